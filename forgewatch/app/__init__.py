@@ -1,0 +1,1 @@
+"""Use cases. They know ports, never adapters; they may log."""

@@ -1,0 +1,50 @@
+"""Errors by who can mend them. Bad builder input is a value, never one of these.
+
+`ForgewatchError` is what the outermost boundary prints: the message states both sides, `hint` says what to do next.
+"""
+
+from __future__ import annotations
+
+
+class ForgewatchError(Exception):
+    """Something forgewatch cannot do. Exit status 2 unless a subclass says otherwise."""
+
+    exit_status = 2
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class UsageError(ForgewatchError):
+    """The caller asked for something that does not exist or contradicts itself."""
+
+
+class EnvironmentFault(ForgewatchError):
+    """The machine does not let us work: git, disk, permission, deadline."""
+
+
+class LedgerUnwritable(EnvironmentFault):
+    """Journal or ledger could not be made durable: nothing was announced."""
+
+
+class GitFailed(EnvironmentFault):
+    """git is missing, too old, timed out or refused; its standard error is in no message, only its exit status."""
+
+
+class RepositoryUnavailable(EnvironmentFault):
+    """The repository cannot be audited now: missing, not a git repository, bare, refused layout."""
+
+
+class Unstable(EnvironmentFault):
+    """What was being read changed during the read, three times in a row."""
+
+
+class TamperDetected(ForgewatchError):
+    """The record was changed by someone else; nothing is repaired without the operator."""
+
+
+class AlreadyRunning(ForgewatchError):
+    """Another instance holds the lock. Not an error for the caller: exit status 0."""
+
+    exit_status = 0

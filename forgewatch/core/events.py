@@ -1,0 +1,162 @@
+"""What the journal keeps: a closed union of events, and the entry of an audit. Times are UTC, `YYYY-MM-DDTHH:MM:SSZ`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from forgewatch.core.report import Report
+from forgewatch.core.values import CommitId, Digest, Phase, RepoPath
+from forgewatch.core.verdict import Outcome, StopReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """What made the daemon audit: cycle number, digest of the diff log, digest of the test record (None: unreadable)."""
+
+    cycle: int
+    document: Digest
+    record: Digest | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """The circumstances of an audit, outside every digest. `assurance` is `local` or `isolated`."""
+
+    at: str
+    duration_ms: int
+    host: str
+    assurance: str
+    engine: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRecorded:
+    """One audit result. `iteration` counts entries of the phase, `loopback` FAIL entries in a row. `report` None: refused or failed
+    before a verdict (`why` says so, outcome ERROR or FAIL). `trigger` None: started by a command. `amends`: entry it amends."""
+
+    outcome: Outcome
+    phase: Phase
+    iteration: int
+    loopback: int
+    loopback_limit: int
+    stop: StopReason | None
+    report: Report | None
+    trigger: Trigger | None
+    envelope: Envelope
+    why: str = ""
+    hint: str = ""
+    amends: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adopted:
+    """The anchor moved to `commit` (None: the empty tree). `legacy` is the digest of ledger text that was there before and is kept
+    as it is in the quarantine folder, None when there was none. `actor` is `first contact` or the operator's name."""
+
+    at: str
+    commit: CommitId | None
+    legacy: Digest | None
+    actor: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleOpened:
+    """The diff log became IN_PROCESS: cycle `cycle` began."""
+
+    at: str
+    cycle: int
+    document: Digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerClaimed:
+    """An audit of `trigger` is about to run. Without a later entry or `TriggerDone`, it did not finish."""
+
+    at: str
+    trigger: Trigger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerDone:
+    """`trigger` needs no further audit. `result` says why: `entry`, `repeat`, `committed`, `superseded`."""
+
+    at: str
+    trigger: Trigger
+    result: str
+    entry: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalJudged:
+    """An approval file was read and compared with the facts. Nothing is authorized by it.
+
+    `field` names the first field that disagreed, empty when accepted; `expected` and `actual` are both sides.
+    """
+
+    at: str
+    path: RepoPath
+    kind: str
+    subject: str
+    accepted: bool
+    field: str
+    expected: str
+    actual: str
+    digest: Digest | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerRepaired:
+    """The Markdown was a prefix of its projection (`size` bytes) and was completed."""
+
+    at: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerClaimed:
+    """Foreign bytes stood at the end of the Markdown: kept as an untrusted claim in the quarantine folder under `digest`."""
+
+    at: str
+    digest: Digest
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerTampered:
+    """The Markdown differs inside or is missing; its bytes are in the quarantine folder under `digest` (None: missing)."""
+
+    at: str
+    digest: Digest | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerRestored:
+    """The operator had the projection written back."""
+
+    at: str
+    actor: str
+
+
+Event = (
+    AuditRecorded
+    | Adopted
+    | CycleOpened
+    | TriggerClaimed
+    | TriggerDone
+    | ApprovalJudged
+    | LedgerRepaired
+    | LedgerClaimed
+    | LedgerTampered
+    | LedgerRestored
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """An event at its place in the journal: `seq` counts from 0, `leaf` is SHA-256(0x00 || line)."""
+
+    seq: int
+    leaf: Digest
+    event: Event

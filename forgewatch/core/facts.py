@@ -1,0 +1,71 @@
+"""What pure extractors say about one file. A fact depends on bytes and ruleset only, so it is cached by (blob, ruleset)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Import:
+    """One import of a Python file. `module` is absolute and dotted; `line` is 1-based.
+
+    `level` > 0: a relative import, `module` as written after the dots. `names`: what `from module import a, b` names.
+    """
+
+    module: str
+    line: int
+    level: int = 0
+    names: tuple[str, ...] = ()
+    guarded: bool = False
+    type_only: bool = False
+    dynamic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFacts:
+    """Imports of a source file, or the reason it does not parse (`line 3: invalid syntax`)."""
+
+    imports: tuple[Import, ...] = ()
+    defect: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerHit:
+    """A forbidden pattern found in a file of a layer. `line` is 1-based."""
+
+    layer: str
+    pattern: str
+    reason: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerFacts:
+    """All hits of one file against the layers that govern it; `defect` when the bytes are no text (A405)."""
+
+    hits: tuple[LayerHit, ...] = ()
+    defect: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One HTTP handler. `path` has `{}` for each parameter, None when it is not a constant. `router` names the object it hangs on."""
+
+    method: str
+    path: str | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteFacts:
+    """Routes of one Python file before prefixes of other files are known.
+
+    `routers`: (variable, own prefix) of each router made here. `routes`: (variable it hangs on, route).
+    `mounts`: (parent variable, mounted dotted name, prefix) of include_router, register_blueprint, mount.
+    `imports`: (local name, module, original name) needed to follow a mount to its file.
+    """
+
+    routers: tuple[tuple[str, str], ...] = ()
+    routes: tuple[tuple[str, Route], ...] = ()
+    mounts: tuple[tuple[str, str, str | None], ...] = ()
+    imports: tuple[tuple[str, str, str], ...] = ()

@@ -1,0 +1,134 @@
+"""What use cases need from the outside, as Protocols of at most four methods. Adapters fulfil them; tests have in-memory ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from forgewatch.core.events import Event, Recorded
+from forgewatch.core.report import AuditAnswer, AuditRequest
+from forgewatch.core.settings import Compare
+from forgewatch.core.snapshot import Change, Conversion, History, IgnoredSummary, IndexFlag, Obstacle, PathTable
+from forgewatch.core.values import CommitId, Content, Digest, Oid, RepoPath, Unreadable
+
+
+class Clock(Protocol):
+    """Wall clock and monotonic clock."""
+
+    def now(self) -> str:
+        """Return UTC as `YYYY-MM-DDTHH:MM:SSZ`."""
+
+    def monotonic(self) -> float:
+        """Return seconds that never go back."""
+
+
+class Journal(Protocol):
+    """The durable record of one repository. Narrow on purpose: signing comes behind it."""
+
+    def read(self) -> Sequence[Recorded]:
+        """Return all events, oldest first. Raises TamperDetected when the bytes cannot be believed."""
+
+    def append(self, event: Event) -> Recorded:
+        """Make the event durable and return its place. Raises LedgerUnwritable: then nothing was recorded."""
+
+
+class TreeFiles(Protocol):
+    """Reading regular files below one root, never through a symlink, never blocking, never over the limit."""
+
+    def read(self, path: RepoPath, limit: int) -> Content:
+        """Return the bytes, stable across the read, or what kept us from them."""
+
+
+class EvidenceFiles(Protocol):
+    """Writing what forgewatch owns in the repository: the ledger and the lock record."""
+
+    def append(self, path: RepoPath, data: bytes) -> None:
+        """Append durably and read back. Raises LedgerUnwritable."""
+
+    def replace(self, path: RepoPath, data: bytes) -> None:
+        """Replace atomically and durably (temp, fdatasync, rename, fsync of the directory). Raises LedgerUnwritable."""
+
+
+class Vault(Protocol):
+    """Bytes kept by digest in the state folder's `quarantine` (0700)."""
+
+    def keep(self, data: bytes) -> Digest:
+        """Store the bytes durably under their digest."""
+
+    def fetch(self, digest: Digest) -> bytes:
+        """Return bytes kept earlier. Raises TamperDetected when they are gone or changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyQuestion:
+    """How the change set is to be taken. `ignore` are the operator's patterns; `base` the commit whose ignore rules hold."""
+
+    base: CommitId | None
+    ignore: tuple[str, ...]
+    compare: Compare
+    claimed: frozenset[RepoPath] = field(default_factory=frozenset)
+    use_cache: bool = True
+    against: CommitId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """The change set of a working tree: what `Snapshot` holds under the same names. `tree` digests it without ignored and neutral."""
+
+    head: CommitId | None
+    tree: Digest
+    paths: PathTable
+    changes: tuple[Change, ...]
+    obstacles: tuple[Obstacle, ...]
+    conversions: tuple[Conversion, ...]
+    flags: tuple[IndexFlag, ...]
+    ignored: IgnoredSummary
+    store_faults: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+class WorkingTree(Protocol):
+    """The repository that the audited party owns, read once."""
+
+    def survey(self, question: SurveyQuestion) -> Survey:
+        """Take the change set. Raises RepositoryUnavailable, GitFailed, Unstable."""
+
+    def read(self, path: RepoPath, limit: int) -> Content:
+        """Return the bytes of a working-tree file."""
+
+    def fingerprint(self, paths: Iterable[RepoPath]) -> Digest:
+        """Return a digest of HEAD, index and the bytes at `paths`, to be compared before and after the checks."""
+
+
+class ObjectStore(Protocol):
+    """Verified objects: everything is re-hashed before it is believed."""
+
+    def blob(self, oid: Oid, limit: int) -> bytes | Unreadable:
+        """Return the bytes of a blob."""
+
+    def file_at(self, commit: CommitId, path: RepoPath, limit: int) -> Content:
+        """Return a file of a commit's tree."""
+
+    def history(self, anchor: CommitId | None, authorized: frozenset[CommitId]) -> History:
+        """Walk from HEAD to the anchor over re-hashed commits."""
+
+    def resolve(self, name: str) -> CommitId | None:
+        """Return the commit that HEAD, a branch, a tag or a full id names, read by us; None when there is none."""
+
+
+class FactCache(Protocol):
+    """Facts by (extractor and ruleset, blob id); losing it costs time only. Facts are in the codec's JSON form."""
+
+    def get(self, ruleset: str, oid: Oid) -> object | None:
+        """Return the cached JSON, None when unknown."""
+
+    def put(self, ruleset: str, oid: Oid, facts: object) -> None:
+        """Remember facts; may be lost."""
+
+
+class Auditor(Protocol):
+    """The worker: does one audit in a process of its own."""
+
+    def audit(self, request: AuditRequest) -> AuditAnswer:
+        """Return the answer; a crash, an overrun or a broken frame is `Failed`."""

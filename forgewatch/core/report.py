@@ -1,0 +1,109 @@
+"""What goes to the worker and what comes back: one audit as a question and an answer. Both are values that the codec can carry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from forgewatch.core.settings import Layout, Profile, Settings
+from forgewatch.core.snapshot import ChangeKind, LedgerFacts, RecordHistory
+from forgewatch.core.values import CommitId, Digest, Phase, RepoPath
+from forgewatch.core.verdict import Audit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenClaim:
+    """A claim on the command line (`audit --claimed-files a,b --phase P`); it replaces what the diff log says."""
+
+    raw: tuple[str, ...]
+    phase: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRequest:
+    """One audit to be done. Everything the daemon knows and the worker cannot see; the worker reads the rest from the repository.
+
+    `root`, `state` and `git` are absolute paths. `document` is the diff log as the daemon read it (base64 on the wire); None: the
+    worker reads it. `anchor` None: no anchor yet. `skip_committed`: answer `Committed` for a COMPLETE log that HEAD already holds.
+    `base` is for `--base REV` (None otherwise).
+    """
+
+    root: str
+    state: str
+    git: str
+    layout: Layout
+    settings: Settings
+    profile: Profile
+    document: bytes | None = None
+    given: GivenClaim | None = None
+    base: str | None = None
+    anchor: CommitId | None = None
+    authorized: tuple[CommitId, ...] = ()
+    unknown_entries: tuple[str, ...] = ()
+    ledger: LedgerFacts
+    record_history: RecordHistory
+    skip_committed: bool = False
+    sign_off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedPath:
+    """A changed path and how it changed, as entries and JSON show it."""
+
+    path: RepoPath
+    kind: ChangeKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffLogFacts:
+    """How the diff log was read. `status` is COMPLETE, IN_PROCESS, BLOCKED, UNKNOWN, MALFORMED or ABSENT; `line` 1-based."""
+
+    status: str
+    line: int | None
+    digest: Digest | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A finished audit. Deterministic: the same snapshot gives the same report, byte for byte (no clock, host or duration).
+
+    `snapshot` digests all inputs, `verdict_digest` all results, `tree` the audited tree, `record` the test record's bytes (None when
+    unreadable), `identity` = digest of HEAD, claim, phase, status and verification text, tree, test record, policy (C-05).
+    `notes` are lines for the entry's Notes: ignored directories, policy changes, index flags that hide nothing. `aem` and
+    `auto_authorize` are what the directive says.
+    """
+
+    audit: Audit
+    phase: Phase
+    difflog: DiffLogFacts
+    claimed: tuple[RepoPath, ...]
+    changed: tuple[ChangedPath, ...]
+    head: CommitId | None
+    tree: Digest
+    record: Digest | None
+    policy: Digest
+    snapshot: Digest
+    verdict_digest: Digest
+    identity: Digest
+    notes: tuple[str, ...] = ()
+    aem: bool = False
+    auto_authorize: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The COMPLETE diff log equals its blob in HEAD, and HEAD is the anchor or its recorded descendant: shown, not audited."""
+
+    head: CommitId
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The audit could not be done. `stop` is ENVIRONMENT_LIMITATION or NON_DETERMINISTIC_BEHAVIOR; `why` and `hint` are facts."""
+
+    stop: str
+    why: str
+    hint: str = ""
+
+
+AuditAnswer = Report | Committed | Failed
+"""What a worker answers."""

@@ -1,0 +1,104 @@
+"""The operator's settings as values. Defaults stand here; `config/forgewatch.yaml` explains every key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from forgewatch.core.limits import LIMITS, Limits
+
+DEFAULT_IGNORE = (
+    "__pycache__/",
+    ".pytest_cache/",
+    ".mypy_cache/",
+    ".ruff_cache/",
+    ".venv/",
+    "node_modules/",
+    ".DS_Store",
+    ".idea/",
+    "*.swp",
+    ".env",
+)
+"""What tools write unasked (checks.md A1, Ignored files). Untracked paths only."""
+
+
+class Profile(StrEnum):
+    """Severity profile. `strict` fails unattested test records; `ci` and `release` also turn secrets (W1) into failures."""
+
+    DEV = "dev"
+    STRICT = "strict"
+    CI = "ci"
+    RELEASE = "release"
+
+
+class Compare(StrEnum):
+    """Whether whole-file line-ending and execute-bit differences of text files are notes (normalized) or changes (raw)."""
+
+    NORMALIZED = "normalized"
+    RAW = "raw"
+
+
+class Layout(StrEnum):
+    """Where the governance folders are: below `Forge/`, or at the root."""
+
+    FORGE = "forge"
+    ROOT = "root"
+
+
+class Backend(StrEnum):
+    """How directories are watched. AUTO picks by platform and file system type."""
+
+    AUTO = "auto"
+    INOTIFY = "inotify"
+    POLLING = "polling"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositorySettings:
+    """One governed repository: an absolute path of its git root."""
+
+    path: str
+    layout: Layout = Layout.FORGE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchSettings:
+    """`sweep_seconds`: reconcile sweep of event backends (polling sweeps every second)."""
+
+    sweep_seconds: int = 30
+    backend: Backend = Backend.AUTO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditSettings:
+    """`deadline_seconds` of one audit, `memory_mb` of the worker, and severities by check code (`W1: fail`)."""
+
+    deadline_seconds: int = 120
+    memory_mb: int = 2048
+    severities: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeSettings:
+    """Ignore patterns besides `.gitignore` at BASE, and how files are compared."""
+
+    ignore: tuple[str, ...] = DEFAULT_IGNORE
+    compare: Compare = Compare.NORMALIZED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The whole configuration. `sources` says where each value that is not a default comes from (dotted key, place)."""
+
+    repositories: tuple[RepositorySettings, ...] = ()
+    profile: Profile = Profile.DEV
+    watch: WatchSettings = field(default_factory=WatchSettings)
+    audit: AuditSettings = field(default_factory=AuditSettings)
+    scope: ScopeSettings = field(default_factory=ScopeSettings)
+    limits: Limits = LIMITS
+    loopback_limit: int = 3
+    log_level: str = "info"
+    log_format: str = "auto"
+    fingerprints: tuple[str, ...] = ()
+    import_names: tuple[tuple[str, str], ...] = ()
+    sources: tuple[tuple[str, str], ...] = ()

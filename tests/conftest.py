@@ -1,0 +1,37 @@
+"""Fixtures every test may use. Real git repositories with fixed author and dates, in a clean environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.builder import Builder
+
+CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    for name in [name for name in os.environ if name.startswith(("GIT_", "FORGEWATCH_", "XDG_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    monkeypatch.setenv("NO_COLOR", "1")
+
+
+@pytest.fixture
+def builder(tmp_path: Path) -> Iterator[Builder]:
+    """A builder with a governed repository of its own and one commit."""
+    yield Builder.with_repository(tmp_path / "repository")
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of real documents; tests that need it are skipped, with this reason, where it is not there."""
+    folder = Path(os.environ.get("FORGEWATCH_CORPUS", CORPUS))
+    if not (folder / "index.jsonl").is_file():
+        pytest.skip("the corpus of real documents is not on this machine")
+    return folder
