@@ -1,0 +1,77 @@
+"""The table of commands, and the dispatcher: the only place that imports by name, so that a light command stays light."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from types import ModuleType
+from typing import NamedTuple
+
+from forgewatch import __version__
+from forgewatch.cli import arguments
+
+
+class Command(NamedTuple):
+    """One row: the word, its help line (None: hidden), what its parser takes, and the module whose `run(args)` does it."""
+
+    name: str
+    help: str | None
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    module: str
+
+
+COMMANDS = (
+    Command("init", "create what a governed repository needs; install the service; make a demo", arguments.init, "forgewatch.cli.init"),
+    Command("watch", "the daemon in the foreground", arguments.watch, "forgewatch.cli.watch"),
+    Command("audit", "one audit now, recorded like the daemon's", arguments.audit, "forgewatch.cli.audit"),
+    Command("status", "watcher, phase, last outcome, ledger; exit 0 running, 3 not running", arguments.status, "forgewatch.cli.status"),
+    Command("wait", "wait for the result of the current diff log", arguments.wait, "forgewatch.cli.wait"),
+    Command("tail", "one line per result", arguments.tail, "forgewatch.cli.tail"),
+    Command("explain", "what a finding code means and how to mend it", arguments.explain, "forgewatch.cli.explain"),
+    Command("doctor", "environment, limits, configuration, locks; each line with a remedy", arguments.doctor, "forgewatch.cli.doctor"),
+    Command("ledger", "show the record; adopt a commit; restore the ledger file", arguments.ledger, "forgewatch.cli.ledger"),
+    Command("worker", None, arguments.worker, "forgewatch.cli.worker"),
+)
+"""Every command there is, in the order of the help text (cli.md)."""
+
+
+def run(argv: Sequence[str]) -> int:
+    """Parse `argv` and run the command. Returns its exit status; argparse leaves with 2 on wrong usage, 0 after `--help`."""
+    args = build_parser().parse_args(list(argv))
+    command: Command | None = getattr(args, "command", None)
+    if command is None:
+        build_parser().print_help()
+        return 2
+    status: int = load(command.module).run(args)
+    return status
+
+
+def load(module: str) -> ModuleType:
+    """Import a module when it is needed. Only for commands and for what a light command rarely needs."""
+    return import_module(module)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole table."""
+    parser = argparse.ArgumentParser(
+        prog="forgewatch",
+        description="Watches repositories where builders work, audits every finished cycle, keeps a record nobody can quietly change.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"forgewatch {__version__}")
+    nouns = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
+    for command in COMMANDS:
+        noun = (
+            nouns.add_parser(command.name, description=command.help, help=command.help)
+            if command.help
+            else nouns.add_parser(command.name)  # argparse lists a row with help=None, and leaves out one without help
+        )
+        command.add_arguments(noun)
+        noun.set_defaults(command=command)
+    return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    def __init__(self, **options: object) -> None:
+        super().__init__(allow_abbrev=False, **options)  # type: ignore[arg-type]
