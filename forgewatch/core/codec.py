@@ -14,7 +14,6 @@ import typing
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from enum import StrEnum
-from functools import cache
 from typing import Any, TypeVar, cast
 
 from forgewatch.core.canonical import Json
@@ -126,10 +125,17 @@ def _decode_dataclass(wanted: type[Any], raw: Any, place: str) -> Any:
     return wanted(**values)
 
 
-@cache
-def _plan(wanted: Any) -> dict[str, tuple[Any, bool]]:
-    hints = typing.get_type_hints(wanted)
-    return {field.name: (hints[field.name], field.default is MISSING and field.default_factory is MISSING) for field in fields(wanted)}
+_PLANS: dict[type[Any], dict[str, tuple[Any, bool]]] = {}
+
+
+def _plan(wanted: type[Any]) -> dict[str, tuple[Any, bool]]:
+    # Type hints are costly to resolve and never change, so each class is looked at once per process.
+    if wanted not in _PLANS:
+        hints = typing.get_type_hints(wanted)
+        _PLANS[wanted] = {
+            field.name: (hints[field.name], field.default is MISSING and field.default_factory is MISSING) for field in fields(wanted)
+        }
+    return _PLANS[wanted]
 
 
 def _object(raw: Any, place: str) -> dict[str, Any]:

@@ -1,0 +1,131 @@
+"""One audit of one repository, from the state of its record to the recorded entry. Daemon and commands come this way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from forgewatch import __version__
+from forgewatch.app.record import Record
+from forgewatch.core.events import Envelope, Recorded, Trigger
+from forgewatch.core.places import Places
+from forgewatch.core.ports import Auditor, Clock, TreeFiles
+from forgewatch.core.report import AuditAnswer, AuditRequest, Committed, Failed, GivenClaim, Report
+from forgewatch.core.settings import Layout, Profile, Settings
+from forgewatch.core.snapshot import LedgerCondition, LedgerFacts, RecordHistory
+from forgewatch.core.verdict import Check, StopReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Governed:
+    """One repository and the objects that serve it, made by wiring. `root` and `folder` (state) are absolute paths."""
+
+    root: str
+    folder: str
+    places: Places
+    layout: Layout
+    files: TreeFiles
+    record: Record
+    git: str
+    assurance: str
+    host: str
+    checks: Sequence[Check]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a caller may ask besides "audit what the diff log says". `document` None: the worker reads the diff log."""
+
+    document: bytes | None = None
+    given: GivenClaim | None = None
+    profile: Profile | None = None
+    base: str | None = None
+    skip_committed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """An answer with its circumstances, before it is recorded. `refused` is not empty when the ledger itself stops the audit."""
+
+    answer: Report | Failed
+    envelope: Envelope
+    refused: str = ""
+
+
+def audit_cycle(
+    governed: Governed,
+    settings: Settings,
+    auditor: Auditor,
+    clock: Clock,
+    *,
+    document: bytes | None,
+    trigger: Trigger | None,
+    skip_committed: bool,
+) -> Recorded | Committed:
+    """Audit, record, return the entry; or the commit that already holds this diff log. Raises ForgewatchError when nothing was recorded."""
+    judged = judge_once(governed, settings, auditor, clock, Question(document=document, skip_committed=skip_committed))
+    return judged if isinstance(judged, Committed) else record_judged(governed, judged, trigger)
+
+
+def judge_once(governed: Governed, settings: Settings, auditor: Auditor, clock: Clock, question: Question) -> Judged | Committed:
+    """Ask for one audit and record nothing but what the ledger's own state demands."""
+    started = clock.monotonic()
+    # 1. A verdict may only join a record that is whole (C-16).
+    ledger = governed.record.inspect_ledger()
+    answer: AuditAnswer
+    if ledger.condition is LedgerCondition.TAMPERED:
+        answer = Failed(StopReason.EVIDENCE_MISSING, f"the ledger cannot be believed: {ledger.detail}", "forgewatch ledger restore")
+    else:
+        # 2. The worker reads and judges; what it answers is checked against the table it had to work through.
+        answer = _whole(auditor.audit(request_for(governed, settings, question, ledger)), governed.checks)
+    if isinstance(answer, Committed):
+        return answer
+    refused = ledger.detail if ledger.condition is LedgerCondition.TAMPERED else ""
+    return Judged(answer=answer, envelope=_envelope(governed, clock, started), refused=refused)
+
+
+def record_judged(governed: Governed, judged: Judged, trigger: Trigger | None) -> Recorded:
+    """Make the result durable, journal first; only then may anyone hear of it."""
+    return governed.record.record_answer(judged.answer, trigger=trigger, envelope=judged.envelope, refused=judged.refused)
+
+
+def request_for(governed: Governed, settings: Settings, question: Question, ledger: LedgerFacts) -> AuditRequest:
+    """Return everything the worker has to be told: what the journal knows and the working tree does not."""
+    state = governed.record.state()
+    return AuditRequest(
+        root=governed.root,
+        state=governed.folder,
+        git=governed.git,
+        layout=governed.layout,
+        settings=replace(settings, repositories=(), sources=()),
+        profile=question.profile or settings.profile,
+        document=question.document,
+        given=question.given,
+        base=question.base,
+        anchor=state.anchor,
+        authorized=tuple(sorted(state.authorized)),
+        unknown_entries=governed.record.unknown_entries(),
+        ledger=ledger,
+        record_history=RecordHistory(seen=state.record_trees),
+        skip_committed=question.skip_committed,
+    )
+
+
+def _whole(answer: AuditAnswer, checks: Sequence[Check]) -> AuditAnswer:
+    # The worker parsed hostile input; an answer that left checks out must not become a pass.
+    if isinstance(answer, Report):
+        told = [result.code for result in answer.audit.results]
+        wanted = [check.code for check in checks]
+        if told != wanted:
+            return Failed(StopReason.ENVIRONMENT_LIMITATION, f"expected results of {', '.join(wanted)}, found {', '.join(told) or 'none'}")
+    return answer
+
+
+def _envelope(governed: Governed, clock: Clock, started: float) -> Envelope:
+    return Envelope(
+        at=clock.now(),
+        duration_ms=round((clock.monotonic() - started) * 1000),
+        host=governed.host,
+        assurance=governed.assurance,
+        engine=__version__,
+    )

@@ -1,0 +1,39 @@
+"""Judge a snapshot: every check of the table, each in its own fence. One of the two broad excepts of the project is here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from forgewatch.core.settings import Profile
+from forgewatch.core.snapshot import Snapshot
+from forgewatch.core.text import escape
+from forgewatch.core.verdict import Audit, Check, CheckResult, Fault, Ruling, Severity
+
+_FAILS = frozenset({"fail", "blocking"})
+_SECRETS_BLOCK = frozenset({Profile.CI, Profile.RELEASE})
+
+
+def judge(snapshot: Snapshot, checks: Sequence[Check]) -> Audit:
+    """Return the results of all checks in the order of the table. A check that breaks is a Fault, never a pass (architecture.md)."""
+    return Audit(tuple(_result(check, snapshot) for check in checks))
+
+
+def table_for(checks: Sequence[Check], profile: Profile, severities: Sequence[tuple[str, str]]) -> tuple[Check, ...]:
+    """Return the checks with the severities that profile and operator ask for. A warning can be made to block, never the reverse."""
+    harder = {code for code, wanted in severities if wanted in _FAILS}
+    if profile in _SECRETS_BLOCK:
+        harder.add("W1")
+    return tuple(replace(check, severity=Severity.BLOCKING) if check.code in harder else check for check in checks)
+
+
+def _result(check: Check, snapshot: Snapshot) -> CheckResult:
+    return CheckResult(code=check.code, title=check.title, severity=check.severity, answer=_answer(check, snapshot))
+
+
+def _answer(check: Check, snapshot: Snapshot) -> Ruling | Fault:
+    # Whatever goes wrong inside a check, the audit must not pass because of it, and the other checks must still be told.
+    try:
+        return check.judge(snapshot)
+    except Exception as error:  # noqa: BLE001  # one of the two broad excepts (architecture.md, House rules)
+        return Fault(f"{type(error).__name__}: {escape(str(error))}")

@@ -1,0 +1,167 @@
+"""One audit from question to answer, as the worker process does it: capture, judge, make sure nothing moved, report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from forgewatch import __version__
+from forgewatch.app.capture import Papers, Sources, capture, read_papers
+from forgewatch.app.engine import judge, table_for
+from forgewatch.core.audit_document import verdict_digest
+from forgewatch.core.canonical import digest_of_bytes, digest_of_json
+from forgewatch.core.codec import encode
+from forgewatch.core.difflog import Blocked, Complete, DiffLog, DiffLogReading, InProcess, Malformed, Unknown
+from forgewatch.core.difflog_parser import verification_text
+from forgewatch.core.errors import EnvironmentFault, Unstable
+from forgewatch.core.places import Places, places_of
+from forgewatch.core.policy import policy_digest, policy_notes
+from forgewatch.core.report import AuditAnswer, AuditRequest, ChangedPath, Committed, DiffLogFacts, Failed, Report
+from forgewatch.core.snapshot import Ancestry, Snapshot
+from forgewatch.core.testrecord import TestRecord
+from forgewatch.core.values import Absent, CommitId, Digest, RepoPath, Unreadable
+from forgewatch.core.verdict import Audit, Check, StopReason
+
+TRIES = 3
+"""How often an audit of a moving tree is begun again before it is called non-deterministic (hostile.md)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """The table of checks and the way to a repository's sources."""
+
+    checks: Sequence[Check]
+    open_sources: Callable[[AuditRequest], Sources]
+
+
+def answer(request: AuditRequest, engine: Engine) -> AuditAnswer:
+    """Do one audit. Faults of the machine are `Failed`; a bug in forgewatch propagates and ends the worker."""
+    moved = ""
+    for _ in range(TRIES):
+        try:
+            return _attempt(request, engine)
+        except Unstable as error:
+            moved = str(error)
+        except EnvironmentFault as error:
+            return Failed(StopReason.ENVIRONMENT_LIMITATION, str(error), error.hint)
+    return Failed(StopReason.NON_DETERMINISTIC_BEHAVIOR, moved, "let the tree come to rest, then complete the cycle again")
+
+
+def _attempt(request: AuditRequest, engine: Engine) -> AuditAnswer:
+    sources = engine.open_sources(request)
+    places = places_of(request.layout)
+    # 1. A diff log that HEAD already holds was audited where it was written: say so and judge nothing.
+    papers = read_papers(request, sources.tree, places)
+    if request.skip_committed:
+        committed = _committed(request, sources, papers, places)
+        if committed is not None:
+            return committed
+    # 2. Read everything once, and note what it looked like.
+    snapshot = capture(request, sources)
+    watched = _watched(snapshot)
+    before = sources.tree.fingerprint(watched)
+    # 3. Judge what was read.
+    checks = table_for(engine.checks, request.profile, request.settings.audit.severities)
+    audit = judge(snapshot, checks)
+    # 4. What moved meanwhile was not what we judged.
+    if sources.tree.fingerprint(watched) != before:
+        raise Unstable("the working tree changed during the audit")
+    return report_of(snapshot, audit, papers, policy_digest(snapshot, checks, request.settings))
+
+
+def _committed(request: AuditRequest, sources: Sources, papers: Papers, places: Places) -> Committed | None:
+    if not isinstance(papers.log, Complete) or not isinstance(papers.raw_log, bytes):
+        return None
+    history = sources.store.history(request.anchor, frozenset(request.authorized))
+    if history.head is None or history.ancestry is not Ancestry.LINEAR or not all(commit.authorized for commit in history.commits):
+        return None
+    kept = sources.store.file_at(history.head, places.diff_log, len(papers.raw_log))
+    return Committed(history.head) if kept == papers.raw_log else None
+
+
+def _watched(snapshot: Snapshot) -> tuple[RepoPath, ...]:
+    # The diff log is left out: the audit is about the bytes it was given, and a newer log is another trigger.
+    places = snapshot.places
+    paths = {change.path for change in snapshot.changes} | set(snapshot.claim.paths) | set(snapshot.documents) | {places.test_record}
+    return tuple(sorted(path for path in paths if path not in (places.diff_log, places.ledger)))
+
+
+def report_of(snapshot: Snapshot, audit: Audit, papers: Papers, policy: Digest) -> Report:
+    """Return the deterministic report of a judged snapshot."""
+    changed = tuple(ChangedPath(change.path, change.kind) for change in snapshot.changes)
+    record = snapshot.test_record.digest if isinstance(snapshot.test_record, TestRecord) else None
+    return Report(
+        audit=audit,
+        phase=snapshot.phase,
+        difflog=_difflog_facts(snapshot.difflog),
+        claimed=snapshot.claim.paths,
+        changed=changed,
+        head=snapshot.history.head,
+        tree=snapshot.tree,
+        record=record,
+        policy=policy,
+        snapshot=_snapshot_digest(snapshot, policy),
+        verdict_digest=verdict_digest(audit, snapshot.claim.paths, changed),
+        identity=_identity(snapshot, record, policy),
+        notes=(*policy_notes(snapshot), *snapshot.notes),
+        aem=papers.directive.aem,
+        auto_authorize=papers.directive.auto_authorize,
+    )
+
+
+def log_of(reading: DiffLogReading) -> DiffLog | None:
+    """Return the diff log of a reading, None when there is none to speak of."""
+    return reading.log if isinstance(reading, InProcess | Blocked | Unknown | Complete) else None
+
+
+def _difflog_facts(reading: DiffLogReading) -> DiffLogFacts:
+    log = log_of(reading)
+    if log is not None:
+        return DiffLogFacts(status=log.status, line=log.status_line, digest=log.digest)
+    if isinstance(reading, Malformed):
+        return DiffLogFacts(status="MALFORMED", line=reading.line, digest=reading.digest)
+    return DiffLogFacts(status="ABSENT" if isinstance(reading, Absent) else "MALFORMED", line=None, digest=None)
+
+
+def _identity(snapshot: Snapshot, record: Digest | None, policy: Digest) -> Digest:
+    # C-05: what makes two audits the same audit.
+    log = log_of(snapshot.difflog)
+    head: CommitId | None = snapshot.history.head
+    return digest_of_json(
+        {
+            "head": head,
+            "claim": encode(snapshot.claim),
+            "given": snapshot.claim_given,
+            "phase": snapshot.phase,
+            "status": _difflog_facts(snapshot.difflog).status,
+            "verification": verification_text(log) if log else "",
+            "tree": snapshot.tree,
+            "record": record,
+            "policy": policy,
+            "engine": __version__,
+        }
+    )
+
+
+def _snapshot_digest(snapshot: Snapshot, policy: Digest) -> Digest:
+    facts = {
+        "difflog": encode(snapshot.difflog),
+        "claim": encode(snapshot.claim),
+        "record": encode(snapshot.test_record),
+        "record_history": encode(snapshot.record_history),
+        "changes": encode(snapshot.changes),
+        "obstacles": encode(snapshot.obstacles),
+        "conversions": encode(snapshot.conversions),
+        "flags": encode(snapshot.flags),
+        "ignored": encode(snapshot.ignored),
+        "store_faults": list(snapshot.store_faults),
+        "history": encode(snapshot.history),
+        "ledger": encode(snapshot.ledger),
+        "documents": {path: _content_digest(content) for path, content in snapshot.documents.items()},
+        "base_documents": {path: _content_digest(content) for path, content in snapshot.base_documents.items()},
+    }
+    return digest_of_json({"phase": snapshot.phase, "tree": snapshot.tree, "policy": policy, **facts})
+
+
+def _content_digest(content: bytes | Absent | Unreadable) -> str:
+    return digest_of_bytes(content) if isinstance(content, bytes) else type(content).__name__

@@ -1,0 +1,82 @@
+"""Which rules an audit was held to: their digest, and the notes that tell people when the rules themselves moved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from forgewatch import __version__
+from forgewatch.core.canonical import Json, digest_of_bytes, digest_of_json
+from forgewatch.core.codec import encode
+from forgewatch.core.places import FORGE_JSON
+from forgewatch.core.settings import Settings
+from forgewatch.core.snapshot import Snapshot
+from forgewatch.core.text import escape
+from forgewatch.core.values import Absent, Content, Digest, RepoPath, Unreadable
+from forgewatch.core.verdict import Check
+
+_SHOWN = 8
+
+
+def table_digest(checks: Sequence[Check]) -> Digest:
+    """Return the digest of the table of checks and the engine version; it stands in every entry (architecture.md, Core types)."""
+    rows: Json = [[check.code, check.title, check.severity] for check in checks]
+    return digest_of_json({"engine": __version__, "table": rows})
+
+
+def policy_digest(snapshot: Snapshot, checks: Sequence[Check], settings: Settings) -> Digest:
+    """Return the digest of everything that could change a verdict besides the work itself."""
+    paths = _policy_paths(snapshot)
+    return digest_of_json(
+        {
+            "table": table_digest(checks),
+            "profile": snapshot.profile,
+            "scope": encode(settings.scope),
+            "limits": encode(settings.limits),
+            "import_names": encode(settings.import_names),
+            "fingerprints": encode(settings.fingerprints),
+            "base": {path: _mark(snapshot.base_documents.get(path, Absent())) for path in paths},
+            "work": {path: _mark(snapshot.documents.get(path, Absent())) for path in paths},
+            "ignore_rules": list(snapshot.ignored.changed_rules),
+        }
+    )
+
+
+def policy_notes(snapshot: Snapshot) -> tuple[str, ...]:
+    """Return the lines of the entry's Notes about policy and ignored files, escaped."""
+    return (*_changed_policy(snapshot), *_ignored(snapshot))
+
+
+def _changed_policy(snapshot: Snapshot) -> tuple[str, ...]:
+    moved = [path for path in _policy_paths(snapshot) if snapshot.base_document(path) != snapshot.document(path)]
+    moved += [path for path in snapshot.ignored.changed_rules if path not in moved]
+    return tuple(f"Policy changed since BASE: {escape(path)}; judged by both versions" for path in moved)
+
+
+def _ignored(snapshot: Snapshot) -> tuple[str, ...]:
+    ignored = snapshot.ignored
+    total = sum(count for _, count in ignored.directories)
+    lines = [f"Ignored: {total} untracked below {_names(ignored.directories)}"] if total else []
+    if ignored.newly:
+        lines.append(f"Newly ignored in this cycle: {_names(ignored.newly)}")
+    return tuple(lines)
+
+
+def _names(counted: tuple[tuple[str, int], ...]) -> str:
+    shown = [f"{escape(name)} ({count})" for name, count in counted[:_SHOWN]]
+    rest = len(counted) - len(shown)
+    return ", ".join(shown) + (f" and {rest} more" if rest else "")
+
+
+def _policy_paths(snapshot: Snapshot) -> tuple[RepoPath, ...]:
+    places = snapshot.places
+    return (places.boundaries, places.physics, FORGE_JSON)
+
+
+def _mark(content: Content) -> str:
+    match content:
+        case bytes():
+            return digest_of_bytes(content)
+        case Absent():
+            return "absent"
+        case Unreadable(why=why):
+            return f"unreadable: {why}"
