@@ -1,0 +1,42 @@
+"""The twelve rows of the contract's checklist, in its order, with its words (contract §10.6, §10.7).
+
+The table of checks itself (`forgewatch.checks.CHECKS`) carries functions; this one is for whoever has to write a row about a check
+that was never run: a refused audit still lists all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from forgewatch.core.verdict import CheckCode, CheckResult, Fault, Severity
+
+CHECKLIST = (
+    (CheckCode("A1"), "Scope compliance"),
+    (CheckCode("A2"), "Minimal-diff"),
+    (CheckCode("A3"), "Evidence completeness"),
+    (CheckCode("A4"), "Boundary compliance"),
+    (CheckCode("A5"), "Diff Log Gate"),
+    (CheckCode("A6"), "Authorization Gate"),
+    (CheckCode("A7"), "Verification order"),
+    (CheckCode("A8"), "Test gate"),
+    (CheckCode("A9"), "Dependency gate"),
+    (CheckCode("W1"), "No secrets in diff"),
+    (CheckCode("W2"), "Audit ledger integrity"),
+    (CheckCode("W3"), "Physics route coverage"),
+)
+
+_PLACE = {code: place for place, (code, _) in enumerate(CHECKLIST)}
+
+
+def in_order(results: Iterable[CheckResult]) -> tuple[CheckResult, ...]:
+    """Return results as A1..A9, W1..W3, then all others as they came (cli.md, Audit result)."""
+    return tuple(sorted(results, key=lambda result: _PLACE.get(result.code, len(_PLACE))))
+
+
+def unjudged(why: str) -> tuple[CheckResult, ...]:
+    """Return the whole checklist as checks that could not be judged, for an audit that ended before its first check."""
+    return tuple(CheckResult(code=code, title=title, severity=_severity(code), answer=Fault(why)) for code, title in CHECKLIST)
+
+
+def _severity(code: CheckCode) -> Severity:
+    return Severity.BLOCKING if code.startswith("A") else Severity.WARNING

@@ -1,0 +1,42 @@
+"""The one STOP reason of an audit (contract §8, §10.3; checks.md, Stop map; requirements.md C-21)."""
+
+from __future__ import annotations
+
+from forgewatch.core.verdict import Audit, Outcome, StopReason, Verdict
+
+PRECEDENCE = (
+    StopReason.ENVIRONMENT_LIMITATION,
+    StopReason.RISK_EXCEEDS_SCOPE,
+    StopReason.CONTRACT_CONFLICT,
+    StopReason.NON_DETERMINISTIC_BEHAVIOR,
+    StopReason.EVIDENCE_MISSING,
+    StopReason.AMBIGUOUS_INTENT,
+)
+"""Which reason is told when several hold (C-21). A ledger that cannot be believed comes before all but the first, but it refuses the
+audit before there is one to ask about (C-16)."""
+
+_EVIDENCE = frozenset({"A3", "A5", "A7", "A8", "A9", "W2"})
+
+
+def stop_of(audit: Audit, *, exhausted: bool = False) -> StopReason | None:
+    """Return the STOP reason of an audit, None when it passed.
+
+    `exhausted`: this FAIL is the last one the loopback limit allows, which only the record knows (contract §10.3). An audit whose
+    only faults are checks that could not be judged stops for the environment; beside a real FAIL they do not hide what the builder has
+    to mend.
+    """
+    reasons = stops_of(audit, exhausted=exhausted)
+    return reasons[0] if reasons else None
+
+
+def stops_of(audit: Audit, *, exhausted: bool = False) -> tuple[StopReason, ...]:
+    """Return every reason that holds, the one to be told first; the others belong into the entry's Notes (C-21)."""
+    if audit.passed:
+        return ()
+    if audit.outcome is Outcome.ERROR:
+        return (StopReason.ENVIRONMENT_LIMITATION,)
+    failed = [result.code for result in audit.results if result.blocks and result.verdict is Verdict.FAIL]
+    held = {StopReason.EVIDENCE_MISSING if code in _EVIDENCE else StopReason.CONTRACT_CONFLICT for code in failed}
+    if exhausted:
+        held.add(StopReason.RISK_EXCEEDS_SCOPE)
+    return tuple(reason for reason in PRECEDENCE if reason in held)
