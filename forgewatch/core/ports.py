@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from forgewatch.core.events import Event, Recorded
 from forgewatch.core.report import AuditAnswer, AuditRequest
@@ -132,3 +132,96 @@ class Auditor(Protocol):
 
     def audit(self, request: AuditRequest) -> AuditAnswer:
         """Return the answer; a crash, an overrun or a broken frame is `Failed`."""
+
+
+class Spot(NamedTuple):
+    """A watched directory as one repository sees it: two repositories may wait in the same directory."""
+
+    repository: int
+    path: str
+
+
+class WatchSink(Protocol):
+    """Where a directory watch puts its hints. Called from any thread; only notes and wakes, and never raises."""
+
+    def stirred(self, spot: Spot, name: str, closed: bool) -> None:
+        """Something happened to `name` in the directory (empty: to the directory itself). `closed`: closed after writing, or renamed in."""
+
+    def overflowed(self) -> None:
+        """Hints were lost: everything has to be looked at."""
+
+    def died(self) -> None:
+        """The reader ended: there will be no more hints."""
+
+
+class DirectoryWatch(Protocol):
+    """Hints about single directories, never recursive. A watch follows the directory that it was added for, not the path."""
+
+    def add(self, spot: Spot, names: frozenset[str]) -> str:
+        """Watch `spot.path` for these names (none: for all). Return why that cannot be done, empty when it is done."""
+
+    def remove(self, spot: Spot) -> None:
+        """End the watch of the spot; unknown spots and directories that are gone are no error."""
+
+    def alive(self) -> bool:
+        """True while hints can be delivered."""
+
+    def close(self) -> None:
+        """End all watches and the reader."""
+
+
+Stamp = tuple[int, int, int, int, int]
+"""Device, inode, size, mtime_ns, ctime_ns: equal stamps mean that a file need not be read again (watching.md, Settle)."""
+
+
+class Directories(Protocol):
+    """Cheap looks at names on the disk. Symlinks are not followed in the last part of a path."""
+
+    def identity(self, path: str) -> tuple[int, int] | None:
+        """Return device and inode of the directory at `path`; None when no directory is there."""
+
+    def stamp(self, path: str) -> Stamp | None:
+        """Return the stamp of whatever is at `path`; None when nothing is there."""
+
+    def folders(self, path: str, limit: int) -> tuple[str, ...]:
+        """Return the names of at most `limit` directories in `path`, sorted."""
+
+
+class Guard(Protocol):
+    """The locks on one repository, held by this process."""
+
+    def tend(self) -> str:
+        """Write the lock record again when someone changed it. Return what was found, empty when all is well."""
+
+    def release(self) -> None:
+        """Remove the record if it is still ours and give the locks back."""
+
+
+class ServiceNotifier(Protocol):
+    """The service manager, if there is one."""
+
+    def send(self, *lines: str) -> None:
+        """Send `KEY=VALUE` lines; without a service manager nothing happens."""
+
+    def keepalive_seconds(self) -> float | None:
+        """Return how often the service manager wants to hear from us, None when it does not."""
+
+
+class WatchClock(Clock, Protocol):
+    """A clock that shows when time jumped."""
+
+    def offset(self) -> float:
+        """Return wall clock minus monotonic clock, in seconds: it changes when the wall clock jumps or the machine was suspended."""
+
+
+class EventLog(Protocol):
+    """The log: an event name of `core.log_events` and facts."""
+
+    def info(self, event: str, **facts: object) -> object:
+        """Say what happened."""
+
+    def warning(self, event: str, **facts: object) -> object:
+        """Say what somebody has to look at."""
+
+    def error(self, event: str, **facts: object) -> object:
+        """Say what does not work."""
