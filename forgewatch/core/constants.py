@@ -1,0 +1,45 @@
+"""Expressions of a syntax tree that are text already: constants, their concatenations, dotted names. Depth is bounded, nothing is run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+
+_DEPTH = 64
+_LENGTH = 4096
+_NONE: Mapping[str, str] = {}
+
+
+def constant_text(node: ast.expr | None, known: Mapping[str, str] = _NONE, depth: int = _DEPTH) -> str | None:
+    """Return the text that `node` always has, None when it is not constant or longer than 4096 characters.
+
+    Literals, `+` between constants, f-strings of constants, and names that `known` maps to their text.
+    """
+    if depth == 0 or node is None:
+        return None
+    text: str | None = None
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        text = node.value
+    elif isinstance(node, ast.Name):
+        text = known.get(node.id)
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        text = _joined([node.left, node.right], known, depth)
+    elif isinstance(node, ast.JoinedStr):
+        text = _joined([part.value if isinstance(part, ast.FormattedValue) else part for part in node.values], known, depth)
+    return text if text is not None and len(text) <= _LENGTH else None
+
+
+def dotted_name(node: ast.expr | None) -> str:
+    """Return `a.b.c` for a name or a chain of attributes, the empty text for everything else."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ""
+    return ".".join([node.id, *reversed(parts)])
+
+
+def _joined(nodes: list[ast.expr], known: Mapping[str, str], depth: int) -> str | None:
+    texts = [constant_text(node, known, depth - 1) for node in nodes]
+    return None if None in texts else "".join(text or "" for text in texts)

@@ -1,0 +1,162 @@
+"""The imports of a Python file, wherever they stand and however they are written (checks.md A9; A4, bare dotted names).
+
+What is decided: `import` and `from` at any depth, and calls of `import_module` and `__import__`, under any name they are given, whose
+argument is a constant (concatenated constants included). A name that only exists when the program runs cannot be decided here.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from forgewatch.core.constants import constant_text, dotted_name
+from forgewatch.core.defect import Defect
+from forgewatch.core.facts import Import, SourceFacts
+from forgewatch.core.limits import LIMITS
+from forgewatch.core.python_source import decode_source, inner_statements, parse_source
+from forgewatch.core.type_guards import type_guards
+from forgewatch.core.values import RepoPath
+
+_IMPORTERS = frozenset({"import_module", "__import__"})
+_MISSING = frozenset({"ImportError", "ModuleNotFoundError"})
+_PLAIN = (False, False)
+
+_Marks = tuple[bool, bool]
+
+
+def extract_imports(path: RepoPath, raw: bytes) -> SourceFacts:
+    """Return every import of the file, in order of lines, or the defect that kept us from them (`line 3: invalid syntax`).
+
+    Relative imports keep their level (`absolute_names` resolves them). Never raises, whatever the bytes.
+    """
+    if len(raw) > LIMITS.source_bytes:
+        return SourceFacts(defect=f"expected at most {LIMITS.source_bytes} bytes, found {len(raw)}")
+    text = decode_source(raw)
+    if isinstance(text, Defect):
+        return SourceFacts(defect=str(text))
+    tree = parse_source(text)
+    if isinstance(tree, Defect):
+        return SourceFacts(defect=str(tree))
+    return SourceFacts(imports=imports_of(tree, text))
+
+
+def imports_of(tree: ast.Module, text: str) -> tuple[Import, ...]:
+    """Return every import of a parsed file, in order of lines. `text` is its source."""
+    found = [entry for node, marks in _marked_statements(tree) for entry in _static(node, marks)]
+    # Identifiers are NFKC-normalised by the parser: in text that is not ASCII the words below may be spelled otherwise.
+    if not text.isascii() or any(word in text for word in _IMPORTERS):
+        found.extend(_dynamic_imports(tree))
+    return tuple(sorted(found, key=lambda entry: (entry.line, entry.dynamic)))
+
+
+def absolute_names(path: RepoPath, entry: Import) -> tuple[str, ...]:
+    """Return the dotted names an import makes reachable: the module, and the module with each imported name.
+
+    A relative import is resolved with the folder of `path`, one folder per dot after the first; climbing out of the repository
+    ends at its root.
+    """
+    module = entry.module
+    if entry.level:
+        folder = path.split("/")[:-1]
+        package = folder[: max(0, len(folder) - entry.level + 1)]
+        module = ".".join([*package, module] if module else package)
+    below = tuple(f"{module}.{name}" if module else name for name in entry.names if name != "*")
+    return (module, *below) if module else below
+
+
+def _marked_statements(tree: ast.Module) -> Iterator[tuple[ast.stmt, _Marks]]:
+    """Yield every statement with (guarded, type only)."""
+    guards = type_guards(tree)
+    waiting: list[tuple[ast.AST, _Marks]] = [(node, _PLAIN) for node in tree.body]
+    while waiting:
+        node, marks = waiting.pop()
+        if isinstance(node, ast.stmt):
+            yield node, marks
+        waiting.extend(_inner(node, marks, guards))
+
+
+def _inner(node: ast.AST, marks: _Marks, guards: frozenset[str]) -> Iterator[tuple[ast.AST, _Marks]]:
+    marked: list[ast.stmt] = []
+    inside = marks
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        # The guard around a definition is gone when the function is called.
+        marks = (False, marks[1])
+    elif (isinstance(node, ast.Try) and _catches_missing(node)) or (isinstance(node, ast.With) and _suppresses_missing(node)):
+        marked, inside = node.body, (True, marks[1])
+    elif isinstance(node, ast.If) and dotted_name(node.test) in guards:
+        marked, inside = node.body, (marks[0], True)
+    skip = {id(inner) for inner in marked}
+    yield from ((inner, inside) for inner in marked)
+    yield from ((inner, marks) for inner in inner_statements(node) if id(inner) not in skip)
+
+
+def _catches_missing(node: ast.Try) -> bool:
+    return any(_names_missing(handler.type) for handler in node.handlers)
+
+
+def _suppresses_missing(node: ast.With) -> bool:
+    calls = [item.context_expr for item in node.items if isinstance(item.context_expr, ast.Call)]
+    return any(dotted_name(call.func).endswith("suppress") and any(map(_names_missing, call.args)) for call in calls)
+
+
+def _names_missing(kind: ast.expr | None) -> bool:
+    options = kind.elts if isinstance(kind, ast.Tuple) else [kind]
+    return any(option is not None and dotted_name(option) in _MISSING for option in options)
+
+
+def _static(node: ast.stmt, marks: _Marks) -> Iterator[Import]:
+    guarded, type_only = marks
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            yield Import(module=alias.name, line=node.lineno, guarded=guarded, type_only=type_only)
+    if isinstance(node, ast.ImportFrom):
+        names = tuple(alias.name for alias in node.names)
+        level = node.level or 0
+        yield Import(module=node.module or "", line=node.lineno, level=level, names=names, guarded=guarded, type_only=type_only)
+
+
+def _dynamic_imports(tree: ast.Module) -> Iterator[Import]:
+    nodes = list(ast.walk(tree))
+    names = _IMPORTERS | set(_aliases(nodes))
+    guarded = {id(inner) for node, (inside, _) in _marked_statements(tree) if inside for inner in ast.walk(node)}
+    for node in nodes:
+        if isinstance(node, ast.Call) and _called(node.func) in names:
+            entry = _dynamic(node, guarded=id(node) in guarded)
+            if entry is not None:
+                yield entry
+
+
+def _aliases(nodes: list[ast.AST]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom):
+            yield from (alias.asname for alias in node.names if alias.name in _IMPORTERS and alias.asname)
+        if isinstance(node, ast.Assign | ast.NamedExpr) and node.value and _called(node.value) in _IMPORTERS:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (_called(target) for target in targets)
+
+
+def _called(func: ast.expr) -> str:
+    if isinstance(func, ast.Call) and _called(func.func) == "getattr" and len(func.args) > 1:
+        return constant_text(func.args[1]) or ""
+    return dotted_name(func).rpartition(".")[2]
+
+
+def _dynamic(node: ast.Call, *, guarded: bool) -> Import | None:
+    arguments = {keyword.arg: keyword.value for keyword in node.keywords}
+    first = node.args[0] if node.args else arguments.get("name")
+    name = constant_text(first)
+    if not name or not name.strip("."):
+        return None
+    module = name.lstrip(".")
+    level = len(name) - len(module) or _level(node, arguments)
+    package = constant_text(node.args[1] if len(node.args) > 1 else arguments.get("package"))
+    if level and package:
+        parts = package.split(".")
+        module, level = ".".join([*parts[: max(0, len(parts) - level + 1)], module]), 0
+    return Import(module=module, line=node.lineno, level=level, guarded=guarded, dynamic=True)
+
+
+def _level(node: ast.Call, arguments: dict[str | None, ast.expr]) -> int:
+    given = node.args[4] if len(node.args) > 4 else arguments.get("level")
+    value = given.value if isinstance(given, ast.Constant) else 0
+    return value if isinstance(value, int) and 0 < value < 100 else 0
