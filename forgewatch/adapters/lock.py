@@ -1,0 +1,196 @@
+"""One daemon per repository (watching.md, Lock). Authority is in the state folder, the advertisement in the repository.
+
+1. `daemon.lock` in the state folder: decides. 2. flock on the root directory: finds an instance with another state folder.
+3. A live watcher of an older kind, named by the record. 4. Our own record. The kernel frees 1 and 2 on any death.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import uuid
+from dataclasses import dataclass, field
+
+from filelock import FileLock, Timeout, lock_descriptor
+
+from forgewatch import __version__
+from forgewatch.adapters.lock_record import (
+    Garbage,
+    LockRecord,
+    boot_id,
+    find_process,
+    read_lock_record,
+    remove_leftovers,
+    remove_lock_record,
+    why_stale,
+    write_lock_record,
+)
+from forgewatch.core.errors import AlreadyRunning, EnvironmentFault, RepositoryUnavailable
+from forgewatch.core.log_events import LogEvent
+
+LOCK_FILE = "daemon.lock"
+
+
+@dataclass(slots=True, kw_only=True)
+class InstanceLock:
+    """`Guard` of one repository. `notes` are what taking it found: (event, fact), to be logged by the caller."""
+
+    root: str
+    record: LockRecord
+    authority: FileLock
+    descriptor: int
+    notes: list[tuple[LogEvent, str]] = field(default_factory=list)
+
+    def tend(self) -> str:
+        """Make sure that record and root lock are those of the directory that is at the root now. Raises RepositoryUnavailable."""
+        found = read_lock_record(self.root)
+        if found == self.record and self._same_root():
+            return ""
+        if not self._same_root():
+            self._lock_root_again()
+        if found == self.record:
+            return ""
+        why = _what_is_there(found)
+        try:
+            write_lock_record(self.root, self.record)
+        except OSError as error:
+            raise RepositoryUnavailable(f"{self.root}: the lock record cannot be written: {error.strerror}") from error
+        return why
+
+    def release(self) -> None:
+        """Remove the record if it is ours, then give the locks back."""
+        remove_lock_record(self.root, self.record.instance)
+        with contextlib.suppress(OSError):
+            os.close(self.descriptor)
+        self.authority.release()
+
+    def _same_root(self) -> bool:
+        try:
+            return os.path.samestat(os.fstat(self.descriptor), os.lstat(self.root))
+        except OSError:
+            return False
+
+    def _lock_root_again(self) -> None:
+        descriptor = _open_root(self.root)
+        lock_descriptor(descriptor, blocking=False)
+        os.close(self.descriptor)
+        self.descriptor = descriptor
+
+
+def take_lock(root: str, folder: str, started: str) -> InstanceLock:
+    """Take both locks and write the record. `root` is a real path, `folder` its state folder, `started` the time now in UTC.
+
+    Raises AlreadyRunning naming the holder, RepositoryUnavailable (no such directory), EnvironmentFault (state folder not writable).
+    """
+    # 1. The authority. Nobody else can take it: it is in our state folder.
+    authority = _take_authority(root, folder)
+    try:
+        # 2. The root directory: any user can hold this, so another user's hold is reported and not obeyed.
+        descriptor = _open_root(root)
+    except RepositoryUnavailable:
+        authority.release()
+        raise
+    guard = InstanceLock(root=root, record=_own_record(started), authority=authority, descriptor=descriptor)
+    try:
+        _take_root(guard)
+        # 3. and 4. A live watcher of another kind, else our own record.
+        _replace_record(guard)
+    except AlreadyRunning:
+        os.close(descriptor)
+        authority.release()
+        raise
+    return guard
+
+
+def lock_holder(path_or_descriptor: str | int, locks: str = "/proc/locks") -> int | None:
+    """Return the process id that the kernel names as holder of the flock on a file, None when it names none we can see."""
+    found = os.stat(path_or_descriptor)
+    wanted = f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino}"
+    try:
+        with open(locks, encoding="ascii", errors="replace") as file:
+            rows = [line.split() for line in file]
+    except OSError:
+        return None
+    pids = [int(row[4]) for row in rows if len(row) > 5 and row[1] == "FLOCK" and row[5] == wanted]
+    return next((pid for pid in pids if pid > 0), None)
+
+
+def _take_authority(root: str, folder: str) -> FileLock:
+    path = os.path.join(folder, LOCK_FILE)
+    authority = FileLock(path, mode=0o600, thread_local=False, blocking=False, fallback_to_soft=False)
+    try:
+        authority.acquire()
+    except Timeout as error:
+        raise AlreadyRunning(_already_running(root, lock_holder(path))) from error
+    except OSError as error:
+        raise EnvironmentFault(
+            f"{path}: the lock cannot be taken: {error.strerror}", "set FORGEWATCH_STATE_DIR to a local folder"
+        ) from error
+    return authority
+
+
+def _take_root(guard: InstanceLock) -> None:
+    if lock_descriptor(guard.descriptor, blocking=False):
+        return
+    pid = lock_holder(guard.descriptor)
+    holder = find_process(pid) if pid else None
+    if holder is not None and holder.uid == os.geteuid():
+        raise AlreadyRunning(_already_running(guard.root, holder.pid))
+    who = f"process {holder.pid} of user id {holder.uid}" if holder else "a process that cannot be named"
+    guard.notes.append((LogEvent.LOCK_CONTESTED, f"{who} holds a lock on the root directory; it is not obeyed"))
+
+
+def _replace_record(guard: InstanceLock) -> None:
+    found = read_lock_record(guard.root)
+    why = ""
+    if isinstance(found, LockRecord):
+        why = why_stale(found)
+        if not why:
+            raise AlreadyRunning(_already_running(guard.root, found.pid))
+    elif isinstance(found, Garbage):
+        why = found.why
+    if why:
+        guard.notes.append((LogEvent.LOCK_REPLACED, why))
+    remove_leftovers(guard.root)
+    try:
+        write_lock_record(guard.root, guard.record)
+    except OSError as error:
+        guard.notes.append((LogEvent.LOCK_UNADVERTISED, f"the record cannot be written: {error.strerror}"))
+
+
+def _open_root(root: str) -> int:
+    try:
+        return os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError as error:
+        raise RepositoryUnavailable(f"{root}: {error.strerror}", "restore the directory, or take it out of the configuration") from error
+
+
+def _own_record(started: str) -> LockRecord:
+    own = find_process(os.getpid())
+    return LockRecord(
+        pid=os.getpid(),
+        started=started,
+        host=socket.gethostname(),
+        boot_id=boot_id(),
+        start_ticks=own.start_ticks if own else "",
+        instance=uuid.uuid4().hex,
+        version=__version__,
+    )
+
+
+def _already_running(root: str, pid: int | None) -> str:
+    found = read_lock_record(root)
+    if isinstance(found, LockRecord) and pid in (None, found.pid):
+        return f"already running (PID {found.pid} since {found.started or 'unknown'})"
+    return f"already running (PID {pid or 'unknown'} since unknown)"
+
+
+def _what_is_there(found: LockRecord | Garbage | None) -> str:
+    match found:
+        case None:
+            return "the lock record was removed"
+        case Garbage(why=why):
+            return f"the lock record {why}"
+        case LockRecord(pid=pid):
+            return f"the lock record was changed: it named process {pid}"
