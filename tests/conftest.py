@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.builder import Builder
+from tests.support.installed import Installed
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 
@@ -26,6 +27,14 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest
 def builder(tmp_path: Path) -> Iterator[Builder]:
     """A builder with a governed repository of its own and one commit."""
     yield Builder.with_repository(tmp_path / "repository")
+
+
+@pytest.fixture
+def installed(builder: Builder, tmp_path: Path) -> Iterator[Installed]:
+    """The installed command beside the builder's repository; its daemons end with the test."""
+    command = Installed(builder.root, tmp_path)
+    yield command
+    command.stop()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,46 @@
+"""The worker's objects. The only wiring that reaches GitPython: importing it runs `git`, so no other process may."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from forgewatch.adapters.fact_cache import SqliteFacts
+from forgewatch.adapters.repository import open_repository
+from forgewatch.adapters.worker_server import serve
+from forgewatch.app.capture import Sources
+from forgewatch.app.worker import Engine, answer
+from forgewatch.checks import CHECKS
+from forgewatch.core.places import places_of
+from forgewatch.core.report import AuditAnswer, AuditRequest
+
+
+class WarmSources:
+    """Opens a repository's sources; caches of facts stay warm between audits of the same repository."""
+
+    def __init__(self) -> None:
+        self._caches: dict[str, SqliteFacts] = {}
+
+    def open(self, request: AuditRequest) -> Sources:
+        """Return the sources of the repository that the request names."""
+        tree, store = open_repository(request.root, request.state, request.git, places_of(request.layout), request.settings.limits)
+        return Sources(tree=tree, store=store, cache=self.cache_of(request.state))
+
+    def cache_of(self, state: str) -> SqliteFacts:
+        """Return the cache in a state folder. One repository at a time stays in memory: a daemon may serve hundreds."""
+        if state not in self._caches:
+            self._caches.clear()
+            self._caches[state] = SqliteFacts(Path(state) / "cache")
+        return self._caches[state]
+
+
+def run_worker() -> int:
+    """Serve audits from standard input until the daemon ends or nothing is asked for a while."""
+    sources = WarmSources()
+    engine = Engine(checks=CHECKS, open_sources=sources.open)
+
+    def answer_and_save(request: AuditRequest) -> AuditAnswer:
+        told = answer(request, engine)
+        sources.cache_of(request.state).save()
+        return told
+
+    return serve(answer_and_save)

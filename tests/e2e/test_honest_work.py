@@ -1,0 +1,186 @@
+"""Honest daily work, as hard as cheating: whatever a careful builder's day brings, the verdict is PASS."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.support.builder import Builder
+from tests.support.installed import Installed, codes, verdicts
+
+
+def passes(installed: Installed) -> None:
+    status, document = installed.audit()
+    assert status == 0, [finding for result in document["results"] for finding in result["findings"]]
+    assert document["outcome"] == "PASS"
+
+
+def finished(builder: Builder, *claimed: str) -> None:
+    builder.record().claims(*claimed).completes()
+
+
+def test_a_linked_worktree_is_audited_like_any_checkout(builder: Builder, installed: Installed, tmp_path: Path) -> None:
+    linked = tmp_path / "linked"
+    builder.git("worktree", "add", "-q", "-b", "feature", str(linked))
+    there = Builder(linked)
+    there.write("app/a.py", "x = 2\n")
+    finished(there, "app/a.py")
+    installed.root = linked
+    passes(installed)
+
+
+def test_a_submodule_at_its_commit_is_no_change_and_a_moved_one_is_claimed_by_its_path(
+    builder: Builder, installed: Installed, tmp_path: Path
+) -> None:
+    library = Builder.with_repository(tmp_path / "library")
+    builder.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(library.root), "vendor/library")
+    builder.commit("add the library")
+    builder.write("app/a.py", "x = 2\n")
+    finished(builder, "app/a.py")
+    passes(installed)
+    library.write("new.py", "y = 1\n").commit("newer")
+    builder.git("-c", "protocol.file.allow=always", "pull", "-q", "origin", "HEAD", cwd=builder.root / "vendor/library")
+    finished(builder, "app/a.py", "vendor/library")
+    passes(installed)
+
+
+def test_lfs_pointers_with_their_content_checked_out_are_no_change(builder: Builder, installed: Installed) -> None:
+    content = b"\x00big binary\xff" * 1000
+    import hashlib
+
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{hashlib.sha256(content).hexdigest()}\nsize {len(content)}\n"
+    builder.write("model.bin", pointer).write(".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n").commit("model")
+    builder.write("model.bin", content).write("app/a.py", "x = 2\n")
+    finished(builder, "app/a.py")
+    passes(installed)
+
+
+def test_a_windows_checkout_with_crlf_everywhere_is_no_rewrite(builder: Builder, installed: Installed) -> None:
+    for path in ("app/api/routers/users.py", "tests/test_a.py", "requirements.txt", "Forge/Contracts/physics.yaml"):
+        builder.write(path, (builder.root / path).read_bytes().replace(b"\n", b"\r\n"))
+    builder.write("app/a.py", "x = 2\r\n").record().claims("app/a.py")
+    builder.writes_log(builder.difflog("COMPLETE").replace("\n", "\r\n"))
+    passes(installed)
+
+
+def test_tool_caches_with_an_ignore_file_of_their_own_are_no_change(builder: Builder, installed: Installed) -> None:
+    for cache in (".pytest_cache", ".mypy_cache", ".ruff_cache", ".venv"):
+        builder.write(f"{cache}/.gitignore", "*\n").write(f"{cache}/v/data", "x")
+    builder.write("app/__pycache__/a.cpython-311.pyc", b"\x00").write("app/a.py", "x = 2\n").write(".env", "KEY=1\n")
+    finished(builder, "app/a.py")
+    passes(installed)
+
+
+def test_node_modules_may_appear_with_a_claimed_ignore_line(builder: Builder, installed: Installed) -> None:
+    builder.write(".gitignore", "dist/\n").write("dist/app.js", "1\n").write("node_modules/left-pad/index.js", "1\n").write(
+        "app/a.py", "x = 2\n"
+    )
+    finished(builder, ".gitignore", "app/a.py")
+    passes(installed)
+
+
+def test_a_stash_or_a_branch_switch_that_comes_back_changes_nothing(builder: Builder, installed: Installed) -> None:
+    builder.write("app/a.py", "x = 2\n")
+    builder.git("stash", "-q")
+    builder.git("checkout", "-q", "-b", "side")
+    builder.git("checkout", "-q", "main")
+    builder.git("stash", "pop", "-q")
+    finished(builder, "app/a.py")
+    passes(installed)
+
+
+@pytest.mark.req("S002-10.7-A6")
+def test_pulled_commits_fail_until_the_operator_adopts_them(builder: Builder, installed: Installed) -> None:
+    assert installed.run("audit", str(builder.root)).returncode == 1
+    builder.write("other.py", "y = 1\n").commit("other people's work")
+    builder.write("app/a.py", "x = 2\n")
+    finished(builder, "app/a.py")
+    status, document = installed.audit()
+    assert (status, verdicts(document)["A6"], "A602" in codes(document)) == (1, "FAIL", True)
+    adopted = installed.run("ledger", "adopt", "--yes", "--reason", "pulled from main")
+    assert adopted.returncode == 0, adopted.stderr
+    passes(installed)
+
+
+def test_a_rebase_is_taken_in_by_adopt_as_well(builder: Builder, installed: Installed) -> None:
+    assert installed.run("audit", str(builder.root)).returncode == 1
+    builder.git("commit", "-q", "--amend", "-m", "rewritten")
+    builder.write("app/a.py", "x = 2\n")
+    finished(builder, "app/a.py")
+    status, document = installed.audit()
+    assert (status, "A601" in codes(document)) == (1, True)
+    assert installed.run("ledger", "adopt", "--yes").returncode == 0
+    passes(installed)
+
+
+def test_a_fresh_clone_of_a_finished_project_shows_committed_and_audits_nothing(
+    builder: Builder, installed: Installed, tmp_path: Path
+) -> None:
+    builder.write("app/a.py", "x = 2\n")
+    finished(builder, "app/a.py")
+    builder.commit("finished")
+    clone = tmp_path / "clone"
+    builder.git("clone", "-q", str(builder.root), str(clone))
+    installed.root = clone
+    installed.watch(str(clone))
+    Builder(clone).claims("app/a.py").starts()
+    Builder(clone).write("app/a.py", "x = 3\n").record().claims("app/a.py").completes(summary="- next")
+    assert installed.settles(1), installed.log
+    assert installed.entries == 1
+    assert "difflog.committed" in installed.log
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["naïve file.py", "日本/語.py", "-rf.py", "a#b.py", "two  spaces.md", "semi;colon.txt", "quote'.txt", "percent%20.txt", "[x].py"],
+)
+def test_an_odd_but_honest_file_name_passes_when_it_is_claimed(builder: Builder, installed: Installed, name: str) -> None:
+    builder.write(name, "x = 1\n")
+    finished(builder, name)
+    passes(installed)
+
+
+def test_an_empty_repository_without_a_commit_is_an_ordinary_phase_0(tmp_path: Path) -> None:
+    root = tmp_path / "new"
+    root.mkdir()
+    builder = Builder(root)
+    builder.git("init", "-q")
+    builder.write("app.py", "x = 1\n").record(head="none").claims("app.py").completes(phase="Phase 0 -- Genesis")
+    installed = Installed(root, tmp_path)
+    status, document = installed.audit()
+    assert status == 0, [finding for result in document["results"] for finding in result["findings"]]
+
+
+def test_an_absent_diff_log_is_an_ordinary_failure_of_a3(builder: Builder, installed: Installed) -> None:
+    status, document = installed.audit()
+    assert status == 1
+    assert verdicts(document)["A3"] == "FAIL"
+    assert document["difflog"]["status"] == "ABSENT"
+
+
+def test_an_honest_claim_of_nothing_passes_when_nothing_changed(builder: Builder, installed: Installed) -> None:
+    finished(builder)
+    passes(installed)
+
+
+def test_a_deleted_and_a_moved_in_file_are_claimed_by_their_paths(builder: Builder, installed: Installed) -> None:
+    builder.delete("tests/test_a.py").write("app/b.py", "import json\n\n\ndef b():\n    return json.dumps({})\n")
+    finished(builder, "tests/test_a.py", "app/b.py")
+    passes(installed)
+
+
+def test_an_execute_bit_that_changed_is_claimed_like_content(builder: Builder, installed: Installed) -> None:
+    os.chmod(builder.root / "app/a.py", 0o755)
+    finished(builder, "app/a.py")
+    passes(installed)
+
+
+def test_a_staged_change_counts_like_an_unstaged_one(builder: Builder, installed: Installed) -> None:
+    builder.write("app/a.py", "x = 2\n")
+    builder.git("add", "app/a.py")
+    builder.write("app/b.py", "y = 1\n")
+    builder.git("add", "-N", "app/b.py")
+    finished(builder, "app/a.py", "app/b.py")
+    passes(installed)
