@@ -48,3 +48,7 @@ class AlreadyRunning(ForgewatchError):
     """Another instance holds the lock. Not an error for the caller: exit status 0."""
 
     exit_status = 0
+
+
+class LedgerFull(LedgerUnwritable):
+    """No space for the record. The reserve has been released, so one short entry that says so may still fit."""

@@ -32,7 +32,11 @@ class Envelope:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRecorded:
     """One audit result. `iteration` counts entries of the phase, `loopback` FAIL entries in a row. `report` None: refused or failed
-    before a verdict (`why` says so, outcome ERROR or FAIL). `trigger` None: started by a command. `amends`: entry it amends."""
+    before a verdict (`why` says so, outcome ERROR or FAIL). `trigger` None: started by a command. `amends`: entry it amends.
+
+    `fix_plan` are the lines of the Fix Plan as they were given to the builder; `rendering` is the form of its Markdown: both keep the
+    projection of an old entry the same when catalogue or template change.
+    """
 
     outcome: Outcome
     phase: Phase
@@ -46,6 +50,8 @@ class AuditRecorded:
     why: str = ""
     hint: str = ""
     amends: int | None = None
+    fix_plan: tuple[str, ...] = ()
+    rendering: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -30,7 +31,10 @@ class Journal(Protocol):
         """Return all events, oldest first. Raises TamperDetected when the bytes cannot be believed."""
 
     def append(self, event: Event) -> Recorded:
-        """Make the event durable and return its place. Raises LedgerUnwritable: then nothing was recorded."""
+        """Make the event durable and return it as it will be read. Raises LedgerUnwritable: then nothing was recorded."""
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """Keep every other writer out for several steps; may be nested. Raises LedgerUnwritable."""
 
 
 class TreeFiles(Protocol):
@@ -43,8 +47,8 @@ class TreeFiles(Protocol):
 class EvidenceFiles(Protocol):
     """Writing what forgewatch owns in the repository: the ledger and the lock record."""
 
-    def append(self, path: RepoPath, data: bytes) -> None:
-        """Append durably and read back. Raises LedgerUnwritable."""
+    def append(self, path: RepoPath, data: bytes) -> int:
+        """Append durably, read back, and return the offset where the bytes begin. Raises LedgerUnwritable."""
 
     def replace(self, path: RepoPath, data: bytes) -> None:
         """Replace atomically and durably (temp, fdatasync, rename, fsync of the directory). Raises LedgerUnwritable."""

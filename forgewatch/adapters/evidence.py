@@ -1,0 +1,124 @@
+"""Writing what forgewatch owns in the repository, never through a symlink (hostile.md, openat layer; ledger.md, Commit order)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from forgewatch.adapters.disk import APPEND, CREATE, FOLDER, SYSTEM, Disk, again, read_exactly, write_all
+from forgewatch.core.errors import LedgerUnwritable
+from forgewatch.core.values import RepoPath
+
+_MODE = 0o644
+_FOLDER_MODE = 0o755
+
+
+class RepositoryEvidence:
+    """Implements `ports.EvidenceFiles` below one root. Every folder on the way is opened by name without following links."""
+
+    def __init__(self, root: Path, disk: Disk = SYSTEM) -> None:
+        self._root = root
+        self._disk = disk
+
+    def append(self, path: RepoPath, data: bytes) -> int:
+        """Append durably, read back, and return the offset where the bytes begin. Makes folder and file when they are missing.
+
+        Raises LedgerUnwritable; then the file ends as before, or with a beginning of `data` when even that could not be undone.
+        """
+        with self._folder_of(path) as (folder, name), self._translated(path):
+            created, descriptor = self._open_to_append(folder, name)
+            try:
+                return self._append(descriptor, data, path)
+            finally:
+                os.close(descriptor)
+                if created:
+                    self._disk.fsync(folder)
+
+    def replace(self, path: RepoPath, data: bytes) -> None:
+        """Put `data` in place of the file at once: a reader sees the old bytes or the new ones. Raises LedgerUnwritable."""
+        with self._folder_of(path) as (folder, name), self._translated(path):
+            temporary = f".{name}.{os.getpid()}.new"
+            mode = self._mode_of(folder, name)
+            with contextlib.suppress(FileNotFoundError):
+                self._disk.unlink(temporary, folder)
+            descriptor = self._disk.open(temporary, APPEND | CREATE, mode, folder=folder)
+            try:
+                write_all(self._disk, descriptor, data)
+                again(lambda: self._disk.fdatasync(descriptor))
+                self._disk.rename(temporary, name, folder)
+            except OSError:
+                with contextlib.suppress(OSError):
+                    self._disk.unlink(temporary, folder)
+                raise
+            finally:
+                os.close(descriptor)
+            self._disk.fsync(folder)
+
+    def _append(self, descriptor: int, data: bytes, path: RepoPath) -> int:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise LedgerUnwritable(f"{path} is not a regular file", "move it away")
+        try:
+            write_all(self._disk, descriptor, data)
+        except OSError:
+            # Half an entry is no entry. Only our own bytes are taken back: what another writer added behind them stays.
+            self._take_back(descriptor, found.st_size, data)
+            raise
+        # O_APPEND writes where the file ends now, which is not where it ended when we looked.
+        begin = self._find(descriptor, data, found.st_size)
+        if begin is None:
+            raise LedgerUnwritable(f"{path} does not hold what was written to it", "check the disk")
+        again(lambda: self._disk.fdatasync(descriptor))
+        return begin
+
+    def _find(self, descriptor: int, data: bytes, least: int) -> int | None:
+        tail = read_exactly(self._disk, descriptor, os.fstat(descriptor).st_size - least, least)
+        place = tail.rfind(data)
+        return None if place < 0 else least + place
+
+    def _take_back(self, descriptor: int, size: int, data: bytes) -> None:
+        written = read_exactly(self._disk, descriptor, os.fstat(descriptor).st_size - size, size)
+        if data.startswith(written):
+            with contextlib.suppress(OSError):
+                self._disk.ftruncate(descriptor, size)
+
+    def _open_to_append(self, folder: int, name: str) -> tuple[bool, int]:
+        with contextlib.suppress(FileNotFoundError):
+            return False, self._disk.open(name, APPEND, folder=folder)
+        return True, self._disk.open(name, APPEND | CREATE, _MODE, folder=folder)
+
+    def _mode_of(self, folder: int, name: str) -> int:
+        try:
+            found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        except FileNotFoundError:
+            return _MODE
+        return stat.S_IMODE(found.st_mode) & 0o666 if stat.S_ISREG(found.st_mode) else _MODE
+
+    @contextlib.contextmanager
+    def _folder_of(self, path: RepoPath) -> Iterator[tuple[int, str]]:
+        *parts, name = path.split("/")
+        with self._translated(path), contextlib.ExitStack() as opened:
+            folder = self._disk.open(self._root, FOLDER & ~os.O_NOFOLLOW)
+            opened.callback(os.close, folder)
+            for part in parts:
+                folder = self._enter(folder, part)
+                opened.callback(os.close, folder)
+            yield folder, name
+
+    def _enter(self, folder: int, part: str) -> int:
+        with contextlib.suppress(FileNotFoundError):
+            return self._disk.open(part, FOLDER, folder=folder)
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(part, _FOLDER_MODE, dir_fd=folder)
+            self._disk.fsync(folder)
+        return self._disk.open(part, FOLDER, folder=folder)
+
+    @contextlib.contextmanager
+    def _translated(self, path: RepoPath) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise LedgerUnwritable(f"{path} cannot be written: {error.strerror}", "check its owner, its folder and the disk") from error

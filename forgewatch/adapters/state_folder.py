@@ -1,0 +1,92 @@
+"""Where the record of a repository is kept (architecture.md, Where things are kept). Imports little: `status` starts here."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from forgewatch.core.errors import EnvironmentFault
+
+JOURNAL = "journal.jsonl"
+SYSTEM_STATE = Path("/var/lib/forgewatch")
+PRIVATE = ("keys", "shadow.git", "cache", "quarantine")
+
+_ODD = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def state_directory(environ: Mapping[str, str]) -> Path:
+    """Return the state directory: `$FORGEWATCH_STATE_DIR`, else systemd's `$STATE_DIRECTORY` (the first of its list), else
+    `$XDG_STATE_HOME/forgewatch`, else `~/.local/state/forgewatch`. A relative `$XDG_STATE_HOME` is not believed (XDG says so)."""
+    given = environ.get("FORGEWATCH_STATE_DIR")
+    if given:
+        return Path(given).absolute()
+    by_systemd = environ.get("STATE_DIRECTORY", "").split(":")[0]
+    if by_systemd:
+        return Path(by_systemd).absolute()
+    xdg = environ.get("XDG_STATE_HOME", "")
+    base = Path(xdg) if xdg.startswith("/") else Path(environ.get("HOME") or os.path.expanduser("~")) / ".local" / "state"
+    return base / "forgewatch"
+
+
+def folder_of(state: Path, root: Path) -> Path:
+    """Return the folder of the repository at `root`: `<basename>-<first 16 hex of sha256(realpath)>`, the basename without odd
+    characters. Nothing is created."""
+    real = os.path.realpath(root)
+    name = _ODD.sub("_", os.path.basename(real)).lstrip(".")[:64] or "repository"
+    return state / f"{name}-{hashlib.sha256(os.fsencode(real)).hexdigest()[:16]}"
+
+
+def find_folder(root: Path, environ: Mapping[str, str], system: Path = SYSTEM_STATE) -> Path | None:
+    """Return the folder that holds a journal of `root`, for readers: the caller's own, else the system service's, else None."""
+    for state in (state_directory(environ), system):
+        folder = folder_of(state, root)
+        if os.path.lexists(folder / JOURNAL):
+            return folder
+    return None
+
+
+def create_folder(state: Path, root: Path) -> Path:
+    """Make the folder of `root` with its modes, or bring the modes of an existing one up to date.
+
+    The folder is as readable for others as the repository root is, so that `status` and `tail` serve people when the daemon runs as
+    another user; keys, shadow repository, cache and quarantine are 0700. Raises EnvironmentFault.
+    """
+    folder = folder_of(state, root)
+    try:
+        if not state.is_dir():
+            os.makedirs(state, mode=0o700)
+            os.chmod(state, 0o711)
+        _own_directory(folder, 0o700 | (stat.S_IMODE(os.stat(root).st_mode) & 0o055))
+        for name in PRIVATE:
+            _own_directory(folder / name, 0o700)
+        _share_group(folder, root)
+    except OSError as error:
+        raise EnvironmentFault(
+            f"the state folder {folder} cannot be made: {error.strerror}", "set FORGEWATCH_STATE_DIR to a folder you can write"
+        ) from error
+    return folder
+
+
+def _own_directory(path: Path, mode: int) -> None:
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(path, 0o700)
+    found = os.lstat(path)
+    if not stat.S_ISDIR(found.st_mode):
+        raise EnvironmentFault(f"expected a folder at {path}, found something else", "move it away")
+    if found.st_uid != os.geteuid():
+        raise EnvironmentFault(f"{path} belongs to user id {found.st_uid}, we are {os.geteuid()}", "use that user, or another state directory")
+    if stat.S_IMODE(found.st_mode) != mode:
+        os.chmod(path, mode)
+
+
+def _share_group(folder: Path, root: Path) -> None:
+    group = os.stat(root).st_gid
+    if os.lstat(folder).st_gid != group:
+        # Only members may give a file to a group; without it the folder is readable for our own group instead.
+        with contextlib.suppress(PermissionError):
+            os.chown(folder, -1, group)

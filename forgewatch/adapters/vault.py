@@ -1,0 +1,87 @@
+"""Bytes kept by digest in `<folder>/quarantine` (0700): text that was there before us, claims, and what tampering left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from pathlib import Path
+
+from forgewatch.adapters.disk import APPEND, CREATE, FOLDER, READ, SYSTEM, Disk, again, read_exactly, write_all
+from forgewatch.core.canonical import digest_of_bytes
+from forgewatch.core.errors import LedgerUnwritable, TamperDetected
+from forgewatch.core.values import Digest
+
+QUARANTINE = "quarantine"
+
+
+class FolderVault:
+    """Implements `ports.Vault`. A file's name is the SHA-256 of its bytes; it appears whole or not at all."""
+
+    def __init__(self, folder: Path, disk: Disk = SYSTEM) -> None:
+        self._folder = folder / QUARANTINE
+        self._disk = disk
+
+    def keep(self, data: bytes) -> Digest:
+        """Store the bytes durably under their digest. Raises LedgerUnwritable."""
+        digest = digest_of_bytes(data)
+        try:
+            folder = self._disk.open(self._folder, FOLDER)
+            try:
+                self._keep(folder, _name(digest), data)
+            finally:
+                os.close(folder)
+        except OSError as error:
+            raise LedgerUnwritable(f"{self._folder} cannot be written: {error.strerror}", "check its owner and the disk") from error
+        return digest
+
+    def fetch(self, digest: Digest) -> bytes:
+        """Return bytes kept earlier. Raises TamperDetected when they are gone or changed."""
+        path = self._folder / _name(digest)
+        try:
+            descriptor = self._disk.open(path, READ)
+        except OSError as error:
+            raise TamperDetected(f"{path} cannot be read: {error.strerror}", "restore the state folder from a backup") from error
+        try:
+            data = read_exactly(self._disk, descriptor, os.fstat(descriptor).st_size, 0)
+        except OSError as error:
+            raise TamperDetected(f"{path} cannot be read: {error.strerror}", "restore the state folder from a backup") from error
+        finally:
+            os.close(descriptor)
+        if digest_of_bytes(data) != digest:
+            raise TamperDetected(f"{path} changed: expected {digest}, found {digest_of_bytes(data)}", "restore it from a backup")
+        return data
+
+    def _keep(self, folder: int, name: str, data: bytes) -> None:
+        if self._holds(folder, name, data):
+            return
+        temporary = f".{name}.{os.getpid()}.new"
+        with contextlib.suppress(FileNotFoundError):
+            self._disk.unlink(temporary, folder)
+        descriptor = self._disk.open(temporary, APPEND | CREATE, folder=folder)
+        try:
+            write_all(self._disk, descriptor, data)
+            again(lambda: self._disk.fdatasync(descriptor))
+            self._disk.rename(temporary, name, folder)
+        except OSError:
+            with contextlib.suppress(OSError):
+                self._disk.unlink(temporary, folder)
+            raise
+        finally:
+            os.close(descriptor)
+        self._disk.fsync(folder)
+
+    def _holds(self, folder: int, name: str, data: bytes) -> bool:
+        try:
+            descriptor = self._disk.open(name, READ, folder=folder)
+        except OSError:
+            return False
+        try:
+            found = read_exactly(self._disk, descriptor, len(data) + 1, 0)
+        finally:
+            os.close(descriptor)
+        return hashlib.sha256(found).digest() == hashlib.sha256(data).digest()
+
+
+def _name(digest: Digest) -> str:
+    return digest.removeprefix("sha256:")

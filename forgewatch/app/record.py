@@ -1,0 +1,297 @@
+"""The record of one repository: journal, Markdown ledger and vault as one thing (ledger.md section 1).
+
+Whoever records comes this way: daemon and commands, under the journal's lock, after reading what others wrote.
+  1. the journal line is durable: the commit point; only now may anyone hear of it
+  2. the Markdown gets the same entry
+If we crash between 1 and 2 the Markdown is a beginning of its projection; the next look completes it and records the repair.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from forgewatch.core.errors import LedgerFull, LedgerUnwritable, UsageError
+from forgewatch.core.events import (
+    Adopted,
+    ApprovalJudged,
+    AuditRecorded,
+    CycleOpened,
+    Envelope,
+    Event,
+    LedgerClaimed,
+    LedgerRepaired,
+    LedgerRestored,
+    LedgerTampered,
+    Recorded,
+    Trigger,
+    TriggerClaimed,
+    TriggerDone,
+)
+from forgewatch.core.ledger_markdown import render_event
+from forgewatch.core.ledger_projection import Deviating, Equal, Extended, Projection, Shortened, compare
+from forgewatch.core.ledger_reader import unknown_references
+from forgewatch.core.limits import MIB
+from forgewatch.core.ports import Clock, EvidenceFiles, Journal, TreeFiles, Vault
+from forgewatch.core.record_entry import EntryRules, entry_of_failure, entry_of_refusal, entry_of_report
+from forgewatch.core.record_state import FIRST_CONTACT, RecordState, fold
+from forgewatch.core.report import Failed, Report
+from forgewatch.core.snapshot import LedgerCondition, LedgerFacts
+from forgewatch.core.values import UNKNOWN_PHASE, CommitId, Content, Digest, Phase
+from forgewatch.core.verdict import StopReason
+
+CLAIM_LIMIT = 4 * MIB
+"""Bytes of foreign text at the ledger's end that are still looked at; more is no claim but an attack."""
+
+LEGACY_LIMIT = 64 * MIB
+RESTORE = "forgewatch ledger restore"
+
+
+class Record:
+    """All methods that record raise LedgerUnwritable when nothing became durable, and TamperDetected when the journal is not believed.
+
+    `unpublished` says why the newest entry is not in the Markdown yet; empty when it is.
+    """
+
+    def __init__(self, *, journal: Journal, files: TreeFiles, evidence: EvidenceFiles, vault: Vault, clock: Clock, rules: EntryRules) -> None:
+        self._journal = journal
+        self._files = files
+        self._evidence = evidence
+        self._vault = vault
+        self._clock = clock
+        self._rules = rules
+        self._ledger = rules.places.ledger
+        self._guard = threading.RLock()
+        self._state = RecordState()
+        self._projection = Projection()
+        self._unknown: tuple[Digest | None, tuple[str, ...]] = (None, ())
+        self.unpublished = ""
+
+    def state(self) -> RecordState:
+        """Return what the journal says now."""
+        with self._guard:
+            for recorded in self._journal.read()[self._state.size :]:
+                self._take(recorded)
+            return self._state
+
+    def first_contact(self, head: CommitId | None) -> None:
+        """Adopt HEAD (None: no commit yet) as the first anchor, once. Ledger text that is already there is kept as it is."""
+        with self._journal.exclusive():
+            if self.state().adopted:
+                return
+            found = self._files.read(self._ledger, LEGACY_LIMIT)
+            legacy = self._vault.keep(found) if isinstance(found, bytes) and found else None
+            self._append(Adopted(at=self._clock.now(), commit=head, legacy=legacy, actor=FIRST_CONTACT))
+
+    def inspect_ledger(self) -> LedgerFacts:
+        """Compare the Markdown with its projection, mend what may be mended, and record what deviates (W2, C-16).
+
+        A beginning of the projection is completed; text after it becomes an untrusted claim; anything else is kept in the vault and
+        stays TAMPERED until the operator restores. Raises LedgerUnwritable when the file cannot be completed.
+        """
+        with self._journal.exclusive():
+            self.state()
+            return self._inspect()
+
+    def unknown_entries(self) -> tuple[str, ...]:
+        """Return the entries that older ledger text names and this journal does not know, empty once the operator adopted it (A601)."""
+        state = self.state()
+        if state.legacy is None or state.legacy_accepted:
+            return ()
+        if self._unknown[0] != state.legacy:
+            known = self._journal.read()
+            leaves = {recorded.seq: recorded.leaf for recorded in known}
+            self._unknown = (state.legacy, unknown_references(self._vault.fetch(state.legacy), leaves))
+        return self._unknown[1]
+
+    def open_cycle(self, document: Digest) -> int:
+        """Record that the diff log became IN_PROCESS and return the number of its cycle.
+
+        The same bytes seen again before anything was claimed are the same cycle: a restart opens none.
+        """
+        with self._journal.exclusive():
+            state = self.state()
+            used = state.last_trigger is not None and state.last_trigger.cycle == state.cycle
+            if state.cycle and state.cycle_document == document and not used:
+                return state.cycle
+            self._append(CycleOpened(at=self._clock.now(), cycle=state.cycle + 1, document=document))
+            return state.cycle + 1
+
+    def claim(self, trigger: Trigger) -> None:
+        """Record, before the audit runs, that it is about to. A trigger that is already claimed is not claimed twice."""
+        with self._journal.exclusive():
+            if trigger not in self.state().pending:
+                self._append(TriggerClaimed(at=self._clock.now(), trigger=trigger))
+
+    def done(self, trigger: Trigger, result: str, entry: int | None = None) -> None:
+        """Record that `trigger` needs no further audit: `entry`, `repeat`, `committed` or `superseded`."""
+        with self._journal.exclusive():
+            if trigger not in self.state().done:
+                self._append(TriggerDone(at=self._clock.now(), trigger=trigger, result=result, entry=entry))
+
+    def record_answer(
+        self,
+        answer: Report | Failed,
+        *,
+        trigger: Trigger | None,
+        envelope: Envelope,
+        refused: str = "",
+        phase: Phase = UNKNOWN_PHASE,
+    ) -> Recorded:
+        """Record an audit and return its entry; an identity that has one returns that one (C-05).
+
+        `refused`: the ledger stopped the audit, FAIL with EVIDENCE_MISSING. `phase` is for answers that carry none. With the disk full
+        an ERROR entry from the reserve takes the place of the result. Once this returns, the entry is durable.
+        """
+        with self._journal.exclusive():
+            state = self.state()
+            known = state.entry_of(answer.identity) if isinstance(answer, Report) and not refused else None
+            if known is not None:
+                return self._journal.read()[known]
+            writable = self._is_publishable()
+            if refused:
+                hint = answer.hint if isinstance(answer, Failed) and answer.hint else RESTORE
+                event = entry_of_refusal(self._state, refused, hint, trigger, envelope, self._rules, phase)
+            elif isinstance(answer, Report):
+                event = entry_of_report(self._state, answer, trigger, envelope, self._rules)
+            else:
+                event = entry_of_failure(self._state, answer, trigger, envelope, self._rules, phase)
+            return self._record_entry(event, writable)
+
+    def record_approval(self, judged: ApprovalJudged) -> Recorded:
+        """Record the answer about an approval file; the same bytes at the same path are answered once, the first answer stands."""
+        with self._journal.exclusive():
+            seen = self.state().approvals.get(judged.path)
+            if seen and seen.digest == judged.digest and (judged.digest or seen.actual == judged.actual):
+                return self._journal.read()[seen.seq]
+            writable = self._is_publishable()
+            return self._append_and_publish(judged, writable)
+
+    def adopt(self, commit: CommitId | None, actor: str, reason: str = "") -> Recorded:
+        """Move the anchor by the operator's word; unknown entries of older text are accepted with it."""
+        with self._journal.exclusive():
+            self.state()
+            writable = self._is_publishable()
+            return self._append_and_publish(Adopted(at=self._clock.now(), commit=commit, legacy=None, actor=actor, reason=reason), writable)
+
+    def restore(self, actor: str) -> Recorded:
+        """Write the projection back by the operator's word, after what stands there was kept in the vault.
+
+        Raises UsageError when the ledger already equals the journal.
+        """
+        with self._journal.exclusive():
+            self.state()
+            if self._inspect().condition is not LedgerCondition.TAMPERED:
+                raise UsageError("the ledger equals the journal, there is nothing to restore")
+            recorded = self._append(LedgerRestored(at=self._clock.now(), actor=actor))[0]
+            self._evidence.replace(self._ledger, self.projection())
+            return recorded
+
+    def projection(self) -> bytes:
+        """Return the whole Markdown ledger as the journal says it must be."""
+        grown, pieces = Projection(), []
+        for recorded in self._journal.read():
+            pieces.append(self._addition(grown, recorded))
+            grown = grown.grown(pieces[-1])
+        return b"".join(pieces)
+
+    def _take(self, recorded: Recorded) -> bytes:
+        addition = self._addition(self._projection, recorded)
+        self._state = fold(self._state, recorded)
+        self._projection = self._projection.grown(addition)
+        return addition
+
+    def _addition(self, before: Projection, recorded: Recorded) -> bytes:
+        match recorded.event:
+            case Adopted(actor=actor, legacy=legacy) if actor == FIRST_CONTACT and legacy is not None:
+                return self._vault.fetch(legacy)
+            case LedgerClaimed(digest=digest):
+                foreign = self._vault.fetch(digest)
+                return foreign + before.grown(foreign).due(render_event(recorded))
+            case _:
+                return before.due(render_event(recorded))
+
+    def _append(self, event: Event) -> tuple[Recorded, bytes]:
+        recorded = self._journal.append(event)
+        return recorded, self._take(recorded)
+
+    def _record_entry(self, event: AuditRecorded, writable: bool) -> Recorded:
+        try:
+            return self._append_and_publish(event, writable)
+        except LedgerFull as full:
+            failed = Failed(StopReason.ENVIRONMENT_LIMITATION, f"the result could not be recorded: {full}", full.hint)
+            error = entry_of_failure(self._state, failed, event.trigger, event.envelope, self._rules, event.phase)
+            return self._append_and_publish(error, writable)
+
+    def _append_and_publish(self, event: Event, writable: bool) -> Recorded:
+        expected = self._projection.size
+        recorded, addition = self._append(event)
+        if writable:
+            self._publish(addition, expected)
+        return recorded
+
+    def _publish(self, addition: bytes, expected: int) -> None:
+        """Bring the Markdown up to the journal. If it fails nothing is lost: the file is a beginning, and the next look completes it."""
+        try:
+            if self._evidence.append(self._ledger, addition) != expected:
+                self._move_behind(addition, expected)
+            self.unpublished = ""
+        except LedgerUnwritable as error:
+            self.unpublished = str(error)
+
+    def _move_behind(self, addition: bytes, expected: int) -> None:
+        # Someone appended between our look and our write. Their text goes behind ours, where the next look finds it as a claim.
+        found = self._files.read(self._ledger, self._limit())
+        if isinstance(found, bytes) and found.endswith(addition) and len(found) > expected + len(addition):
+            foreign = found[expected : len(found) - len(addition)]
+            self._evidence.replace(self._ledger, found[:expected] + addition + foreign)
+
+    def _is_publishable(self) -> bool:
+        try:
+            return self._inspect().condition is not LedgerCondition.TAMPERED
+        except LedgerUnwritable as error:
+            self.unpublished = str(error)
+            return False
+
+    def _limit(self) -> int:
+        return self._projection.size + CLAIM_LIMIT
+
+    def _inspect(self) -> LedgerFacts:
+        found = self._files.read(self._ledger, self._limit())
+        compared = compare(found, self._projection, self.projection)
+        tampered = self._state.tampered
+        if tampered is not None and not isinstance(compared, Deviating):
+            return self._facts(LedgerCondition.TAMPERED, f"{tampered.detail} ({tampered.at}); the operator has not restored it")
+        match compared:
+            case Equal():
+                return self._facts(LedgerCondition.INTACT if self._projection.size else LedgerCondition.NEW)
+            case Shortened(size=size, rest=rest):
+                return self._repair(size, rest)
+            case Extended(extra=extra):
+                return self._claim_text(extra)
+            case Deviating(detail=detail, found=bytes_found):
+                return self._keep_tampered(detail, bytes_found)
+
+    def _facts(self, condition: LedgerCondition, detail: str = "") -> LedgerFacts:
+        return LedgerFacts(condition, self._state.entry_count, detail)
+
+    def _repair(self, size: int, rest: bytes) -> LedgerFacts:
+        newest = self._journal.read()[-1].event
+        if not (isinstance(newest, LedgerRepaired) and newest.size == size):
+            self._append(LedgerRepaired(at=self._clock.now(), size=size))
+        self._evidence.append(self._ledger, rest)
+        self.unpublished = ""
+        return self._facts(LedgerCondition.REPAIRED, f"ended after {size} of {self._projection.size} bytes")
+
+    def _claim_text(self, extra: bytes) -> LedgerFacts:
+        digest = self._vault.keep(extra)
+        expected = self._projection.size + len(extra)
+        _, addition = self._append(LedgerClaimed(at=self._clock.now(), digest=digest, size=len(extra)))
+        self._publish(addition[len(extra) :], expected)
+        return self._facts(LedgerCondition.EXTENDED, f"{len(extra)} bytes after the last entry, {digest}")
+
+    def _keep_tampered(self, detail: str, found: Content | None) -> LedgerFacts:
+        digest = self._vault.keep(found) if isinstance(found, bytes) else None
+        last = self._state.tampered
+        if last is None or (last.digest, last.detail) != (digest, detail):
+            self._append(LedgerTampered(at=self._clock.now(), digest=digest, detail=detail))
+        return self._facts(LedgerCondition.TAMPERED, detail)

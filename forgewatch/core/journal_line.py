@@ -1,0 +1,78 @@
+"""One line of the journal: an event to bytes and back, and the leaf that names it (ledger.md section 1, Journal).
+
+Before signing exists a line is `{"e":<canonical JSON of the event>}` and a newline. The leaf is the RFC 6962 leaf hash,
+SHA-256(0x00 || line), over the line without its newline: the newline separates lines, it belongs to none. So
+
+    (printf '\\0'; sed -n 42p journal.jsonl | tr -d '\\n') | sha256sum
+
+gives the leaf of entry 41 without forgewatch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from typing import NoReturn
+
+from forgewatch.core.canonical import Json, canonical_json
+from forgewatch.core.codec import Undecodable, decode, encode
+from forgewatch.core.events import Event, Recorded
+from forgewatch.core.text import recordable
+from forgewatch.core.values import Digest, Refused
+
+_LARGEST = 2**53 - 1
+
+
+def encode_line(event: Event) -> bytes:
+    """Return the line of an event with its newline. Strings are kept in the form `recordable` gives them: valid Unicode, NFC."""
+    return canonical_json({"e": _recordable(encode(event))}) + b"\n"
+
+
+def decode_line(seq: int, line: bytes) -> Recorded | Refused:
+    """Return the event of a line (without newline) at place `seq`, or why these bytes cannot be ours.
+
+    Refused: no JSON, not the canonical bytes of what they say, or no event of this version.
+    """
+    try:
+        body = json.loads(line, parse_float=_refuse, parse_constant=_refuse, parse_int=_integer)
+        canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        return Refused(_excerpt(line), f"is no canonical JSON: {type(error).__name__}")
+    if canonical != line or not (line.isascii() or unicodedata.is_normalized("NFC", line.decode())):
+        return Refused(_excerpt(line), "is not in canonical form")
+    if type(body) is not dict or body.keys() != {"e"}:
+        return Refused(_excerpt(line), "is not an object with the single key 'e'")
+    try:
+        event: Event = decode(Event, body["e"])  # type: ignore[arg-type]
+    except Undecodable as error:
+        return Refused(_excerpt(line), f"holds no event: {error}")
+    return Recorded(seq=seq, leaf=leaf_of(line), event=event)
+
+
+def leaf_of(line: bytes) -> Digest:
+    """Return the RFC 6962 leaf hash of a line without its newline."""
+    return Digest("sha256:" + hashlib.sha256(b"\x00" + line).hexdigest())
+
+
+def _recordable(value: Json) -> Json:
+    if isinstance(value, str):
+        return recordable(value)
+    if isinstance(value, dict):
+        return {key: _recordable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_recordable(item) for item in value]
+    return value
+
+
+def _integer(digits: str) -> int:
+    value = int(digits) if len(digits) < 20 else _LARGEST + 1
+    return value if abs(value) <= _LARGEST else _refuse(digits)
+
+
+def _refuse(text: str) -> NoReturn:
+    raise ValueError(text)
+
+
+def _excerpt(line: bytes) -> str:
+    return line[:80].decode("utf-8", "backslashreplace")

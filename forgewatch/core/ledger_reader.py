@@ -1,0 +1,77 @@
+"""Reading ledger Markdown that anyone may have written: ours, the original's, a builder's. Nothing read here has authority.
+
+Accepts `—`, `--` and `-` before `Iteration`, either header, any line ending, a byte order mark (contract §10.6; ledger.md section 1).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from forgewatch.core.values import Digest
+
+_HEADING = re.compile(r"## Audit Entry: (?P<phase>.*?)\s*(?:—|–|-{1,2})\s*Iteration\s+(?P<iteration>\d{1,9})\s*\Z")
+_BLOCK = re.compile(r"## ")
+_FIELD = re.compile(r"(Timestamp|Outcome|Entry):\s*(.*?)\s*\Z")
+_REFERENCE = re.compile(r"(\d{1,15}) (sha256:[0-9a-f]{64})\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadEntry:
+    """One audit entry as the text tells it. `line` is 1-based. `seq` and `leaf` are None where it names no journal entry."""
+
+    line: int
+    phase: str
+    iteration: int
+    outcome: str = ""
+    timestamp: str = ""
+    seq: int | None = None
+    leaf: Digest | None = None
+
+
+def read_ledger(text: bytes) -> tuple[ReadEntry, ...]:
+    """Return the audit entries of ledger text in order. Bytes that are not UTF-8 are read as `\\ufffd`; what is no entry is skipped."""
+    entries: list[ReadEntry] = []
+    inside = False
+    for number, line in enumerate(_lines(text), 1):
+        heading = _HEADING.match(line)
+        if heading:
+            entries.append(ReadEntry(line=number, phase=heading["phase"], iteration=int(heading["iteration"])))
+            inside = True
+        elif _BLOCK.match(line):
+            inside = False
+        elif inside:
+            entries[-1] = _with_field(entries[-1], line)
+    return tuple(entries)
+
+
+def references(text: bytes) -> tuple[tuple[int, Digest], ...]:
+    """Return every (seq, leaf) that an `Entry:` line names, in order, also those of notes."""
+    found = (_FIELD.match(line) for line in _lines(text))
+    told = (_REFERENCE.match(field[2]) for field in found if field and field[1] == "Entry")
+    return tuple((int(one[1]), Digest(one[2])) for one in told if one)
+
+
+def unknown_references(text: bytes, known: Mapping[int, Digest]) -> tuple[str, ...]:
+    """Return the entries that `text` names and `known` (seq to leaf) does not hold, as `<seq> <leaf>`, without repeats."""
+    return tuple(dict.fromkeys(f"{seq} {leaf}" for seq, leaf in references(text) if known.get(seq) != leaf))
+
+
+def _lines(text: bytes) -> list[str]:
+    return text.decode("utf-8-sig", "replace").replace("\r\n", "\n").split("\n")
+
+
+def _with_field(entry: ReadEntry, line: str) -> ReadEntry:
+    found = _FIELD.match(line)
+    if not found:
+        return entry
+    name, value = found.groups()
+    reference = _REFERENCE.match(value)
+    if name == "Outcome" and not entry.outcome:
+        return replace(entry, outcome=value)
+    if name == "Timestamp" and not entry.timestamp:
+        return replace(entry, timestamp=value)
+    if name == "Entry" and reference:
+        return replace(entry, seq=int(reference[1]), leaf=Digest(reference[2]))
+    return entry
