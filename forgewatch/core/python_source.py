@@ -1,7 +1,7 @@
 """Python source as text: decoded the way the interpreter would, or refused; and with everything blanked that never runs.
 
 A builder chooses the encoding cookie and the line ends. Only encodings in which the bytes are what they look like are read. Line ends
-become `\n`, as the interpreter makes them, so line numbers here are those of the interpreter (checks.md A4).
+become `\\n`, as the interpreter makes them, so line numbers here are those of the interpreter (checks.md A4).
 """
 
 from __future__ import annotations

@@ -1,0 +1,231 @@
+"""A4, boundary compliance: no file of a layer holds what the layer forbids (contract §4; checks.md A4).
+
+Rules come from BASE and, where they changed, from the working tree too: a violation of either one fails. So a change of the rules can
+tighten at once, and loosens only when it has been authorized. Nothing that stands in the working tree excuses a violation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from forgewatch.core.boundaries import governing, parse_boundaries
+from forgewatch.core.defect import Defect
+from forgewatch.core.facts import LayerFacts, LayerHit
+from forgewatch.core.layer_rules import Boundaries, KnownViolation
+from forgewatch.core.snapshot import Snapshot
+from forgewatch.core.values import Absent, Content, RepoPath, Unreadable
+from forgewatch.core.verdict import Finding, Ruling
+
+_PHASE_0 = re.compile(r"Phase 0\b")
+_SYMLINK = 0o120000
+
+_Rules = Boundaries | Defect | Absent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Version:
+    """One version of the rules with the facts they gave. `origin` is named in findings when both versions are judged.
+
+    `excused` are the known violations that count: those of BASE that this version still lists.
+    """
+
+    rules: Boundaries
+    facts: Mapping[RepoPath, LayerFacts | Unreadable]
+    excused: tuple[KnownViolation, ...] = ()
+    origin: str = ""
+
+
+def judge(snapshot: Snapshot) -> Ruling:
+    """Judge the layers of the snapshot (A401-A405; notes A406-A409).
+
+    Not configured passes in phase 0 only, and only while BASE has no rules either.
+    """
+    place = snapshot.places.boundaries
+    base_raw, work_raw = snapshot.base_document(place), snapshot.document(place)
+    base, work = _read(base_raw), _read(work_raw)
+    if isinstance(base, Absent) and isinstance(work, Absent) and _PHASE_0.match(snapshot.phase):
+        return Ruling(basis="not configured (phase 0)")
+    changed = base_raw != work_raw
+    versions = tuple(_versions(snapshot, base, work, changed=changed))
+    findings = (
+        *_document_findings(snapshot, base, work),
+        *_added_exceptions(snapshot, base, work),
+        *_pattern_findings(snapshot, base, work),
+        *_unjudged(snapshot, versions),
+        *(finding for version in versions for finding in _forbidden(snapshot, version)),
+    )
+    notes = (
+        *_policy_note(snapshot, base, work, changed=changed),
+        *_vacuous(snapshot, versions),
+        *(note for version in versions for note in _exceptions(snapshot, version)),
+    )
+    return Ruling(basis=_basis(versions), findings=_once(findings), notes=_once(notes))
+
+
+def _read(content: Content) -> _Rules:
+    match content:
+        case Absent():
+            return content
+        case Unreadable(why=why):
+            return Defect(why)
+        case bytes():
+            return parse_boundaries(content)
+
+
+def _versions(snapshot: Snapshot, base: _Rules, work: _Rules, *, changed: bool) -> Iterator[_Version]:
+    """Yield the versions to enforce: one when nothing changed, else each that is well-formed."""
+    known = base.known_violations if isinstance(base, Boundaries) else ()
+    if isinstance(work, Boundaries):
+        kept = tuple(entry for entry in known if entry in work.known_violations)
+        yield _Version(rules=work, facts=snapshot.layers, excused=kept, origin="rules of the working tree" if changed else "")
+    if changed and isinstance(base, Boundaries):
+        yield _Version(rules=base, facts=snapshot.base_layers, excused=known, origin="rules of BASE")
+
+
+def _basis(versions: tuple[_Version, ...]) -> str:
+    if not versions:
+        return "no layer rules could be enforced"
+    first = versions[0]
+    rules = sum(len(layer.rules) for layer in first.rules.layers)
+    also = ", and the rules of BASE" if len(versions) > 1 else f", {first.origin} only" if first.origin else ""
+    return f"{len(first.rules.layers)} layers with {rules} patterns over {len(first.facts)} files{also}"
+
+
+def _document_findings(snapshot: Snapshot, base: _Rules, work: _Rules) -> Iterator[Finding]:
+    place = snapshot.places.boundaries
+    wanted = "a rule file with at least one layer"
+    match work:
+        case Absent():
+            actual = "removed in this cycle" if not isinstance(base, Absent) else "absent"
+            yield Finding(code="A401", path=place, message=f"{place} is {actual}: expected {wanted}", expected=wanted, actual=actual)
+        case Defect():
+            yield Finding(code="A401", path=place, line=work.line, message=f"{place}: {work}", expected=wanted, actual=str(work))
+        case Boundaries():
+            return
+
+
+def _added_exceptions(snapshot: Snapshot, base: _Rules, work: _Rules) -> Iterator[Finding]:
+    if not isinstance(work, Boundaries):
+        return
+    known = base.known_violations if isinstance(base, Boundaries) else ()
+    for added in work.known_violations:
+        if added not in known:
+            shown = f"[{added.layer}] {added.file} {added.pattern}"
+            yield Finding(
+                code="A402",
+                path=snapshot.places.boundaries,
+                message=f"known violation added in this cycle: {shown}",
+                expected="only known violations of BASE",
+                actual=shown,
+            )
+
+
+def _pattern_findings(snapshot: Snapshot, base: _Rules, work: _Rules) -> Iterator[Finding]:
+    """A pattern of BASE that could never be enforced may be rewritten in this cycle, but not dropped."""
+    told = list(work.pattern_defects) if isinstance(work, Boundaries) else []
+    if isinstance(base, Boundaries):
+        kept = _sizes(work) if isinstance(work, Boundaries) else {}
+        told += [row for row in base.pattern_defects if kept.get(row.layer, 0) < _sizes(base)[row.layer]]
+    for row in told:
+        yield Finding(
+            code="A403",
+            path=snapshot.places.boundaries,
+            message=f"[{row.layer}] {row.defect}",
+            expected="a pattern that google-re2 can read",
+            actual=str(row.defect),
+        )
+
+
+def _sizes(rules: Boundaries) -> Counter[str]:
+    """Return the number of patterns of each layer, those that cannot be enforced included."""
+    sizes = Counter(row.layer for row in rules.pattern_defects)
+    for layer in rules.layers:
+        sizes[layer.name] += len(layer.rules)
+    return sizes
+
+
+def _unjudged(snapshot: Snapshot, versions: tuple[_Version, ...]) -> Iterator[Finding]:
+    for version in versions:
+        for path, facts in sorted(version.facts.items()):
+            why = facts.why if isinstance(facts, Unreadable) else facts.defect
+            if why:
+                yield _unjudged_file(path, why)
+        for change in snapshot.changes:
+            if change.after is not None and change.after.mode == _SYMLINK and governing(version.rules, change.path):
+                yield _unjudged_file(change.path, "is a symlink to code that the layer does not see")
+
+
+def _unjudged_file(path: RepoPath, why: str) -> Finding:
+    return Finding(code="A405", path=path, message=f"{path} cannot be judged: {why}", expected="UTF-8 text", actual=why)
+
+
+def _hits(version: _Version) -> Iterator[tuple[RepoPath, LayerHit]]:
+    for path, facts in sorted(version.facts.items()):
+        if isinstance(facts, LayerFacts):
+            yield from ((path, hit) for hit in facts.hits)
+
+
+def _covers(snapshot: Snapshot, known: KnownViolation, path: RepoPath, hit: LayerHit) -> bool:
+    """A known violation was there before: it excuses no file that this cycle brought."""
+    return path in snapshot.paths.base and known.covers(hit.layer, path, hit.pattern)
+
+
+def _forbidden(snapshot: Snapshot, version: _Version) -> Iterator[Finding]:
+    for path, hit in _hits(version):
+        if not any(_covers(snapshot, known, path, hit) for known in version.excused):
+            yield _forbidden_line(path, hit, version)
+
+
+def _forbidden_line(path: RepoPath, hit: LayerHit, version: _Version) -> Finding:
+    reason = f" ({hit.reason})" if hit.reason else ""
+    return Finding(
+        code="A404",
+        path=path,
+        line=hit.line,
+        message=f"[{hit.layer}] {path}:{hit.line} {hit.pattern}{reason}",
+        expected=f"no {hit.pattern}",
+        actual=f"found, by the {version.origin}" if version.origin else "found",
+    )
+
+
+def _policy_note(snapshot: Snapshot, base: _Rules, work: _Rules, *, changed: bool) -> Iterator[Finding]:
+    if not changed:
+        return
+    place = snapshot.places.boundaries
+    if isinstance(base, Boundaries):
+        told = "both versions are enforced" if isinstance(work, Boundaries) else "the rules of BASE are enforced"
+    else:
+        told = "BASE has no rules that could be enforced" if isinstance(base, Absent) else f"BASE could not be enforced: {base}"
+    yield Finding(code="A409", path=place, message=f"{place} changed in this cycle: {told}")
+
+
+def _vacuous(snapshot: Snapshot, versions: tuple[_Version, ...]) -> Iterator[Finding]:
+    for version in versions:
+        governed = {layer.name for path in version.facts for layer in governing(version.rules, path)}
+        for layer in version.rules.layers:
+            if layer.name not in governed:
+                glob = layer.glob.globs[0]
+                message = f"[{layer.name}] {glob} names no file: its rules judge nothing"
+                yield Finding(code="A406", path=snapshot.places.boundaries, message=message)
+
+
+def _exceptions(snapshot: Snapshot, version: _Version) -> Iterator[Finding]:
+    for known in version.excused:
+        lines = sorted({(path, hit.line) for path, hit in _hits(version) if _covers(snapshot, known, path, hit)})
+        shown = f"[{known.layer}] {known.file} {known.pattern}"
+        if not lines:
+            yield Finding(code="A408", path=snapshot.places.boundaries, message=f"known violation matches nothing: {shown}")
+            continue
+        paths = ", ".join(sorted({path for path, _ in lines}))
+        yield Finding(code="A407", path=lines[0][0], message=f"known violation honoured: {shown}, {len(lines)} lines in {paths}")
+
+
+def _once(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Keep the first of findings that say the same: both versions of the rules see most violations."""
+    kept: dict[tuple[str, str], Finding] = {}
+    for finding in findings:
+        kept.setdefault((finding.code, finding.message), finding)
+    return tuple(kept.values())

@@ -1,0 +1,93 @@
+"""Which forbidden patterns one file of a layer holds (checks.md A4).
+
+A pattern is compared with the code, so that a comment which explains why `SELECT` is forbidden is no violation. A bare dotted name is also
+compared with every import: `from ..repos import users` reaches `app.repos` without spelling it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from forgewatch.core.defect import Defect
+from forgewatch.core.facts import Import, LayerFacts, LayerHit
+from forgewatch.core.layer_rules import Layer, Rule, Scope
+from forgewatch.core.python_imports import absolute_names, imports_of
+from forgewatch.core.python_source import blank_prose, decode_source, decode_text, parse_source
+from forgewatch.core.values import RepoPath
+
+PYTHON_SUFFIXES = (".py", ".pyi", ".pyw")
+_MEDIA = (
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".gif",
+    ".webp",
+    ".ico",
+    ".bmp",
+    ".woff",
+    ".woff2",
+    ".ttf",
+    ".otf",
+    ".eot",
+    ".pdf",
+    ".mp3",
+    ".mp4",
+    ".wav",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _View:
+    """One file as patterns see it: raw text, code, and for Python the absolute names of its imports with their lines."""
+
+    raw: bytes
+    code: bytes
+    imports: tuple[tuple[Import, tuple[str, ...]], ...] = ()
+
+
+def scan_layers(layers: tuple[Layer, ...], path: RepoPath, raw: bytes) -> LayerFacts:
+    """Return every hit of the layers' patterns in the file, one per layer, pattern and line, or the defect that hides its text (A405).
+
+    Pictures and fonts below a wide glob are no text and hold no code: no hits. Never raises, whatever the bytes.
+    """
+    text = decode_source(raw) if path.endswith(PYTHON_SUFFIXES) else decode_text(raw)
+    if isinstance(text, Defect):
+        return LayerFacts() if path.lower().endswith(_MEDIA) else LayerFacts(defect=str(text))
+    view = _view(path, text)
+    hits = [hit for layer in layers for rule in layer.rules for hit in _hits(layer, rule, view)]
+    return LayerFacts(hits=tuple(hits))
+
+
+def _view(path: RepoPath, text: str) -> _View:
+    raw = text.encode("utf-8")
+    tree: ast.Module | Defect = parse_source(text) if path.endswith(PYTHON_SUFFIXES) else Defect("no Python")
+    if isinstance(tree, Defect):
+        # What does not parse is judged as it stands: a comment may then count, but nothing hides behind a syntax error.
+        return _View(raw=raw, code=raw)
+    names = tuple((entry, _reachable(path, entry)) for entry in imports_of(tree, text))
+    return _View(raw=raw, code=blank_prose(text, tree).encode("utf-8"), imports=names)
+
+
+def _reachable(path: RepoPath, entry: Import) -> tuple[str, ...]:
+    names = absolute_names(path, entry)
+    if not entry.level:
+        return names
+    # Where the import root is (`backend/`, `src/`) is not known here: every folder above may be it.
+    return tuple(name.split(".", drop)[drop] for name in names for drop in range(name.count(".") + 1))
+
+
+def _hits(layer: Layer, rule: Rule, view: _View) -> Iterator[LayerHit]:
+    lines = set(rule.pattern.lines(view.raw if rule.scope is Scope.RAW else view.code))
+    if rule.imports is not None:
+        lines.update(entry.line for entry, names in view.imports if any(_below(name, rule) for name in names))
+    for line in sorted(lines):
+        yield LayerHit(layer=layer.name, pattern=rule.pattern.text, reason=rule.reason, line=line)
+
+
+def _below(name: str, rule: Rule) -> bool:
+    forbidden = rule.imports or ""
+    if not rule.pattern.case:
+        name, forbidden = name.casefold(), forbidden.casefold()
+    return name == forbidden or name.startswith(f"{forbidden}.")
