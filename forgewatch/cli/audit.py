@@ -1,0 +1,70 @@
+"""`audit`: one audit now, recorded like the daemon's (contract §10.2, fallback; §10.7). Exit 0, 1, 2."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from forgewatch.cli import places, screen
+from forgewatch.cli.results import audit_of, exit_status, show_result
+from forgewatch.cli.shims import LIMITATION
+from forgewatch.core.errors import EnvironmentFault, ForgewatchError, UsageError
+from forgewatch.core.events import AuditRecorded, Recorded
+from forgewatch.core.ledger_markdown import render_event
+from forgewatch.core.places import places_of
+from forgewatch.core.report import GivenClaim
+from forgewatch.core.settings import Profile, Settings
+from forgewatch.core.values import Digest
+from forgewatch.wiring.commands import audit_once
+
+_STRICTNESS = (Profile.DEV, Profile.STRICT, Profile.CI, Profile.RELEASE)
+
+
+class NoAudit(ForgewatchError):
+    """No audit could be made at all: the contract's exact words, and why (contract §10.2, 5)."""
+
+
+def run(args: Namespace) -> int:
+    """Audit once and print the result. Raises UsageError, NoAudit."""
+    given = _given(args)
+    try:
+        return _audit(args, given)
+    except EnvironmentFault as fault:
+        raise NoAudit(f"STOP: ENVIRONMENT_LIMITATION. {LIMITATION} ({fault})", fault.hint) from fault
+
+
+def _audit(args: Namespace, given: GivenClaim | None) -> int:
+    root = places.repository(args)
+    settings = places.settings(args)
+    once = audit_once(root, given=given, profile=_profile(args, settings), base=args.base, dry_run=args.dry_run, config=args.config)
+    result = once.recorded or once.event
+    if args.format == "markdown":
+        screen.show(markdown(result))
+        return exit_status(audit_of(result))
+    return show_result(result, once.repository, places_of(places.layout_of(root, settings)), args.format, once.note)
+
+
+def markdown(result: Recorded | AuditRecorded) -> str:
+    """Return the entry as the ledger shows it; one that was not recorded has no `Entry:` line."""
+    if isinstance(result, Recorded):
+        return render_event(result).decode()
+    unplaced = Recorded(seq=0, leaf=Digest("none"), event=result)
+    return render_event(unplaced).decode().removesuffix("Entry: 0 none\n")
+
+
+def _given(args: Namespace) -> GivenClaim | None:
+    if args.claimed_files is None:
+        if args.phase is not None:
+            raise UsageError("--phase needs --claimed-files", "without a claim, claim and phase are what the diff log says")
+        return None
+    raw = tuple(part for part in (piece.strip() for piece in args.claimed_files.split(",")) if part)
+    return GivenClaim(raw=raw, phase=args.phase)
+
+
+def _profile(args: Namespace, settings: Settings) -> Profile | None:
+    if args.profile is None:
+        return None
+    wanted = Profile(args.profile)
+    # The builder may run this command; it must not be a way to a milder audit than the operator wants.
+    if _STRICTNESS.index(wanted) < _STRICTNESS.index(settings.profile):
+        raise UsageError(f"profile {wanted} is milder than the configured {settings.profile}", "the command line can only be stricter")
+    return wanted

@@ -1,0 +1,63 @@
+"""What state the diff log is in. Light as long as the journal knows its bytes; the parser is loaded only when it does not."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+from forgewatch.cli.commands import load
+from forgewatch.core.errors import EnvironmentFault
+from forgewatch.core.places import Places
+
+_LIMIT = 64 * 1024 * 1024
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_WORDS = {"InProcess": "in process", "Blocked": "blocked", "Unknown": "unknown status", "Complete": "complete", "Malformed": "malformed"}
+
+
+def state_of(root: Path, governed: Places, newest: dict[str, dict[str, Any]]) -> str:
+    """Return `absent`, `unreadable`, `in process`, `blocked`, `unknown status`, `malformed`, `complete` or `complete, audited`.
+
+    `newest` are the newest events of the journal by kind. With an audit claimed and not recorded it is `being audited`.
+    """
+    try:
+        digest, raw = _read(root / governed.diff_log)
+    except FileNotFoundError:
+        return "absent"
+    except (OSError, EnvironmentFault):
+        return "unreadable"
+    if _is_open(newest, digest):
+        return "being audited"
+    if digest in _documents(newest.get("AuditRecorded"), newest.get("TriggerDone")):
+        return "complete, audited"
+    if digest in _documents(newest.get("CycleOpened")):
+        return _WORDS["InProcess"]
+    reading = load("forgewatch.core.difflog_parser").parse_difflog(raw)
+    return _WORDS.get(type(reading).__name__, "unreadable")
+
+
+def _read(path: Path) -> tuple[str, bytes]:
+    descriptor = os.open(path, _FLAGS)
+    with open(descriptor, "rb") as file:
+        raw = file.read(_LIMIT + 1)
+    if len(raw) > _LIMIT:
+        raise EnvironmentFault(f"{path}: expected at most {_LIMIT} bytes, found more")
+    return "sha256:" + hashlib.sha256(raw).hexdigest(), raw
+
+
+def _is_open(newest: dict[str, dict[str, Any]], digest: str) -> bool:
+    claimed = newest.get("TriggerClaimed")
+    if claimed is None or digest not in _documents(claimed):
+        return False
+    ends = [newest[kind]["age"] for kind in ("AuditRecorded", "TriggerDone") if kind in newest]
+    return all(claimed["age"] < age for age in ends)
+
+
+def _documents(*events: dict[str, Any] | None) -> set[str]:
+    known = set()
+    for event in events:
+        if event is not None:
+            known |= {event.get("document"), (event.get("trigger") or {}).get("document")}
+            known.add(((event.get("report") or {}).get("difflog") or {}).get("digest"))
+    return {digest for digest in known if digest}

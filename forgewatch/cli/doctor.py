@@ -1,0 +1,56 @@
+"""`doctor`: environment, limits, configuration, locks, ledger; each line that is not fine comes with a remedy. Exit 1 when one is bad."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from pathlib import Path
+
+from forgewatch.cli import doctor_lines as probe
+from forgewatch.cli import places, screen
+from forgewatch.cli.doctor_lines import Level, Line
+from forgewatch.core.errors import ForgewatchError
+from forgewatch.core.settings import Settings
+from forgewatch.core.text import escape
+
+SCHEMA = "forgewatch/doctor/v1"
+_WORDS = {Level.FINE: "ok  ", Level.NOTE: "note", Level.BAD: "bad "}
+_COLOURS = {Level.FINE: "PASS", Level.NOTE: "WARN", Level.BAD: "FAIL"}
+
+
+def run(args: Namespace) -> int:
+    """Look at everything and print one line each. A configuration or repository that cannot be read is a line, not the end."""
+    settings, lines = _settings(args)
+    root, found = _repository(args)
+    lines = [*probe.environment(root), *lines, *probe.configuration(settings), *found]
+    if root is not None:
+        lines += probe.repository(root, settings, os.environ)
+    lines += probe.service(settings)
+    if args.json:
+        screen.show_json({"schema": SCHEMA, "lines": [_json(line) for line in lines]})
+    else:
+        screen.show("\n".join(_text(line) for line in lines))
+    return 1 if any(line.level is Level.BAD for line in lines) else 0
+
+
+def _settings(args: Namespace) -> tuple[Settings, list[Line]]:
+    try:
+        return places.settings(args), []
+    except ForgewatchError as error:
+        return Settings(), [Line(Level.BAD, "configuration", str(error), error.hint)]
+
+
+def _repository(args: Namespace) -> tuple[Path | None, list[Line]]:
+    try:
+        return places.repository(args), []
+    except ForgewatchError as error:
+        return None, [Line(Level.BAD, "repository", str(error), error.hint)]
+
+
+def _text(line: Line) -> str:
+    shown = f"{screen.paint(_COLOURS[line.level], _WORDS[line.level])}  {line.name + ':':<28}{escape(line.fact, 2000)}"
+    return f"{shown}\n      remedy: {line.remedy}" if line.remedy else shown
+
+
+def _json(line: Line) -> dict[str, str]:
+    return {"level": line.level.value, "name": line.name, "fact": line.fact, "remedy": line.remedy}

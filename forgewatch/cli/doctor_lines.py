@@ -1,0 +1,179 @@
+"""What `doctor` looks at. Every probe only reads."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from forgewatch.adapters.filesystems import deafness, filesystem_type
+from forgewatch.adapters.git_program import find_git
+from forgewatch.adapters.journal_glance import newest_by_kind
+from forgewatch.adapters.lock_record import Garbage, LockRecord, read_lock_record
+from forgewatch.adapters.state_folder import find_folder, state_directory
+from forgewatch.cli import ledger_glance, places
+from forgewatch.cli.watcher_state import running_watcher
+from forgewatch.core.errors import ForgewatchError
+from forgewatch.core.places import Places, places_of
+from forgewatch.core.settings import Settings
+
+_INOTIFY = "/proc/sys/fs/inotify"
+_WANTED = {"max_user_watches": 8192, "max_user_instances": 128}
+_SHIMS = ("run_audit", "run_tests")
+
+
+class Level(StrEnum):
+    """How a line stands: fine, worth knowing, or in need of its remedy."""
+
+    FINE = "ok"
+    NOTE = "note"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One fact with, where there is something to do, its remedy."""
+
+    level: Level
+    name: str
+    fact: str
+    remedy: str = ""
+
+
+def environment(root: Path | None) -> list[Line]:
+    """Python, git, state directory, inotify limits."""
+    return [
+        Line(Level.FINE, "python", f"{platform.python_version()} at {sys.executable}"),
+        _git(root),
+        _state_directory(os.environ),
+        *(_inotify(name, wanted) for name, wanted in _WANTED.items()),
+    ]
+
+
+def configuration(settings: Settings) -> list[Line]:
+    """One line per effective value with its source: a file and line, or the default."""
+    sources = dict(settings.sources)
+    return [Line(Level.FINE, key, f"{shown} ({sources.get(key, 'default')})") for key, shown in _values(settings)]
+
+
+def repository(root: Path, settings: Settings, environ: Mapping[str, str]) -> list[Line]:
+    """The repository, its watcher, record, ledger and governed files."""
+    governed = places_of(places.layout_of(root, settings))
+    folder = find_folder(root, environ)
+    deaf = deafness(str(root))
+    return [
+        Line(Level.FINE, "repository", str(root)),
+        Line(Level.NOTE, "events", f"{deaf}: it is polled every second")
+        if deaf
+        else Line(Level.FINE, "events", filesystem_type(str(root))),
+        _watcher(root, folder),
+        _record(folder, root),
+        _ledger(str(ledger_glance.ledger_of(root, governed, newest_by_kind(folder))["state"])),
+        *_governed_files(root, governed),
+    ]
+
+
+def service(settings: Settings) -> list[Line]:
+    """systemd, and the drop-in that lets the service write the configured repositories."""
+    if shutil.which("systemctl") is None:
+        return [Line(Level.NOTE, "systemd", "systemctl is not on PATH", "run forgewatch watch under another supervisor")]
+    paths = " ".join(repository.path for repository in settings.repositories)
+    if not paths:
+        return [Line(Level.FINE, "systemd", "present; no repositories are configured")]
+    drop_in = f"[Service] ReadWritePaths={paths}"
+    return [Line(Level.NOTE, "systemd", "present", f"systemctl edit forgewatch, with these lines: {drop_in}")]
+
+
+def _git(root: Path | None) -> Line:
+    try:
+        path = find_git(os.environ, [str(root)] if root else [])
+    except ForgewatchError as error:
+        return Line(Level.BAD, "git", str(error), error.hint)
+    done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False, timeout=10, env={"LC_ALL": "C"}, cwd="/")
+    version = done.stdout.strip().removeprefix("git version ")
+    level = Level.FINE if done.returncode == 0 else Level.BAD
+    return Line(level, "git", f"{version or 'no answer'} at {path}", "" if level is Level.FINE else "reinstall git")
+
+
+def _state_directory(environ: Mapping[str, str]) -> Line:
+    state = state_directory(environ)
+    nearest = next(folder for folder in (state, *state.parents) if folder.is_dir())
+    told = f"{state} on {filesystem_type(str(nearest))}" + ("" if nearest == state else " (not there yet)")
+    if os.access(nearest, os.W_OK | os.X_OK):
+        return Line(Level.FINE, "state directory", told)
+    return Line(Level.BAD, "state directory", f"{told}, not writable for us", "set FORGEWATCH_STATE_DIR to a folder of yours")
+
+
+def _inotify(name: str, wanted: int) -> Line:
+    try:
+        value = int(Path(_INOTIFY, name).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return Line(Level.NOTE, f"inotify {name}", "not told by this kernel", "")
+    if value >= wanted:
+        return Line(Level.FINE, f"inotify {name}", str(value))
+    return Line(Level.NOTE, f"inotify {name}", f"{value}, fewer than {wanted}", f"sysctl fs.inotify.{name}={wanted}")
+
+
+def _watcher(root: Path, folder: Path | None) -> Line:
+    running = running_watcher(root, folder)
+    if running is not None:
+        return Line(Level.FINE, "watcher", f"PID {running.pid} since {running.started}")
+    match read_lock_record(str(root)):
+        case LockRecord(pid=pid):
+            return Line(Level.NOTE, "watcher", f"not running; a lock record names PID {pid}", "forgewatch watch replaces the record")
+        case Garbage(why=why):
+            return Line(Level.NOTE, "watcher", f"not running; the lock record {why}", "forgewatch watch replaces the record")
+        case None:
+            return Line(Level.NOTE, "watcher", "not running", "forgewatch watch")
+
+
+def _record(folder: Path | None, root: Path) -> Line:
+    if folder is None:
+        return Line(Level.NOTE, "record", "none yet", "the first audit begins it")
+    ours, owner = folder.stat().st_uid, root.stat().st_uid
+    if ours == owner:
+        return Line(Level.NOTE, "record", f"{folder}, assurance local: its owner is the builder's user", "run the service as its own user")
+    return Line(Level.FINE, "record", f"{folder}, assurance isolated: owned by user id {ours}")
+
+
+def _ledger(state: str) -> Line:
+    if state.startswith("tampered") or state == "missing":
+        return Line(Level.BAD, "ledger", state, "look at it, then: forgewatch ledger restore")
+    if state in ("none yet", "last entry matches"):
+        return Line(Level.FINE, "ledger", state)
+    return Line(Level.NOTE, "ledger", state, "the next audit compares it in full; forgewatch ledger show does it now")
+
+
+def _governed_files(root: Path, governed: Places) -> list[Line]:
+    wanted = [governed.boundaries, governed.physics, "forge.json"]
+    shims = [f"{governed.base}scripts/{name}" for name in _SHIMS]
+    missing = [path for path in wanted if not (root / path).is_file()]
+    missing += [shim for shim in shims if not any((root / (shim + suffix)).is_file() for suffix in (".py", ".ps1"))]
+    return [Line(Level.NOTE, "missing", path, "forgewatch init, or write it") for path in missing]
+
+
+def _values(value: object, prefix: str = "") -> Iterator[tuple[str, str]]:
+    for field in fields(value):  # type: ignore[arg-type]
+        inner = getattr(value, field.name)
+        if is_dataclass(inner):
+            yield from _values(inner, f"{prefix}{field.name}.")
+        elif field.name != "sources":
+            yield _key(f"{prefix}{field.name}"), _shown(inner)
+
+
+def _key(name: str) -> str:
+    # The names of the configuration file, where they are not those of the values.
+    renamed = {"loopback_limit": "loopback.limit", "log_level": "log.level", "log_format": "log.format"}
+    return renamed.get(name, f"audit.{name}" if name in ("fingerprints", "import_names") else name)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(_shown(item) for item in value) or "none"
+    return str(getattr(value, "path", value))

@@ -1,0 +1,64 @@
+"""`explain`: what a finding code means, a good and a bad example, how to mend it."""
+
+from __future__ import annotations
+
+import difflib
+from argparse import Namespace
+from dataclasses import asdict
+from textwrap import indent
+
+from forgewatch.cli import screen
+from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.checklist import CHECKLIST
+from forgewatch.core.codes import DOCS
+from forgewatch.core.errors import UsageError
+
+SCHEMA = "forgewatch/explain/v1"
+CODES = tuple(DOCS.values())
+
+
+def run(args: Namespace) -> int:
+    """Print one code, all codes of a check, or the list. Raises UsageError for a code that does not exist, with the nearest."""
+    chosen = _chosen(args.code)
+    if args.json:
+        screen.show_json({"schema": SCHEMA, "codes": [_json(doc) for doc in chosen]})
+    elif args.code is None:
+        screen.show("\n".join(_list()))
+    else:
+        screen.show("\n\n".join(explanation(doc) for doc in chosen))
+    return 0
+
+
+def explanation(doc: CodeDoc) -> str:
+    """Return the page of one code."""
+    parts = (("means", doc.means), ("good", doc.good), ("bad", doc.bad), ("fix", doc.fix))
+    kind = " (a note, never a failure)" if doc.note else ""
+    return "\n".join([f"{doc.code} {doc.title}{kind}", *(f"  {name}:\n{indent(text, '    ')}" for name, text in parts)])
+
+
+def _chosen(code: str | None) -> tuple[CodeDoc, ...]:
+    if code is None:
+        return CODES
+    wanted = code.upper()
+    found = (DOCS[wanted],) if wanted in DOCS else tuple(doc for doc in CODES if _check_of(doc) == wanted)
+    if not found:
+        near = difflib.get_close_matches(wanted, DOCS, n=1, cutoff=0.5)
+        raise UsageError(f"no code {code!r}", f"did you mean {near[0]}?" if near else "forgewatch explain lists all")
+    return found
+
+
+def _check_of(doc: CodeDoc) -> str:
+    return doc.code[:2]
+
+
+def _list() -> list[str]:
+    lines = []
+    for code, title in CHECKLIST:
+        lines.append(f"{code} {title}")
+        lines += [f"  {doc.code} {doc.title}{' (note)' if doc.note else ''}" for doc in CODES if _check_of(doc) == code]
+    return lines
+
+
+def _json(doc: CodeDoc) -> dict[str, object]:
+    fields = asdict(doc)
+    return {**fields, "allows": list(doc.allows), "check": _check_of(doc)}

@@ -1,0 +1,124 @@
+"""`ledger show|adopt|restore`: the record for people, and what only the operator may do to it (ledger.md sections 1 and 2)."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from argparse import Namespace
+from pathlib import Path
+
+from forgewatch.adapters.files import RootFiles
+from forgewatch.adapters.journal import FileJournal
+from forgewatch.adapters.refs import named, read_head
+from forgewatch.adapters.repository_layout import locate
+from forgewatch.adapters.state_folder import find_folder
+from forgewatch.app.record import LEGACY_LIMIT, Record
+from forgewatch.cli import places, screen
+from forgewatch.cli.commands import load
+from forgewatch.cli.ledger_entries import Shown, entries_of, entry_json, entry_text
+from forgewatch.core.errors import UsageError
+from forgewatch.core.places import places_of
+from forgewatch.core.values import Absent, CommitId, Refused, Unreadable, parse_commit_id
+
+SCHEMA = "forgewatch/ledger/v1"
+
+
+def run(args: Namespace) -> int:
+    """Do the verb. Raises UsageError without the operator's consent, LedgerUnwritable, TamperDetected."""
+    root = places.repository(args)
+    match args.verb:
+        case "show":
+            return _show(root, args)
+        case "adopt":
+            return _adopt(root, args)
+        case _:
+            return _restore(root, args)
+
+
+def _show(root: Path, args: Namespace) -> int:
+    folder = find_folder(root, os.environ)
+    shown = entries_of(FileJournal(folder).read()) if folder else ()
+    condition = _condition(root, args) if folder else "no entries yet"
+    if args.json:
+        screen.show_json(
+            {"schema": SCHEMA, "repository": str(root), "condition": condition, "entries": [entry_json(entry) for entry in shown]}
+        )
+    else:
+        screen.show("\n".join(_lines(root, shown, condition)))
+    return 0
+
+
+def _lines(root: Path, shown: tuple[Shown, ...], condition: str) -> list[str]:
+    return [f"ledger of {root}: {len(shown)} entries; the file {condition}", *(entry_text(entry) for entry in shown)]
+
+
+def _condition(root: Path, args: Namespace) -> str:
+    """Return how the whole file compares with the journal, without mending anything."""
+    governed = places_of(places.layout_of(root, places.settings(args)))
+    found = RootFiles(str(root)).read(governed.ledger, LEGACY_LIMIT)
+    expected = _record(root, args).projection()
+    match found:
+        case Absent():
+            return "is missing" if expected else "is not there yet"
+        case Unreadable(why=why):
+            return f"cannot be read: {why}"
+        case _ if found == expected:
+            return "equals the journal"
+        case _ if expected.startswith(found):
+            return f"ends after {len(found)} of {len(expected)} bytes"
+        case _ if found.startswith(expected):
+            return f"has {len(found) - len(expected)} foreign bytes at its end"
+        case _:
+            return "differs from the journal (forgewatch ledger restore)"
+
+
+def _adopt(root: Path, args: Namespace) -> int:
+    commit = _commit(root, args.commit)
+    record = _record(root, args)
+    before = record.state().anchor
+    _ask(args, f"Adopt {commit or 'the empty tree'} as the state that needs no further authorization (now: {before or 'none'})?")
+    recorded = record.adopt(commit, _actor(args), args.reason)
+    screen.show(f"adopted {commit or 'the empty tree'}; entry {recorded.seq} {recorded.leaf}")
+    return 0
+
+
+def _restore(root: Path, args: Namespace) -> int:
+    _ask(args, f"Write the ledger file of {root} back from the journal? What stands there now is kept in the quarantine folder.")
+    recorded = _record(root, args).restore(_actor(args))
+    screen.show(f"restored; entry {recorded.seq} {recorded.leaf}")
+    return 0
+
+
+def _record(root: Path, args: Namespace) -> Record:
+    record: Record = load("forgewatch.wiring.commands").open_record(root, args.config)
+    return record
+
+
+def _commit(root: Path, name: str | None) -> CommitId | None:
+    if name in (None, "HEAD"):
+        return read_head(str(root))
+    commit = parse_commit_id(name)
+    if not isinstance(commit, Refused):
+        return commit
+    found = named(locate(str(root)), f"refs/heads/{name}")
+    if found is None:
+        raise UsageError(f"{name!r} is no full commit id and no branch", f"git rev-parse {name}^{{commit}} gives the full id")
+    return CommitId(found)
+
+
+def _ask(args: Namespace, question: str) -> None:
+    if args.yes:
+        return
+    if not screen.on_a_terminal():
+        raise UsageError("this is the operator's decision and there is no terminal to ask on", "add --yes, and --actor NAME")
+    if not screen.confirmed(question):
+        raise UsageError("not confirmed, nothing was done")
+
+
+def _actor(args: Namespace) -> str:
+    if args.actor:
+        return str(args.actor)
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"user id {os.getuid()}"

@@ -1,0 +1,52 @@
+"""How the ledger file looks next to the end of the journal. A glance at its last lines: light, and no proof. Audits compare it all."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from forgewatch.core.places import Places
+
+_TAIL = 64 * 1024
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_ENTRY = re.compile(rb"^Entry: (\d+) (sha256:[0-9a-f]{64})$", re.MULTILINE)
+_RENDERED = ("AuditRecorded", "ApprovalJudged", "LedgerClaimed", "LedgerRestored")
+
+
+def ledger_of(root: Path, governed: Places, newest: dict[str, dict[str, Any]]) -> dict[str, object]:
+    """Return `state`, and `seq` and `leaf` of the last entry the file shows (None when there is none).
+
+    States: `none yet`, `last entry matches`, `missing`, `behind or changed at its end`, `unreadable`, `tampered: <detail>`.
+    """
+    found = _last_entry(root / governed.ledger)
+    seq, leaf = found if isinstance(found, tuple) else (None, None)
+    return {"state": _state(found, leaf, newest), "seq": seq, "leaf": leaf}
+
+
+def _state(found: tuple[int, str] | str | None, leaf: str | None, newest: dict[str, dict[str, Any]]) -> str:
+    tampered, restored = newest.get("LedgerTampered"), newest.get("LedgerRestored")
+    if tampered and not (restored and restored["age"] < tampered["age"]):
+        return f"tampered: {tampered['detail']}"
+    if isinstance(found, str):
+        return found
+    shown = [newest[kind] for kind in _RENDERED if kind in newest]
+    if not shown:
+        return "none yet" if found is None else "behind or changed at its end"
+    last = min(shown, key=lambda event: int(event["age"]))
+    return "last entry matches" if leaf == last["leaf"] else "behind or changed at its end"
+
+
+def _last_entry(path: Path) -> tuple[int, str] | str | None:
+    try:
+        descriptor = os.open(path, _FLAGS)
+    except FileNotFoundError:
+        return "missing"
+    except OSError:
+        return "unreadable"
+    with open(descriptor, "rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - _TAIL))
+        entries = _ENTRY.findall(file.read(_TAIL))
+    return (int(entries[-1][0]), entries[-1][1].decode("ascii")) if entries else None

@@ -1,0 +1,43 @@
+"""Which repository a command is about. Light: `status` uses it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forgewatch.adapters.config_place import find_config
+from forgewatch.adapters.repository_layout import find_root
+from forgewatch.cli.commands import load
+from forgewatch.core.settings import Layout, Settings
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+
+def repository(args: Namespace) -> Path:
+    """Return the git root around PATH, or around the current directory. Raises RepositoryUnavailable."""
+    return find_root(Path(args.path or os.getcwd()))
+
+
+def settings(args: Namespace, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Return the operator's settings. The YAML reader is loaded only when there is a file to read."""
+    if find_config(args.config, environ) is None:
+        return Settings()
+    loaded: Settings = load("forgewatch.adapters.config").load_settings(args.config, environ)
+    return loaded
+
+
+def layout_of(root: Path, chosen: Settings) -> Layout:
+    """Return the layout that the configuration gives to this repository, `forge` for one that it does not list."""
+    real = os.path.realpath(root)
+    return next((each.layout for each in chosen.repositories if os.path.realpath(each.path) == real), Layout.FORGE)
+
+
+def executable() -> str:
+    """Return the absolute path of the running forgewatch command, for what has to start it again."""
+    beside = os.path.join(os.path.dirname(os.path.abspath(sys.executable)), "forgewatch")
+    started = os.path.abspath(sys.argv[0])
+    return started if os.path.basename(started) == "forgewatch" and os.access(started, os.X_OK) else beside

@@ -1,0 +1,69 @@
+"""Every text a command prints about an audit. Builder strings are escaped here or by what is called here; nothing is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from forgewatch.cli import screen
+from forgewatch.core.audit_document import iterations_left, next_action
+from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.checklist import in_order, unjudged
+from forgewatch.core.events import AuditRecorded
+from forgewatch.core.finding_text import finding_lines
+from forgewatch.core.fix_plan import fix_lines
+from forgewatch.core.places import Places
+from forgewatch.core.text import escape
+from forgewatch.core.verdict import CheckResult, Fault, Outcome, Verdict
+
+BEGIN = "=== AUDIT SCRIPT RESULT ==="
+END = "=== END AUDIT SCRIPT RESULT ==="
+
+Paint = Callable[[str], str]
+
+
+def audit_text(event: AuditRecorded, docs: Mapping[str, CodeDoc], places: Places, entry: str) -> str:
+    """Return the result block of contract §10.2 (cli.md, Terminal block) and, below it, STOP, fix plan and what to do next.
+
+    `entry` says where the result is recorded, or why it is not.
+    """
+    return "\n".join([*_block(event, screen.paint), *_after(event, docs, places), entry])
+
+
+def _block(event: AuditRecorded, paint: Paint) -> list[str]:
+    results = in_order(event.report.audit.results) if event.report else unjudged(event.why or "the audit ended without a verdict")
+    claimed = ", ".join(escape(path) for path in event.report.claimed) if event.report else ""
+    head = f"Timestamp: {event.envelope.at}  Phase: {escape(event.phase)}  Claimed files: {claimed or '(none)'}"
+    rows = [row for result in results for row in _rows(result, paint)]
+    return [BEGIN, head, *rows, f"Overall: {_overall(event, paint)}", END]
+
+
+def _rows(result: CheckResult, paint: Paint) -> list[str]:
+    # Wide enough for the longest title of the twelve (W3), so that all verdicts stand below each other.
+    title = f"{result.code} {result.title}:"
+    return [f"{title:<27}{_verdict(result, paint)}", *(f"     {line}" for line in finding_lines(result.findings))]
+
+
+def _verdict(result: CheckResult, paint: Paint) -> str:
+    if isinstance(result.answer, Fault):
+        word = "FAIL" if result.blocks else "WARN"
+        return f"{paint(word)} -- could not be judged: {escape(result.answer.why)}"
+    basis = escape(result.answer.basis)
+    if result.verdict is Verdict.NOT_APPLICABLE:
+        return f"{paint('PASS')} -- not applicable: {basis}"
+    return f"{paint(result.verdict)} -- {basis}"
+
+
+def _overall(event: AuditRecorded, paint: Paint) -> str:
+    if event.outcome is Outcome.ERROR:
+        return f"{paint('FAIL')} -- could not be judged"
+    return paint(event.outcome)
+
+
+def _after(event: AuditRecorded, docs: Mapping[str, CodeDoc], places: Places) -> list[str]:
+    lines = [f"STOP: {event.stop}"] if event.stop else []
+    if event.hint:
+        lines.append(f"hint: {escape(event.hint)}")
+    plan = fix_lines(event.report.audit, docs, places) if event.report else ()
+    if plan:
+        lines += ["Fix plan:", *(f"  - {line}" for line in plan)]
+    return [*lines, f"Iteration {event.iteration}, {iterations_left(event)} left. Next: {next_action(event)}"]

@@ -1,0 +1,50 @@
+"""`tail`: one line per result, from the journal; with `-f` also those that come (contract §10.2; requirements.md S002-10.2-5)."""
+
+from __future__ import annotations
+
+import os
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+
+from forgewatch.adapters.journal import FileJournal
+from forgewatch.adapters.journal_glance import journal_stamp
+from forgewatch.adapters.state_folder import find_folder
+from forgewatch.cli import places, screen
+from forgewatch.core.audit_document import audit_document
+from forgewatch.core.codes import DOCS
+from forgewatch.core.events import AuditRecorded, Recorded
+from forgewatch.core.places import places_of
+from forgewatch.core.result_line import result_line
+
+_LOOK_EVERY = 0.1
+
+
+def run(args: Namespace) -> int:
+    """Print the results there are; with `-f` go on until interrupted. Returns 0, also when there are none yet."""
+    root = places.repository(args)
+    governed = places_of(places.layout_of(root, places.settings(args)))
+    for recorded in results(root, follow=args.follow):
+        if args.json:
+            screen.show_json(audit_document(recorded, str(root), DOCS, governed, fix_plan=False))
+        else:
+            screen.show(result_line(recorded, root.name))
+    return 0
+
+
+def results(root: Path, *, follow: bool) -> Iterator[Recorded]:
+    """Yield every recorded audit, oldest first. Raises TamperDetected when the journal loses or changes what was read."""
+    journal: FileJournal | None = None
+    taken, seen = 0, None
+    while True:
+        folder = find_folder(root, os.environ)
+        stamp = journal_stamp(folder) if folder else None
+        if folder and stamp != seen:
+            journal = journal or FileJournal(folder)
+            events = journal.read()
+            yield from (recorded for recorded in events[taken:] if isinstance(recorded.event, AuditRecorded))
+            taken, seen = len(events), stamp
+        if not follow:
+            return
+        time.sleep(_LOOK_EVERY)

@@ -1,0 +1,134 @@
+"""`wait`: the result of the current diff log. Exits as `audit` would; 124 when there is none in time (contract §10.2, 2)."""
+
+from __future__ import annotations
+
+import os
+import time
+from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from forgewatch.adapters.files import RootFiles
+from forgewatch.adapters.journal import FileJournal
+from forgewatch.adapters.journal_glance import journal_stamp
+from forgewatch.adapters.state_folder import find_folder
+from forgewatch.cli import places, screen
+from forgewatch.cli.results import show_result
+from forgewatch.cli.watcher_state import running_watcher
+from forgewatch.core.canonical import digest_of_bytes
+from forgewatch.core.events import AuditRecorded, CycleOpened, Recorded, Trigger, TriggerDone
+from forgewatch.core.limits import LIMITS
+from forgewatch.core.places import Places, places_of
+from forgewatch.core.values import Digest
+
+TIMED_OUT = 124
+SCHEMA = "forgewatch/wait/v1"
+_LOOK_EVERY = 0.05
+_DOCUMENT_BYTES = 64 * LIMITS.document_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The diff log and the test record as they are now, by digest (None: no readable file)."""
+
+    document: Digest | None
+    record: Digest | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The diff log needs no audit: HEAD already holds it."""
+
+
+def run(args: Namespace) -> int:
+    """Wait until the journal has the result of the diff log as it is, print it, and exit as the audit would."""
+    root = places.repository(args)
+    governed = places_of(places.layout_of(root, places.settings(args)))
+    found = _wait(root, governed, time.monotonic() + args.timeout)
+    match found:
+        case Recorded():
+            return show_result(found, str(root), governed, "json" if args.json else "text")
+        case Settled():
+            return _show_settled(root, args.json)
+        case _:
+            return _give_up(root, governed, args.timeout)
+
+
+def answer_in(events: Sequence[Recorded], wanted: Wanted) -> Recorded | Settled | None:
+    """Return the newest answer about exactly these documents, given in the cycle that is open now; None when there is none yet."""
+    for place in range(len(events) - 1, -1, -1):
+        recorded = events[place]
+        match recorded.event:
+            case AuditRecorded(trigger=Trigger() as trigger) if _is_about(trigger, wanted):
+                return recorded
+            case TriggerDone(trigger=trigger, entry=int() as entry) if _is_about(trigger, wanted):
+                return events[entry]
+            case TriggerDone(trigger=trigger, result="committed") if _is_about(trigger, wanted):
+                return Settled()
+            case CycleOpened():
+                return None
+            case _:
+                continue
+    return None
+
+
+def _is_about(trigger: Trigger, wanted: Wanted) -> bool:
+    return (trigger.document, trigger.record) == (wanted.document, wanted.record)
+
+
+def _wait(root: Path, governed: Places, deadline: float) -> Recorded | Settled | None:
+    seen: object = None
+    journal: FileJournal | None = None
+    warned = False
+    while True:
+        folder = find_folder(root, os.environ)
+        stamp = (folder and journal_stamp(folder), *(_stamp(root / path) for path in (governed.diff_log, governed.test_record)))
+        if folder and stamp != seen:
+            journal = journal or FileJournal(folder)
+            found = answer_in(journal.read(), _wanted(root, governed))
+            if found is not None:
+                return found
+            seen = stamp
+        if not warned and running_watcher(root, folder) is None:
+            screen.note("no watcher runs on this repository; start one with 'forgewatch watch', or audit by hand with 'forgewatch audit'")
+            warned = True
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return None
+        time.sleep(min(_LOOK_EVERY, left))
+
+
+def _wanted(root: Path, governed: Places) -> Wanted:
+    files = RootFiles(str(root))
+    document = files.read(governed.diff_log, _DOCUMENT_BYTES)
+    record = files.read(governed.test_record, LIMITS.document_bytes)
+    return Wanted(
+        digest_of_bytes(document) if isinstance(document, bytes) else None, digest_of_bytes(record) if isinstance(record, bytes) else None
+    )
+
+
+def _stamp(path: Path) -> tuple[int, int, int, int]:
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return (0, 0, 0, 0)
+    return (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def _show_settled(root: Path, as_json: bool) -> int:
+    why = "HEAD already holds this diff log: nothing to audit"
+    if as_json:
+        screen.show_json({"schema": SCHEMA, "repository": str(root), "result": "committed", "why": why})
+    else:
+        screen.show(why)
+    return 0
+
+
+def _give_up(root: Path, governed: Places, seconds: float) -> int:
+    watcher = running_watcher(root, find_folder(root, os.environ))
+    who = f"a watcher runs (PID {watcher.pid})" if watcher else "no watcher runs"
+    screen.complain(
+        f"{governed.diff_log} as it is now has no result after {seconds:g} s; {who}", "forgewatch status says what it waits for"
+    )
+    return TIMED_OUT
