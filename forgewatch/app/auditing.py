@@ -7,13 +7,17 @@ from dataclasses import dataclass, replace
 
 from forgewatch import __version__
 from forgewatch.app.record import Record
-from forgewatch.core.events import Envelope, Recorded, Trigger
+from forgewatch.core.difflog import Blocked, Complete, InProcess, Unknown
+from forgewatch.core.difflog_parser import parse_difflog
+from forgewatch.core.events import AuditRecorded, Envelope, Recorded, Trigger
 from forgewatch.core.places import Places
 from forgewatch.core.ports import Auditor, Clock, TreeFiles
+from forgewatch.core.record_entry import EntryRules, entry_of_failure, entry_of_refusal, entry_of_report
 from forgewatch.core.report import AuditAnswer, AuditRequest, Committed, Failed, GivenClaim, Report
 from forgewatch.core.settings import Layout, Profile, Settings
 from forgewatch.core.snapshot import LedgerCondition, LedgerFacts, RecordHistory
-from forgewatch.core.verdict import Check, StopReason
+from forgewatch.core.values import UNKNOWN_PHASE, Phase
+from forgewatch.core.verdict import CheckCode, StopReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +30,11 @@ class Governed:
     layout: Layout
     files: TreeFiles
     record: Record
+    rules: EntryRules
     git: str
     assurance: str
     host: str
-    checks: Sequence[Check]
+    checklist: Sequence[tuple[CheckCode, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,7 @@ class Judged:
     answer: Report | Failed
     envelope: Envelope
     refused: str = ""
+    phase: Phase = UNKNOWN_PHASE
 
 
 def audit_cycle(
@@ -77,16 +83,37 @@ def judge_once(governed: Governed, settings: Settings, auditor: Auditor, clock: 
         answer = Failed(StopReason.EVIDENCE_MISSING, f"the ledger cannot be believed: {ledger.detail}", "forgewatch ledger restore")
     else:
         # 2. The worker reads and judges; what it answers is checked against the table it had to work through.
-        answer = _whole(auditor.audit(request_for(governed, settings, question, ledger)), governed.checks)
+        answer = _whole(auditor.audit(request_for(governed, settings, question, ledger)), governed.checklist)
     if isinstance(answer, Committed):
         return answer
     refused = ledger.detail if ledger.condition is LedgerCondition.TAMPERED else ""
-    return Judged(answer=answer, envelope=_envelope(governed, clock, started), refused=refused)
+    phase = answer.phase if isinstance(answer, Report) else phase_of(question)
+    return Judged(answer=answer, envelope=_envelope(governed, clock, started), refused=refused, phase=phase)
 
 
 def record_judged(governed: Governed, judged: Judged, trigger: Trigger | None) -> Recorded:
     """Make the result durable, journal first; only then may anyone hear of it."""
-    return governed.record.record_answer(judged.answer, trigger=trigger, envelope=judged.envelope, refused=judged.refused)
+    return governed.record.record_answer(
+        judged.answer, trigger=trigger, envelope=judged.envelope, refused=judged.refused, phase=judged.phase
+    )
+
+
+def preview(governed: Governed, judged: Judged) -> AuditRecorded:
+    """Return the entry that recording would make, for `--dry-run` and for people who may not write the record."""
+    state, rules = governed.record.state(), governed.rules
+    if judged.refused:
+        return entry_of_refusal(state, judged.refused, "forgewatch ledger restore", None, judged.envelope, rules, judged.phase)
+    if isinstance(judged.answer, Failed):
+        return entry_of_failure(state, judged.answer, None, judged.envelope, rules, judged.phase)
+    return entry_of_report(state, judged.answer, None, judged.envelope, rules)
+
+
+def phase_of(question: Question) -> Phase:
+    """Return the phase an audit is about when no report could say it."""
+    if question.given is not None:
+        return Phase(question.given.phase) if question.given.phase else UNKNOWN_PHASE
+    reading = parse_difflog(question.document) if question.document is not None else None
+    return reading.log.phase if isinstance(reading, InProcess | Blocked | Unknown | Complete) else UNKNOWN_PHASE
 
 
 def request_for(governed: Governed, settings: Settings, question: Question, ledger: LedgerFacts) -> AuditRequest:
@@ -103,19 +130,19 @@ def request_for(governed: Governed, settings: Settings, question: Question, ledg
         given=question.given,
         base=question.base,
         anchor=state.anchor,
-        authorized=tuple(sorted(state.authorized)),
+        authorized=state.authorized,
         unknown_entries=governed.record.unknown_entries(),
         ledger=ledger,
-        record_history=RecordHistory(seen=state.record_trees),
+        record_history=RecordHistory(seen=tuple(state.record_trees)),
         skip_committed=question.skip_committed,
     )
 
 
-def _whole(answer: AuditAnswer, checks: Sequence[Check]) -> AuditAnswer:
+def _whole(answer: AuditAnswer, checklist: Sequence[tuple[CheckCode, str]]) -> AuditAnswer:
     # The worker parsed hostile input; an answer that left checks out must not become a pass.
     if isinstance(answer, Report):
         told = [result.code for result in answer.audit.results]
-        wanted = [check.code for check in checks]
+        wanted = [code for code, _ in checklist]
         if told != wanted:
             return Failed(StopReason.ENVIRONMENT_LIMITATION, f"expected results of {', '.join(wanted)}, found {', '.join(told) or 'none'}")
     return answer

@@ -1,1 +1,37 @@
 """The table of checks. A literal: the audited party cannot add, shadow or remove an auditor (architecture.md, Core types)."""
+
+from __future__ import annotations
+
+from forgewatch.checks import (
+    a1_scope,
+    a2_minimal,
+    a3_evidence,
+    a4_boundaries,
+    a5_difflog,
+    a6_authorization,
+    a7_order,
+    a8_tests,
+    a9_dependencies,
+    w1_secrets,
+    w2_ledger,
+    w3_routes,
+)
+from forgewatch.core.verdict import Check, CheckCode, Severity
+
+_BLOCKING, _WARNING = Severity.BLOCKING, Severity.WARNING
+
+CHECKS = (
+    Check(code=CheckCode("A1"), title="Scope compliance", severity=_BLOCKING, judge=a1_scope.judge),
+    Check(code=CheckCode("A2"), title="Minimal-diff", severity=_BLOCKING, judge=a2_minimal.judge),
+    Check(code=CheckCode("A3"), title="Evidence completeness", severity=_BLOCKING, judge=a3_evidence.judge),
+    Check(code=CheckCode("A4"), title="Boundary compliance", severity=_BLOCKING, judge=a4_boundaries.judge),
+    Check(code=CheckCode("A5"), title="Diff Log Gate", severity=_BLOCKING, judge=a5_difflog.judge),
+    Check(code=CheckCode("A6"), title="Authorization Gate", severity=_BLOCKING, judge=a6_authorization.judge),
+    Check(code=CheckCode("A7"), title="Verification order", severity=_BLOCKING, judge=a7_order.judge),
+    Check(code=CheckCode("A8"), title="Test gate", severity=_BLOCKING, judge=a8_tests.judge),
+    Check(code=CheckCode("A9"), title="Dependency gate", severity=_BLOCKING, judge=a9_dependencies.judge),
+    Check(code=CheckCode("W1"), title="No secrets in diff", severity=_WARNING, judge=w1_secrets.judge),
+    Check(code=CheckCode("W2"), title="Audit ledger integrity", severity=_WARNING, judge=w2_ledger.judge),
+    Check(code=CheckCode("W3"), title="Physics route coverage", severity=_WARNING, judge=w3_routes.judge),
+)
+"""A1 to A9 and W1 to W3 with the contract's titles (contract §10.6, §10.7), in the order in which results are always listed."""

@@ -1,0 +1,70 @@
+"""The policy digest moves with every rule and with nothing else; the notes name what moved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from forgewatch.core.places import FORGE, FORGE_JSON
+from forgewatch.core.policy import policy_digest, policy_notes, table_digest
+from forgewatch.core.settings import Compare, Profile, ScopeSettings, Settings
+from forgewatch.core.snapshot import IgnoredSummary, Snapshot
+from forgewatch.core.values import Absent, RepoPath, Unreadable
+from forgewatch.core.verdict import Check, CheckCode, Ruling, Severity
+from tests.support.snapshots import modified, snapshot
+
+TABLE = (Check(code=CheckCode("A1"), title="Scope", severity=Severity.BLOCKING, judge=lambda _: Ruling(basis="b")),)
+BASE = snapshot(base_documents={FORGE.boundaries: b"{}"}, documents={FORGE.boundaries: b"{}"})
+
+
+def digest(of: Snapshot = BASE, table: tuple[Check, ...] = TABLE, settings: Settings | None = None) -> str:
+    return policy_digest(of, table, settings or Settings())
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(BASE, documents={FORGE.boundaries: b"{ }"}),
+        replace(BASE, base_documents={FORGE.boundaries: b"{ }"}),
+        replace(BASE, base_documents={FORGE.boundaries: Absent()}),
+        replace(BASE, documents={FORGE.boundaries: Unreadable("is a symlink")}),
+        replace(BASE, documents={FORGE.boundaries: b"{}", FORGE_JSON: b"{}"}),
+        replace(BASE, profile=Profile.CI),
+        replace(BASE, ignored=IgnoredSummary(changed_rules=(RepoPath(".gitignore"),))),
+    ],
+)
+def test_every_rule_counts(other: Snapshot) -> None:
+    assert digest(other) != digest()
+
+
+def test_the_table_and_the_operators_scope_count() -> None:
+    assert digest(table=(replace(TABLE[0], severity=Severity.WARNING),)) != digest()
+    assert table_digest(TABLE) != table_digest(())
+    assert digest(settings=Settings(scope=ScopeSettings(compare=Compare.RAW))) != digest()
+
+
+def test_the_work_itself_does_not_count() -> None:
+    assert digest(replace(BASE, changes=(modified("app/a.py"),))) == digest()
+
+
+def test_the_notes_name_changed_policy_and_what_is_ignored() -> None:
+    told = policy_notes(
+        replace(
+            BASE,
+            documents={FORGE.boundaries: b"{ }"},
+            ignored=IgnoredSummary(
+                directories=tuple((f"d{n}/", 1) for n in range(10)), newly=(("dist/\n", 3),), changed_rules=(RepoPath(".gitignore"),)
+            ),
+        )
+    )
+    assert told == (
+        "Policy changed since BASE: Forge/Contracts/boundaries.json; judged by both versions",
+        "Policy changed since BASE: .gitignore; judged by both versions",
+        "Ignored: 10 untracked below d0/ (1), d1/ (1), d2/ (1), d3/ (1), d4/ (1), d5/ (1), d6/ (1), d7/ (1) and 2 more",
+        "Newly ignored in this cycle: dist/\\n (3)",
+    )
+
+
+def test_nothing_moved_gives_no_notes() -> None:
+    assert policy_notes(BASE) == ()
