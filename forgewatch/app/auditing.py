@@ -39,13 +39,17 @@ class Governed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What a caller may ask besides "audit what the diff log says". `document` None: the worker reads the diff log."""
+    """What a caller may ask besides "audit what the diff log says". `document` None: the worker reads the diff log.
+
+    `recordable` False: the caller may read the record but not write it, so the ledger is not compared or mended.
+    """
 
     document: bytes | None = None
     given: GivenClaim | None = None
     profile: Profile | None = None
     base: str | None = None
     skip_committed: bool = False
+    recordable: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +81,7 @@ def judge_once(governed: Governed, settings: Settings, auditor: Auditor, clock: 
     """Ask for one audit and record nothing but what the ledger's own state demands."""
     started = clock.monotonic()
     # 1. A verdict may only join a record that is whole (C-16).
-    ledger = governed.record.inspect_ledger()
+    ledger = governed.record.inspect_ledger() if question.recordable else _unseen(governed)
     answer: AuditAnswer
     if ledger.condition is LedgerCondition.TAMPERED:
         answer = Failed(StopReason.EVIDENCE_MISSING, f"the ledger cannot be believed: {ledger.detail}", "forgewatch ledger restore")
@@ -136,6 +140,10 @@ def request_for(governed: Governed, settings: Settings, question: Question, ledg
         record_history=RecordHistory(seen=tuple(state.record_trees)),
         skip_committed=question.skip_committed,
     )
+
+
+def _unseen(governed: Governed) -> LedgerFacts:
+    return LedgerFacts(LedgerCondition.INTACT, governed.record.state().entry_count, "not compared: this audit records nothing")
 
 
 def _whole(answer: AuditAnswer, checklist: Sequence[tuple[CheckCode, str]]) -> AuditAnswer:

@@ -5,20 +5,22 @@ from __future__ import annotations
 import os
 import pwd
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from forgewatch.adapters.clock import SystemClock
 from forgewatch.adapters.config import load_settings
 from forgewatch.adapters.refs import read_head
+from forgewatch.adapters.state_folder import find_folder
 from forgewatch.adapters.worker_process import WorkerProcesses
-from forgewatch.app.auditing import Governed, Question, judge_once, preview, record_judged
+from forgewatch.app.auditing import Governed, Judged, Question, judge_once, preview, record_judged
 from forgewatch.app.record import Record
-from forgewatch.core.errors import LedgerUnwritable
 from forgewatch.core.events import AuditRecorded, Recorded
+from forgewatch.core.ports import Auditor
 from forgewatch.core.report import Committed, GivenClaim
 from forgewatch.core.settings import Profile, RepositorySettings, Settings
-from forgewatch.wiring.repository import govern
+from forgewatch.wiring.repository import govern, govern_unwritable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +38,18 @@ def audit_once(
 ) -> OneShot:
     """Audit now and record like the daemon does. Raises ForgewatchError when no audit could be done at all."""
     settings = load_settings(config, os.environ)
-    governed = govern(_listed(root, settings), settings, os.environ)
+    question = Question(given=given, profile=profile, base=base)
     auditor = WorkerProcesses()
     try:
-        return _audit(governed, settings, auditor, Question(given=given, profile=profile, base=base), dry_run=dry_run)
+        with TemporaryDirectory(prefix="forgewatch-") as scratch:
+            foreign = govern_unwritable(_listed(root, settings), settings, os.environ, Path(scratch))
+            if foreign is not None:
+                return _audit_unrecorded(foreign, settings, auditor, replace(question, recordable=False), _owner(root))
+            governed = govern(_listed(root, settings), settings, os.environ)
+            if dry_run:
+                return _audit_unrecorded(governed, settings, auditor, replace(question, recordable=False), "dry run: nothing was recorded")
+            governed.record.first_contact(read_head(governed.root))
+            return _audit_recorded(governed, settings, auditor, question)
     finally:
         auditor.close()
 
@@ -57,22 +67,23 @@ def open_record(root: Path, config: str | None) -> Record:
     return open_governed(root, config).record
 
 
-def _audit(governed: Governed, settings: Settings, auditor: WorkerProcesses, question: Question, *, dry_run: bool) -> OneShot:
-    governed.record.first_contact(read_head(governed.root))
-    judged = judge_once(governed, settings, auditor, SystemClock(), question)
-    if isinstance(judged, Committed):
-        raise AssertionError("a command asks for an audit, never whether the log is committed")
-    if dry_run:
-        return OneShot(recorded=None, event=preview(governed, judged), repository=governed.root, note="dry run: nothing was recorded")
-    try:
-        recorded = record_judged(governed, judged, None)
-    except LedgerUnwritable as error:
-        return OneShot(
-            recorded=None, event=preview(governed, judged), repository=governed.root, note=f"{error} ({_owner(governed.folder)})"
-        )
+def _audit_unrecorded(governed: Governed, settings: Settings, auditor: Auditor, question: Question, note: str) -> OneShot:
+    event = preview(governed, _judge(governed, settings, auditor, question))
+    return OneShot(recorded=None, event=event, repository=governed.root, note=note)
+
+
+def _audit_recorded(governed: Governed, settings: Settings, auditor: Auditor, question: Question) -> OneShot:
+    recorded = record_judged(governed, _judge(governed, settings, auditor, question), None)
     if not isinstance(recorded.event, AuditRecorded):
         raise AssertionError("recording an audit gives an audit")
     return OneShot(recorded=recorded, event=recorded.event, repository=governed.root, note=governed.record.unpublished)
+
+
+def _judge(governed: Governed, settings: Settings, auditor: Auditor, question: Question) -> Judged:
+    judged = judge_once(governed, settings, auditor, SystemClock(), question)
+    if isinstance(judged, Committed):
+        raise AssertionError("a command asks for an audit, never whether the log is committed")
+    return judged
 
 
 def _listed(root: Path, settings: Settings) -> RepositorySettings:
@@ -80,10 +91,11 @@ def _listed(root: Path, settings: Settings) -> RepositorySettings:
     return next((each for each in settings.repositories if os.path.realpath(each.path) == real), RepositorySettings(path=real))
 
 
-def _owner(folder: str) -> str:
-    uid = os.stat(folder).st_uid
+def _owner(root: Path) -> str:
+    folder = find_folder(root, os.environ)
+    uid = os.stat(folder).st_uid if folder else os.geteuid()
     try:
         name = pwd.getpwuid(uid).pw_name
     except KeyError:
-        name = str(uid)
-    return f"the record belongs to {name}"
+        name = f"user {uid}"
+    return f"not recorded: the record in {folder} belongs to {name}"

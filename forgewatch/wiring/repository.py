@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from forgewatch.adapters.clock import SystemClock
@@ -12,7 +13,7 @@ from forgewatch.adapters.evidence import RepositoryEvidence
 from forgewatch.adapters.files import RootFiles
 from forgewatch.adapters.git_program import find_git
 from forgewatch.adapters.journal import FileJournal
-from forgewatch.adapters.state_folder import create_folder, state_directory
+from forgewatch.adapters.state_folder import create_folder, find_folder, state_directory
 from forgewatch.adapters.vault import FolderVault
 from forgewatch.app.auditing import Governed
 from forgewatch.app.record import Record
@@ -27,7 +28,22 @@ from forgewatch.core.text import escape
 def govern(repository: RepositorySettings, settings: Settings, environ: Mapping[str, str]) -> Governed:
     """Return the live objects of one repository; makes its state folder. Raises EnvironmentFault. Nothing is read from git here."""
     root = os.path.realpath(repository.path)
-    folder = create_folder(state_directory(environ), Path(root))
+    return _governed(root, repository, settings, environ, create_folder(state_directory(environ), Path(root)))
+
+
+def govern_unwritable(repository: RepositorySettings, settings: Settings, environ: Mapping[str, str], scratch: Path) -> Governed | None:
+    """Return objects that read another user's record, with `scratch` for the worker's own files; None when the record is ours to write.
+
+    Whoever asks for an audit beside a daemon of another user gets its result and no entry (architecture.md, Where things are kept).
+    """
+    root = os.path.realpath(repository.path)
+    found = find_folder(Path(root), environ)
+    if found is None or os.access(found, os.W_OK):
+        return None
+    return replace(_governed(root, repository, settings, environ, found), folder=str(create_folder(scratch, Path(root))))
+
+
+def _governed(root: str, repository: RepositorySettings, settings: Settings, environ: Mapping[str, str], folder: Path) -> Governed:
     places = places_of(repository.layout)
     rules = EntryRules(places=places, docs=DOCS, loopback_limit=settings.loopback_limit)
     files = RootFiles(root)
