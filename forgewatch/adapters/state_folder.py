@@ -79,7 +79,9 @@ def _own_directory(path: Path, mode: int) -> None:
     if not stat.S_ISDIR(found.st_mode):
         raise EnvironmentFault(f"expected a folder at {path}, found something else", "move it away")
     if found.st_uid != os.geteuid():
-        raise EnvironmentFault(f"{path} belongs to user id {found.st_uid}, we are {os.geteuid()}", "use that user, or another state directory")
+        raise EnvironmentFault(
+            f"{path} belongs to user id {found.st_uid}, we are {os.geteuid()}", "use that user, or another state directory"
+        )
     if stat.S_IMODE(found.st_mode) != mode:
         os.chmod(path, mode)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 
+from forgewatch.app.ledger_file import LedgerFile
 from forgewatch.core.errors import LedgerFull, LedgerUnwritable, UsageError
 from forgewatch.core.events import (
     Adopted,
@@ -52,14 +53,14 @@ class Record:
     `unpublished` says why the newest entry is not in the Markdown yet; empty when it is.
     """
 
-    def __init__(self, *, journal: Journal, files: TreeFiles, evidence: EvidenceFiles, vault: Vault, clock: Clock, rules: EntryRules) -> None:
+    def __init__(
+        self, *, journal: Journal, files: TreeFiles, evidence: EvidenceFiles, vault: Vault, clock: Clock, rules: EntryRules
+    ) -> None:
         self._journal = journal
-        self._files = files
-        self._evidence = evidence
+        self._ledger = LedgerFile(rules.places.ledger, files, evidence)
         self._vault = vault
         self._clock = clock
         self._rules = rules
-        self._ledger = rules.places.ledger
         self._guard = threading.RLock()
         self._state = RecordState()
         self._projection = Projection()
@@ -78,7 +79,7 @@ class Record:
         with self._journal.exclusive():
             if self.state().adopted:
                 return
-            found = self._files.read(self._ledger, LEGACY_LIMIT)
+            found = self._ledger.read(LEGACY_LIMIT)
             legacy = self._vault.keep(found) if isinstance(found, bytes) and found else None
             self._append(Adopted(at=self._clock.now(), commit=head, legacy=legacy, actor=FIRST_CONTACT))
 
@@ -161,7 +162,7 @@ class Record:
         """Record the answer about an approval file; the same bytes at the same path are answered once, the first answer stands."""
         with self._journal.exclusive():
             seen = self.state().approvals.get(judged.path)
-            if seen and seen.digest == judged.digest and (judged.digest or seen.actual == judged.actual):
+            if seen is not None and self._state.has_answered(judged):
                 return self._journal.read()[seen.seq]
             writable = self._is_publishable()
             return self._append_and_publish(judged, writable)
@@ -183,7 +184,7 @@ class Record:
             if self._inspect().condition is not LedgerCondition.TAMPERED:
                 raise UsageError("the ledger equals the journal, there is nothing to restore")
             recorded = self._append(LedgerRestored(at=self._clock.now(), actor=actor))[0]
-            self._evidence.replace(self._ledger, self.projection())
+            self._ledger.replace(self.projection())
             return recorded
 
     def projection(self) -> bytes:
@@ -232,18 +233,10 @@ class Record:
     def _publish(self, addition: bytes, expected: int) -> None:
         """Bring the Markdown up to the journal. If it fails nothing is lost: the file is a beginning, and the next look completes it."""
         try:
-            if self._evidence.append(self._ledger, addition) != expected:
-                self._move_behind(addition, expected)
+            self._ledger.append(addition, expected)
             self.unpublished = ""
         except LedgerUnwritable as error:
             self.unpublished = str(error)
-
-    def _move_behind(self, addition: bytes, expected: int) -> None:
-        # Someone appended between our look and our write. Their text goes behind ours, where the next look finds it as a claim.
-        found = self._files.read(self._ledger, self._limit())
-        if isinstance(found, bytes) and found.endswith(addition) and len(found) > expected + len(addition):
-            foreign = found[expected : len(found) - len(addition)]
-            self._evidence.replace(self._ledger, found[:expected] + addition + foreign)
 
     def _is_publishable(self) -> bool:
         try:
@@ -252,11 +245,10 @@ class Record:
             self.unpublished = str(error)
             return False
 
-    def _limit(self) -> int:
-        return self._projection.size + CLAIM_LIMIT
-
     def _inspect(self) -> LedgerFacts:
-        found = self._files.read(self._ledger, self._limit())
+        if not self._state.adopted:
+            raise ValueError("first_contact comes before anything that looks at the ledger")
+        found = self._ledger.read(self._projection.size + CLAIM_LIMIT)
         compared = compare(found, self._projection, self.projection)
         tampered = self._state.tampered
         if tampered is not None and not isinstance(compared, Deviating):
@@ -278,7 +270,7 @@ class Record:
         newest = self._journal.read()[-1].event
         if not (isinstance(newest, LedgerRepaired) and newest.size == size):
             self._append(LedgerRepaired(at=self._clock.now(), size=size))
-        self._evidence.append(self._ledger, rest)
+        self._ledger.append(rest, size)
         self.unpublished = ""
         return self._facts(LedgerCondition.REPAIRED, f"ended after {size} of {self._projection.size} bytes")
 

@@ -106,11 +106,13 @@ def _note(title: str, at: str, facts: Iterable[str]) -> list[str]:
 
 
 def _approval_lines(judged: ApprovalJudged) -> list[str]:
+    word = "authorization" if judged.kind == "AUTHORIZED" else "approval"
     answer = "accepted" if judged.accepted else "refused"
     facts = [f"File: {escape(judged.path)}", f"Digest: {judged.digest or 'unreadable'}"]
     if not judged.accepted:
         facts += [f"Field: {escape(judged.field)}", f"Expected: {escape(judged.expected)}", f"Found: {escape(judged.actual)}"]
-    return _note(f"approval {answer} — {escape(judged.kind)} for {escape(judged.subject)}", judged.at, facts)
+    facts.append("Effect: none, the file was read and compared")
+    return _note(f"{word} {answer} — {escape(judged.kind)} for {escape(judged.subject)}", judged.at, facts)
 
 
 def _adoption_lines(adopted: Adopted) -> list[str]:

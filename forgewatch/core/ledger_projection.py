@@ -84,7 +84,9 @@ Comparison = Equal | Shortened | Extended | Deviating
 def compare(content: Content, projection: Projection, whole: Callable[[], bytes]) -> Comparison:
     """Say how the ledger file compares. `whole` renders the projection and is only asked when the file is not simply at least it."""
     if isinstance(content, Absent):
-        return Equal() if not projection.size else Deviating(f"the ledger is missing; the journal knows {projection.size} bytes of it", None)
+        return (
+            Equal() if not projection.size else Deviating(f"the ledger is missing; the journal knows {projection.size} bytes of it", None)
+        )
     if isinstance(content, Unreadable):
         return Deviating(f"the ledger {content.why}", None)
     if projection.is_start_of(content):
@@ -101,7 +103,9 @@ def describe_difference(expected: bytes, found: bytes) -> str:
     for name, undone in _rewrites(found):
         if undone != found and (expected.startswith(undone) or undone.startswith(expected)):
             return name
-    start = next((place for place, (left, right) in enumerate(zip(expected, found, strict=False)) if left != right), min(len(expected), len(found)))
+    start = next(
+        (place for place, (left, right) in enumerate(zip(expected, found, strict=False)) if left != right), min(len(expected), len(found))
+    )
     line = expected.count(b"\n", 0, start) + 1
     return f"line {line} differs: expected {_line_at(expected, start)!r}, found {_line_at(found, start)!r}"
 

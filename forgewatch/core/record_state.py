@@ -43,6 +43,7 @@ class EntrySummary:
     loopback: int
     stop: StopReason | None
     identity: Digest | None
+    head: CommitId | None
     trigger: Trigger | None
 
 
@@ -114,6 +115,11 @@ class RecordState:
         """Return the place of the entry that settles `identity`; an ERROR entry settles none."""
         return self.identities.get(identity)
 
+    def has_answered(self, judged: ApprovalJudged) -> bool:
+        """True when the newest answer about this approval file was about the same bytes, or the same reason it cannot be read."""
+        seen = self.approvals.get(judged.path)
+        return seen is not None and seen.digest == judged.digest and (judged.digest is not None or seen.actual == judged.actual)
+
     def _unknown_in_a_row(self) -> int:
         last = self.last_entry
         return last.iteration if last and last.phase == UNKNOWN_PHASE else 0
@@ -144,7 +150,9 @@ def _apply(state: RecordState, recorded: Recorded) -> RecordState:
         case LedgerTampered() as tampered:
             return replace(state, tampered=tampered)
         case LedgerRestored():
-            return replace(state, tampered=None, refused=(), settled=state.settled - set(state.refused), done=state.done - set(state.refused))
+            return replace(
+                state, tampered=None, refused=(), settled=state.settled - set(state.refused), done=state.done - set(state.refused)
+            )
         case LedgerRepaired() | LedgerClaimed():
             return state
         case other:
@@ -175,6 +183,7 @@ def _after_audit(state: RecordState, audit: AuditRecorded, recorded: Recorded) -
         loopback=audit.loopback,
         stop=audit.stop,
         identity=report.identity if report else None,
+        head=report.head if report else None,
         trigger=audit.trigger,
     )
     if report is not None and audit.outcome is not Outcome.ERROR:
