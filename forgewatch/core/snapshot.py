@@ -143,7 +143,10 @@ class Commit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """HEAD, anchor, and every commit reachable from HEAD but not from the anchor, newest first."""
+    """HEAD, anchor, and every commit reachable from HEAD but not from the anchor, newest first.
+
+    `adopted`: the record has an anchor; with `anchor` None it is the empty tree, and no commit is older than the record.
+    """
 
     head: CommitId | None
     anchor: CommitId | None
@@ -151,6 +154,7 @@ class History:
     commits: tuple[Commit, ...] = ()
     notes: tuple[str, ...] = ()
     unknown_entries: tuple[str, ...] = ()
+    adopted: bool = False
 
 
 class LedgerCondition(StrEnum):

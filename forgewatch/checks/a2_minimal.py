@@ -1,0 +1,122 @@
+"""A2 Minimal-diff: no file moved to another name (contract §10.7; checks.md A2).
+
+Renames are judged over deleted and added paths, staged or not, tracked or not: `mv` and `git mv` are the same deed. What a file is
+called, what git prints and what the repository configures have no part in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from forgewatch.core.limits import LIMITS, MIB
+from forgewatch.core.similarity import FULL, Leaf, Likeness, Relation, is_text, relate
+from forgewatch.core.snapshot import Change, ChangeKind, Entry, Snapshot
+from forgewatch.core.values import Oid, RepoPath, Unreadable
+from forgewatch.core.verdict import Finding, Ruling
+
+_CROWDED = 128 * MIB
+"""Where so many bytes of changed files are at hand, small ones may have been left out for lack of room."""
+
+_BLANKS = b" \t\r\n\v\f"
+
+
+def judge(snapshot: Snapshot) -> Ruling:
+    """Return a ruling over the rename relation of the change set. Copies and changes of form are notes."""
+    changes = [change for change in snapshot.changes if not snapshot.places.is_neutral(change.path, boot_script=snapshot.boot_script)]
+    deleted = sorted(_leaves(snapshot, ((change.path, change.before) for change in changes if change.after is None)), key=_path)
+    added = sorted(_leaves(snapshot, ((change.path, change.after) for change in changes if change.before is None)), key=_path)
+    relation = relate(deleted, added, hidden_size=_hidden_size(snapshot))
+    renames = len(relation.renames)
+    return Ruling(
+        basis=f"{renames} rename{'' if renames == 1 else 's'} among {len(changes)} change{'' if len(changes) == 1 else 's'}",
+        findings=(*_renames(relation), *_unmeasured(relation)),
+        notes=(*_copies(snapshot, changes, added, relation), *_forms(snapshot, changes)),
+    )
+
+
+def _leaves(snapshot: Snapshot, entries: Iterable[tuple[RepoPath, Entry | None]]) -> Iterator[Leaf]:
+    for path, entry in entries:
+        if entry is not None:
+            content = snapshot.contents.get(entry.oid, Unreadable("was not captured"))
+            yield Leaf(path=path, mode=entry.mode, oid=entry.oid, content=content)
+
+
+def _path(leaf: Leaf) -> str:
+    return leaf.path
+
+
+def _hidden_size(snapshot: Snapshot) -> int:
+    held = sum(len(content) for content in snapshot.contents.values() if isinstance(content, bytes))
+    return 0 if held >= _CROWDED else LIMITS.source_bytes
+
+
+def _renames(relation: Relation) -> Iterator[Finding]:
+    for one in relation.renames:
+        yield Finding(
+            code="A201",
+            path=one.new,
+            message=f"renamed from '{one.old}', {one.percent} % alike",
+            expected=one.old,
+            actual=f"renamed from {one.old}, {one.percent} %",
+        )
+
+
+def _unmeasured(relation: Relation) -> Iterator[Finding]:
+    for one in relation.unmeasured:
+        yield Finding(
+            code="A202",
+            path=one.new,
+            message=f"may be a rename of '{one.old}': {one.why}",
+            expected=one.old,
+            actual=f"not compared with {one.old}: {one.why}",
+        )
+
+
+def _copies(snapshot: Snapshot, changes: list[Change], added: list[Leaf], relation: Relation) -> Iterator[Finding]:
+    renamed = {one.new for one in relation.renames}
+    fresh = [leaf for leaf in added if leaf.path not in renamed and leaf.regular and not leaf.empty]
+    # 1. Copies of what is still there as it was.
+    twins = _originals(snapshot, fresh)
+    for leaf in fresh:
+        if leaf.oid in twins:
+            yield _copy(Likeness(twins[leaf.oid], leaf.path, FULL))
+    # 2. Copies of what was changed meanwhile: a file that was split.
+    edited = sorted(_leaves(snapshot, ((change.path, change.before) for change in changes if change.after is not None)), key=_path)
+    for one in relate(edited, [leaf for leaf in fresh if leaf.oid not in twins]).renames:
+        yield _copy(one)
+
+
+def _originals(snapshot: Snapshot, fresh: list[Leaf]) -> Mapping[Oid, RepoPath]:
+    wanted, new = {leaf.oid for leaf in fresh}, {leaf.path for leaf in fresh}
+    if not wanted:
+        return {}
+    return {
+        entry.oid: path for path, entry in snapshot.paths.base.items() if entry.oid in wanted and path not in new and path in snapshot.paths
+    }
+
+
+def _copy(one: Likeness) -> Finding:
+    return Finding(code="A203", path=one.new, message=f"copied from '{one.old}', {one.percent} % alike", expected=one.old, actual="copy")
+
+
+def _forms(snapshot: Snapshot, changes: list[Change]) -> Iterator[Finding]:
+    for change in changes:
+        if change.kind is ChangeKind.MODE:
+            yield Finding(code="A206", path=change.path, message="only its mode changed", actual="mode")
+            continue
+        before, after = _text(snapshot, change.before), _text(snapshot, change.after)
+        if before is None or after is None:
+            continue
+        if _joined(before) == _joined(after):
+            yield Finding(code="A205", path=change.path, message="only its line ends changed", actual="line ends")
+        elif before.translate(None, _BLANKS) == after.translate(None, _BLANKS):
+            yield Finding(code="A204", path=change.path, message="only white space changed", actual="white space")
+
+
+def _text(snapshot: Snapshot, entry: Entry | None) -> bytes | None:
+    content = snapshot.contents.get(entry.oid) if entry else None
+    return content if isinstance(content, bytes) and is_text(content) else None
+
+
+def _joined(content: bytes) -> bytes:
+    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
