@@ -34,13 +34,15 @@ class Claim:
 class Section:
     """One `##` section of the body. `title` as written; `key` is it without numbering and parenthesis, case folded.
 
-    `items` are the body's texts: list items, paragraphs, table cells, deeper headings, with 1-based lines.
+    `items` are the body's texts: list items, paragraphs, table cells, deeper headings, with 1-based lines. `quoted`: it also shows
+    code, quotes or HTML, which are no body but are something.
     """
 
     title: str
     key: str
     line: int
     items: tuple[tuple[int, str], ...] = ()
+    quoted: bool = False
 
 
 class Label(StrEnum):

@@ -1,0 +1,68 @@
+"""What the codes of A8, the test gate, mean (checks.md A8)."""
+
+from __future__ import annotations
+
+from forgewatch.core.catalogue import CodeDoc
+
+CODES: tuple[CodeDoc, ...] = (
+    CodeDoc(
+        code="A801",
+        title="no usable test record",
+        means="There is no test record to judge.",
+        good="Status: PASS",
+        bad="a missing test_runs_latest.md",
+        fix="Run the tests so that the runner writes the record.",
+        action="run the tests so that {path} is written",
+        allows=("record",),
+    ),
+    CodeDoc(
+        code="A802",
+        title="line 1 is not exactly the status",
+        means="Line 1 must be 'Status: PASS' and nothing else.",
+        good="Status: PASS",
+        bad="Status: PASS (96 passed, 2 pre-existing failures)",
+        fix="Make every test pass and run them again.",
+        action="run the tests until line 1 of {path} is exactly {expected}",
+        allows=("record",),
+    ),
+    CodeDoc(
+        code="A803",
+        title="a step exited with an error",
+        means="The record lists an exit status other than 0, whatever line 1 says.",
+        good="pytest exit: 0",
+        bad="playwright exit: 1",
+        fix="Mend what failed and run the tests again.",
+        action="mend what failed ({actual}), then run the tests again",
+        allows=("record",),
+    ),
+    CodeDoc(
+        code="A804",
+        title="stale test record",
+        means="The record is of another tree, of another commit than HEAD, or was already used for an earlier, different tree.",
+        good="Tree: equals the audited tree",
+        bad="HEAD: of the commit before",
+        fix="Run the tests again over what is there now.",
+        action="run the tests again: expected {expected}, found {actual}",
+        allows=("record",),
+    ),
+    CodeDoc(
+        code="A806",
+        title="no test ran",
+        means="The record counts tests and the count is 0.",
+        good="12 passed",
+        bad="no tests ran",
+        fix="Let the runner find the tests.",
+        action="run the tests so that at least one runs",
+        allows=("record",),
+    ),
+    CodeDoc(
+        code="A807",
+        title="unattested test record",
+        means="The record was not written by 'forgewatch test'. It fails in the profiles strict, ci and release.",
+        good="a record whose digest the journal knows",
+        bad="a record written by hand",
+        fix="Run 'forgewatch test'.",
+        action="run `forgewatch test` so that {path} is attested",
+        allows=("record",),
+    ),
+)

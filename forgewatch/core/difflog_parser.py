@@ -1,0 +1,277 @@
+"""The diff log: bytes to a closed union (checks.md section 0). Bad builder input is a value, never an exception.
+
+1. decode, 2. bound, 3. blocks and sections, 4. status, phase, claim, verification, placeholders, 5. the reading that the status names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import assert_never
+
+from forgewatch.core.canonical import digest_of_bytes
+from forgewatch.core.claim_rows import read_rows
+from forgewatch.core.difflog import (
+    Blocked,
+    Claim,
+    ClaimDefect,
+    Complete,
+    DiffLog,
+    DiffLogReading,
+    InProcess,
+    Malformed,
+    Placeholder,
+    Section,
+    Status,
+    Unknown,
+)
+from forgewatch.core.document import Document, bounded, read_document
+from forgewatch.core.limits import LIMITS
+from forgewatch.core.markdown_body import QUOTED, Block, Body, Kind, Part, parse_body
+from forgewatch.core.phase_words import find_phase
+from forgewatch.core.places import Places
+from forgewatch.core.titles import CLAIM_KEYS, is_verification
+from forgewatch.core.values import UNKNOWN_PHASE, Absent, Content, Phase, Refused, RepoPath, Unreadable, parse_repo_path
+from forgewatch.core.verification import read_verification
+
+_STATUS = re.compile(r"(?:cycle\s+)?status\s*[:=](?P<value>.*)", re.IGNORECASE)
+_MARKS = re.compile(r"[*`]+")
+_REMARK = re.compile(r" \(.*\)$")
+_ALIASES = {
+    "COMPLETE": Status.COMPLETE,
+    "IN_PROCESS": Status.IN_PROCESS,
+    "IN_PROGRESS": Status.IN_PROCESS,
+    "IN PROGRESS": Status.IN_PROCESS,
+    "BLOCKED": Status.BLOCKED,
+}
+_PLACEHOLDER = re.compile(r"TODO(?![\w./\\-])|(?:TBD|FIXME)[.:]?$|<(?!/)[A-Za-z][^<>]*>$")
+_ELEMENT = re.compile(
+    r"</?(?:br|hr|p|div|span|details|summary|table|t[rdh]|thead|tbody|ul|ol|li|pre|code|img|a|b|i|em|strong|sub|sup)\b", re.I
+)
+_GOVERNED = frozenset({"Contracts", "evidence", "scripts"})
+_NOTHING = frozenset({"", "(none)", "none"})
+
+
+def parse_difflog(raw: Content, directive_phase: Phase | None = None) -> DiffLogReading:
+    """Read a diff log (checks.md section 0). `directive_phase` is used when the log names no phase.
+
+    Malformed: blank, a NUL in the body, a body over the cap, or two different values of the status. Never raises.
+    """
+    match raw:
+        case Absent() | Unreadable():
+            return raw
+        case bytes():
+            return _parse(raw, directive_phase)
+        case other:
+            assert_never(other)
+
+
+def _parse(raw: bytes, directive_phase: Phase | None) -> DiffLogReading:
+    document = read_document(raw)
+    limited = bounded(document)
+    if document.blank or limited is None:
+        reason = "holds nothing but white space" if document.blank else _too_large(document)
+        return Malformed(reason=reason, line=None, digest=digest_of_bytes(raw))
+    body = parse_body(*limited)
+    statuses = _statuses(body)
+    defect = _nul(document, body) or _contradiction(statuses)
+    if defect is not None:
+        line, reason = defect
+        return Malformed(reason=reason, line=line, digest=digest_of_bytes(raw))
+    return _reading(_difflog(raw, document, body, statuses, directive_phase))
+
+
+def _too_large(document: Document) -> str:
+    return (
+        f"expected at most {LIMITS.document_bytes} characters and {LIMITS.document_lines} lines without the quoted diffs,"
+        f" found {sum(map(len, document.lines))} and {len(document.lines)} in all"
+    )
+
+
+def _reading(log: DiffLog) -> DiffLogReading:
+    match log.status:
+        case Status.COMPLETE:
+            return Complete(log)
+        case Status.IN_PROCESS:
+            return InProcess(log)
+        case Status.BLOCKED:
+            return Blocked(log)
+        case Status.UNKNOWN:
+            return Unknown(log)
+        case other:
+            assert_never(other)
+
+
+def _difflog(raw: bytes, document: Document, body: Body, statuses: Sequence[tuple[int, str]], directive_phase: Phase | None) -> DiffLog:
+    line, text = statuses[0] if statuses else (None, "")
+    return DiffLog(
+        status=_status(text),
+        status_text=text,
+        status_line=line,
+        phase=find_phase(_phase_places(body)) or directive_phase or UNKNOWN_PHASE,
+        claim=_claim(body),
+        sections=tuple(map(_section, body.parts)),
+        verification=read_verification(body.parts),
+        placeholders=tuple(_placeholders(body.blocks)),
+        digest=digest_of_bytes(raw),
+        encoding_defect=_flaw(document, body),
+    )
+
+
+def _stated(blocks: Iterable[Block]) -> Iterator[tuple[int, str]]:
+    """Yield the lines of paragraphs and of outermost list items."""
+    for block in blocks:
+        if (block.kind is Kind.PARAGRAPH and block.depth <= 1) or (block.kind is Kind.ITEM and block.depth == 1):
+            yield from ((block.line + offset, line) for offset, line in enumerate(block.lines))
+
+
+def _statuses(body: Body) -> list[tuple[int, str]]:
+    """Return the status values at the most authoritative place: under `Cycle Status`, in its heading, before the first `##`."""
+    cycle = [part for part in body.parts if part.key == "cycle status"]
+    found = list(_values((line, text) for part in cycle for line, text in _stated(part.own)))
+    found += _values((part.line, part.title) for part in cycle)
+    return found or list(_values(_stated(body.preamble)))
+
+
+def _values(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    for line, text in lines:
+        found = _STATUS.match(_MARKS.sub("", text).strip(" _"))
+        value = _REMARK.sub("", found.group("value").strip(), count=1).strip(" _") if found else ""
+        if value:
+            yield line, value
+
+
+def _status(text: str) -> Status:
+    return _ALIASES.get(text.upper(), Status.UNKNOWN) if text.isascii() else Status.UNKNOWN
+
+
+def _contradiction(statuses: Sequence[tuple[int, str]]) -> tuple[int, str] | None:
+    for line, text in statuses[1:]:
+        first = statuses[0][1]
+        if (_status(text), text.casefold()) != (_status(first), first.casefold()) and not (
+            _status(text) == _status(first) != Status.UNKNOWN
+        ):
+            return line, f"expected one status, found '{first}' in line {statuses[0][0]} and '{text}' in line {line}"
+    return None
+
+
+def _phase_places(body: Body) -> list[list[str]]:
+    title = [body.title, *(text for _, text in _stated(body.preamble))]
+    named = [
+        [text for _, text in _stated(part.own)]
+        for key in ("cycle metadata", "cycle status", "summary")
+        for part in body.parts
+        if part.key == key
+    ]
+    return [title, *named]
+
+
+def _claim(body: Body) -> Claim:
+    parts: list[Part] = []
+    for part in body.parts:
+        inside = parts and parts[-1].blocks and part.line <= parts[-1].blocks[-1].line
+        if part.key in CLAIM_KEYS and not inside:
+            parts.append(part)
+    return read_rows([block for part in parts for block in part.blocks]) if parts else Claim(stated=False)
+
+
+def _section(part: Part) -> Section:
+    items = tuple((block.line, text) for block in part.blocks if block.kind not in QUOTED for text in _texts(block))
+    return Section(title=part.title, key=part.key, line=part.line, items=items, quoted=any(block.kind in QUOTED for block in part.blocks))
+
+
+def _texts(block: Block) -> tuple[str, ...]:
+    return tuple(cell for cell in block.cells if cell) if block.kind is Kind.ROW else (block.text,)
+
+
+def _placeholders(blocks: Sequence[Block]) -> Iterator[Placeholder]:
+    """Yield what stands as a whole item where a statement is due (checks.md A5)."""
+    for block in blocks:
+        if block.kind is Kind.HTML and _ELEMENT.match(block.text) is None and len(block.lines) == 1:
+            texts: tuple[str, ...] = (block.text,)
+        else:
+            texts = () if block.kind in QUOTED or block.kind is Kind.HEADING else _texts(block)
+        for text in texts:
+            plain = _MARKS.sub("", text).strip(" _")
+            if _PLACEHOLDER.match(plain):
+                yield Placeholder(text=text, line=block.line)
+
+
+def _body_lines(body: Body) -> Iterator[int]:
+    for block in body.blocks:
+        if block.kind not in QUOTED:
+            yield from range(block.line, block.line + len(block.lines))
+
+
+def _nul(document: Document, body: Body) -> tuple[int, str] | None:
+    line = next((line for line in _body_lines(body) if "\0" in document.lines[line - 1]), None)
+    return None if line is None else (line, "expected text, found a NUL character")
+
+
+def _flaw(document: Document, body: Body) -> str | None:
+    """Return the first encoding defect of the body: what a quoted diff holds was not written here."""
+    line = next((line for line in _body_lines(body) if line in document.flaws), None) if document.flaws else None
+    return None if line is None else f"line {line} {document.flaws[line]}"
+
+
+def resolve_claim(claim: Claim, exists: Callable[[RepoPath], bool], places: Places) -> Claim:
+    """Return the claim with bare governance paths under the toolkit's folder and doubtful rows settled (checks.md section 0, Claim).
+
+    `exists` tells whether a path is known to HEAD or the working tree. A path below `Contracts/`, `evidence/` or `scripts/` that does
+    not exist as written means the toolkit's. A defect whose text is exactly a known path is that path.
+    """
+    found: dict[RepoPath, int] = {}
+    defects: list[ClaimDefect] = []
+    rows: list[tuple[int, RepoPath | ClaimDefect]] = list(zip(claim.lines, claim.paths, strict=True))
+    rows += [(defect.line, defect) for defect in claim.defects]
+    for line, row in sorted(rows, key=lambda pair: pair[0]):
+        path = _known(row, exists) if isinstance(row, ClaimDefect) else _placed(row, exists, places)
+        if path is not None:
+            found.setdefault(path, line)
+        elif isinstance(row, ClaimDefect):
+            defects.append(row)
+    return replace(claim, paths=tuple(found), lines=tuple(found.values()), defects=tuple(defects))
+
+
+def _known(defect: ClaimDefect, exists: Callable[[RepoPath], bool]) -> RepoPath | None:
+    parsed = parse_repo_path(defect.text)
+    return None if isinstance(parsed, Refused) or not exists(parsed) else parsed
+
+
+def _placed(path: RepoPath, exists: Callable[[RepoPath], bool], places: Places) -> RepoPath:
+    bare = places.base and path.partition("/")[0] in _GOVERNED and "/" in path and not exists(path)
+    return RepoPath(places.base + path) if bare else path
+
+
+def parse_claim_arguments(raw: tuple[str, ...]) -> Claim:
+    """Return the claim of `--claimed-files a,b` (contract §10.2): commas separate, `(none)` is empty, `line` is the 1-based place."""
+    names = [name.strip() for argument in raw for name in argument.split(",")]
+    found: dict[RepoPath, int] = {}
+    defects: list[ClaimDefect] = []
+    for place, name in enumerate((name for name in names if name.casefold() not in _NOTHING), 1):
+        parsed = parse_repo_path(name)
+        if isinstance(parsed, Refused):
+            defects.append(ClaimDefect(text=name, line=place, why=parsed.why))
+        else:
+            found.setdefault(parsed, place)
+    return Claim(paths=tuple(found), lines=tuple(found.values()), defects=tuple(defects))
+
+
+def verification_text(log: DiffLog) -> str:
+    """Return the Verification sections as one text without line numbers, for the audit's identity (C-05)."""
+    return "\n".join(text for section in log.sections if is_verification(section.key) for _, text in (*section.items, (0, "\0")))
+
+
+def is_whole(raw: bytes) -> bool:
+    """True when the document is structurally complete: it ends with a line end, no fence is open, and status, Summary, a claim
+    section and Verification are there and say something (watching.md, Settle without delay). A torn write is not whole.
+    """
+    document = read_document(raw)
+    limited = bounded(document)
+    if limited is None or not document.ended:
+        return False
+    body = parse_body(*limited)
+    filled = {part.key for part in body.parts if part.blocks}
+    sections = "summary" in filled and any(map(is_verification, filled)) and not filled.isdisjoint(CLAIM_KEYS)
+    return sections and not body.open_fence and bool(_statuses(body))

@@ -1,0 +1,41 @@
+"""The titles of a diff log's sections: their keys, and which of them mean what (checks.md section 0, Body and Claim)."""
+
+from __future__ import annotations
+
+import re
+
+CLAIM_KEYS = frozenset(
+    {f"files {word}" for word in ("changed", "created", "modified", "deleted", "added", "removed", "renamed")}
+    | {f"{word} files" for word in ("changed", "new", "modified", "deleted")}
+)
+"""Keys of the sections that state the claim."""
+
+_QUOTING = re.compile(r"(?:minimal diff hunks|full unified diff|git status|git diff)\b")
+_KNOWN = frozenset({"cycle metadata", "cycle status", "summary", "notes", "next steps", *CLAIM_KEYS})
+_PARENTHESIS = re.compile(r"\([^()]*\)")
+_NUMBERING = re.compile(r"(?:\d+(?:\.\d+)*[.):]?|[a-z][.)])\s+(?=\S)")
+_SUFFIX = re.compile(r":| (?:--|[-–—]) ")
+
+
+def title_key(title: str) -> str:
+    """Return a heading's text case folded, without emphasis, numbering, parentheses and what follows a colon or a dash."""
+    text = re.sub(r"[*`]", "", title[:200]).casefold()
+    while (bare := _PARENTHESIS.sub(" ", text)) != text:
+        text = bare
+    text = _NUMBERING.sub("", text.strip(" _\t"), count=1)
+    return " ".join(_SUFFIX.split(text, maxsplit=1)[0].split())
+
+
+def quotes_a_diff(key: str) -> bool:
+    """True for the sections that show diffs and states of git: what stands there is nobody's statement."""
+    return _QUOTING.match(key) is not None
+
+
+def is_verification(key: str) -> bool:
+    """True for a section that holds the verification (checks.md A7)."""
+    return key.startswith("verification")
+
+
+def is_known_title(key: str) -> bool:
+    """True for a title the contract knows."""
+    return key in _KNOWN or is_verification(key) or quotes_a_diff(key)
