@@ -32,6 +32,8 @@ def judge(snapshot: Snapshot) -> Ruling:
 
 def _basis(snapshot: Snapshot, strays: int) -> str:
     history = snapshot.history
+    if history.unknown_entries:
+        return f"{len(history.unknown_entries)} ledger entries that this record does not know"
     if _is_first(snapshot):
         return "first AEM cycle"
     if history.ancestry in _BROKEN:
