@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 import uuid
@@ -26,7 +27,7 @@ from forgewatch.adapters.lock_record import (
     why_stale,
     write_lock_record,
 )
-from forgewatch.core.errors import AlreadyRunning, EnvironmentFault, RepositoryUnavailable
+from forgewatch.core.errors import AlreadyRunning, EnvironmentFault, ReadOnlyRoot, RepositoryUnavailable
 from forgewatch.core.log_events import LogEvent
 
 LOCK_FILE = "daemon.lock"
@@ -55,7 +56,8 @@ class InstanceLock:
         try:
             write_lock_record(self.root, self.record)
         except OSError as error:
-            raise RepositoryUnavailable(f"{self.root}: the lock record cannot be written: {error.strerror}") from error
+            kind = ReadOnlyRoot if error.errno == errno.EROFS else RepositoryUnavailable
+            raise kind(f"{self.root}: the lock record cannot be written: {error.strerror}") from error
         return why
 
     def release(self) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import json
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TextIO, cast
 
 import structlog
@@ -43,16 +43,13 @@ class _Lines:
         self._stream = stream
         self._lock = threading.Lock()
 
-    def _write(self, line: str) -> None:
+    def msg(self, line: str) -> None:
+        """Write one line."""
         with self._lock, contextlib.suppress(OSError, ValueError):
             self._stream.write(line + "\n")
             self._stream.flush()
 
-    msg: Callable[[str], None] = _write
-    debug: Callable[[str], None] = _write
-    info: Callable[[str], None] = _write
-    warning: Callable[[str], None] = _write
-    error: Callable[[str], None] = _write
+    debug = info = warning = error = msg
 
 
 def _one_line(_logger: WrappedLogger, _method: str, facts: EventDict) -> str:

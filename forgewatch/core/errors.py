@@ -36,6 +36,12 @@ class RepositoryUnavailable(EnvironmentFault):
     """The repository cannot be audited now: missing, not a git repository, bare, refused layout."""
 
 
+class ReadOnlyRoot(RepositoryUnavailable):
+    """A root that was writable is not any more: a bind mount whose directory was replaced. A restart by the service manager mends it."""
+
+    exit_status = 75
+
+
 class Unstable(EnvironmentFault):
     """What was being read changed during the read, three times in a row."""
 

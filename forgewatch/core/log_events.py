@@ -39,5 +39,6 @@ class LogEvent(StrEnum):
     WORKSPACE_GONE = "workspace.gone"
     CONFIGURATION_RELOADED = "configuration.reloaded"
     CONFIGURATION_REFUSED = "configuration.refused"
+    LEDGER_UNPUBLISHED = "ledger.unpublished"
     APPROVAL_ACCEPTED = "approval.accepted"
     APPROVAL_REFUSED = "approval.refused"

@@ -4,7 +4,8 @@ Guarantees, whatever is observed in whatever order:
 1. No trigger is put into the queue twice, over restarts too (`resume` knows what the journal knows).
 2. A COMPLETE document that stays as it is for SETTLE_SECONDS is put into the queue, whole or not.
 3. What is in the queue leaves it by `dispatch` only; a newer test record for the same document replaces a trigger that still waits.
-4. A cycle is opened when the document becomes IN_PROCESS, never by a further edit while it is IN_PROCESS.
+4. A cycle is opened when the document becomes IN_PROCESS, never by a further edit while it is IN_PROCESS, and never by the bytes
+   that opened this cycle before anything in it was announced (a restart, a file that was away for a moment).
 """
 
 from __future__ import annotations
@@ -105,12 +106,14 @@ Action = Rest | Retry | OpenCycle | RunAudit
 class WatchState:
     """What is known of one repository's diff log. `mark` is the digest or the defect of what is shown as `condition`.
 
-    `known` are the triggers of this cycle that wait, run or are done. `queue` is oldest first.
+    `opened` digests the document that opened the cycle, `known` are the triggers of this cycle that wait, run or are done, `queue`
+    is oldest first.
     """
 
     condition: Condition = Condition.UNSEEN
     mark: str = ""
     cycle: int = 0
+    opened: Digest | None = None
     known: frozenset[Trigger] = frozenset()
     queue: tuple[Task, ...] = ()
     settling: Settling | None = None
@@ -121,11 +124,17 @@ class WatchState:
         return len(self.queue) >= QUEUE_LIMIT
 
 
-def resume(cycle: int, triggers: Iterable[Trigger]) -> WatchState:
+def resume(cycle: int, opened: Digest | None, triggers: Iterable[Trigger]) -> WatchState:
     """Return the state of a start: what the journal knows. A cycle without any trigger is still open."""
     known = frozenset(trigger for trigger in triggers if trigger.cycle == cycle)
     still_open = cycle > 0 and not known
-    return WatchState(condition=Condition.IN_PROCESS if still_open else Condition.UNSEEN, cycle=cycle, known=known)
+    return WatchState(condition=Condition.IN_PROCESS if still_open else Condition.UNSEEN, cycle=cycle, opened=opened, known=known)
+
+
+def remember(state: WatchState, triggers: Iterable[Trigger]) -> WatchState:
+    """Return the state with exactly these triggers as done, besides those that wait: the operator may have had some refused ones undone."""
+    waiting = frozenset(task.trigger for task in state.queue if isinstance(task, RunAudit))
+    return replace(state, known=frozenset(trigger for trigger in triggers if trigger.cycle == state.cycle) | waiting)
 
 
 def step(state: WatchState, seen: Observation) -> tuple[WatchState, Action]:
@@ -163,10 +172,11 @@ def put_back(state: WatchState, task: Task) -> WatchState:
 
 def _in_process(state: WatchState, document: Digest) -> tuple[WatchState, Action]:
     shown = _show(state, Condition.IN_PROCESS, document)
-    if state.condition is Condition.IN_PROCESS:
+    same_cycle = state.cycle > 0 and state.opened == document and not state.known
+    if state.condition is Condition.IN_PROCESS or same_cycle:
         return shown, Rest()
     task = OpenCycle(state.cycle + 1, document)
-    return replace(shown, cycle=task.cycle, known=frozenset(), queue=(*state.queue, task)), task
+    return replace(shown, cycle=task.cycle, opened=document, known=frozenset(), queue=(*state.queue, task)), task
 
 
 def _complete(state: WatchState, seen: Observation, document: Digest) -> tuple[WatchState, Action]:
@@ -235,15 +245,12 @@ def _show(state: WatchState, condition: Condition, mark: str) -> WatchState:
 
 
 class Recovery(StrEnum):
-    """What becomes of a trigger that was claimed and not done when the daemon starts (watching.md, Exactly once)."""
+    """What becomes of a trigger that was claimed and has no entry when the daemon starts (watching.md, Exactly once)."""
 
-    CONCLUDE = "its entry exists: mark it done"
-    REPEAT = "no entry, same document: run it again"
-    SUPERSEDE = "no entry, other document: mark it superseded"
+    REPEAT = "the same document is there: run it again"
+    SUPERSEDE = "another document is there: say that it moved on"
 
 
-def recover(trigger: Trigger, *, recorded: bool, current: Digest | None) -> Recovery:
-    """Decide about a trigger that was claimed before a crash. `current` digests the document as it is now, None without one."""
-    if recorded:
-        return Recovery.CONCLUDE
+def recover(trigger: Trigger, *, current: Digest | None) -> Recovery:
+    """Decide about a claim without an entry. `current` digests the document as it is now, None without one."""
     return Recovery.REPEAT if current == trigger.document else Recovery.SUPERSEDE

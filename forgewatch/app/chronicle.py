@@ -1,0 +1,110 @@
+"""What the daemon says: one log line per fact, one canonical line per audit (cli.md, Log). Strings are raw: the log escapes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from forgewatch.app.auditing import Governed
+from forgewatch.app.durable import Concluded
+from forgewatch.core.audit_document import audit_id
+from forgewatch.core.difflog import DiffLogReading, Malformed, Unknown
+from forgewatch.core.events import ApprovalJudged, AuditRecorded, Recorded
+from forgewatch.core.log_events import LogEvent
+from forgewatch.core.ports import EventLog
+from forgewatch.core.report import Committed
+from forgewatch.core.transition import Condition, WatchState
+from forgewatch.core.values import Unreadable
+from forgewatch.core.verdict import Outcome, Verdict
+
+Announce = Callable[[Governed, Recorded], None]
+"""Show a recorded audit to people. Called by the daemon's main thread only, after the entry is durable."""
+
+_SHOWN: Mapping[Condition, LogEvent] = {
+    Condition.ABSENT: LogEvent.DIFFLOG_REMOVED,
+    Condition.UNREADABLE: LogEvent.DIFFLOG_REFUSED,
+    Condition.BLOCKED: LogEvent.DIFFLOG_BLOCKED,
+    Condition.UNKNOWN: LogEvent.DIFFLOG_UNKNOWN,
+    Condition.MALFORMED: LogEvent.DIFFLOG_MALFORMED,
+    Condition.INCOMPLETE: LogEvent.DIFFLOG_INCOMPLETE,
+}
+_QUIET_AT_START = frozenset({Condition.ABSENT})
+
+
+def tell_condition(log: EventLog, root: str, before: WatchState, after: WatchState, reading: DiffLogReading) -> None:
+    """Say that the diff log's condition changed, when people have to know."""
+    event = _SHOWN.get(after.condition)
+    same = (before.condition, before.mark) == (after.condition, after.mark)
+    if event is None or same or (before.condition is Condition.UNSEEN and after.condition in _QUIET_AT_START):
+        return
+    say = log.info if after.condition in (Condition.ABSENT, Condition.BLOCKED) else log.warning
+    say(event, repository=root, **_facts_of(reading))
+
+
+def tell_concluded(log: EventLog, governed: Governed, concluded: Concluded, announce: Announce) -> str:
+    """Say how a trigger ended, and announce a new entry. Return one line for the service manager, empty when there is no news."""
+    cycle = concluded.trigger.cycle
+    match concluded.answer:
+        case Committed(head=head):
+            log.info(LogEvent.DIFFLOG_COMMITTED, repository=governed.root, head=head)
+        case Recorded(seq=seq) if concluded.result == "repeat":
+            log.info(LogEvent.AUDIT_REPEATED, repository=governed.root, cycle=cycle, ledger_seq=seq)
+        case Recorded(event=AuditRecorded() as audit) as recorded:
+            _tell_audit(log, governed, recorded, audit)
+            announce(governed, recorded)
+            return f"{audit.outcome}: {audit.phase}, iteration {audit.iteration}, {governed.root}"
+        case _ if concluded.result == "superseded":
+            log.warning(LogEvent.AUDIT_SUPERSEDED, repository=governed.root, cycle=cycle, document=concluded.trigger.document)
+    return ""
+
+
+def tell_approval(log: EventLog, root: str, recorded: Recorded) -> None:
+    """Say how an approval file was answered."""
+    judged = recorded.event
+    if isinstance(judged, ApprovalJudged):
+        facts = {"repository": root, "path": judged.path, "kind": judged.kind, "subject": judged.subject, "ledger_seq": recorded.seq}
+        if judged.accepted:
+            log.info(LogEvent.APPROVAL_ACCEPTED, **facts)
+        else:
+            log.warning(LogEvent.APPROVAL_REFUSED, field=judged.field, expected=judged.expected, actual=judged.actual, **facts)
+
+
+def audit_facts(recorded: Recorded, audit: AuditRecorded) -> dict[str, object]:
+    """Return the keys of `audit.finished` (cli.md, Log)."""
+    report = audit.report
+    results = report.audit.results if report else ()
+    return {
+        "audit_id": audit_id(audit),
+        "phase": audit.phase,
+        "iteration": audit.iteration,
+        "outcome": audit.outcome,
+        "failed": [result.code for result in results if result.blocks],
+        "warned": [result.code for result in results if result.verdict is Verdict.WARN],
+        "claimed": len(report.claimed) if report else 0,
+        "changed": len(report.changed) if report else 0,
+        "duration_ms": audit.envelope.duration_ms,
+        "snapshot": report.snapshot if report else None,
+        "ledger_seq": recorded.seq,
+    }
+
+
+def _tell_audit(log: EventLog, governed: Governed, recorded: Recorded, audit: AuditRecorded) -> None:
+    failed = audit.outcome in (Outcome.FAIL, Outcome.ERROR)
+    facts = audit_facts(recorded, audit)
+    if audit.why:
+        facts["why"] = audit.why
+    if audit.stop is not None:
+        facts["stop"] = audit.stop
+    say = log.warning if failed else log.info
+    say(LogEvent.AUDIT_FINISHED, repository=governed.root, **facts)
+
+
+def _facts_of(reading: DiffLogReading) -> dict[str, object]:
+    match reading:
+        case Unknown(log=log):
+            return {"line": log.status_line, "found": log.status_text, "expected": "COMPLETE, IN_PROCESS or BLOCKED"}
+        case Malformed(reason=reason, line=line):
+            return {"line": line, "why": reason}
+        case Unreadable(why=why):
+            return {"why": why}
+        case _:
+            return {}

@@ -1,0 +1,143 @@
+"""What an auditor thread does for one repository, exactly once over any crash (watching.md, Exactly once).
+
+1. claimed(trigger) durable  2. audit on captured bytes  3. entry with trigger and identity durable  4. done(trigger).
+Crash before 1: the document is seen again at the next start. Between 1 and 3: `recover_claims` runs it again, or says that the document
+moved on. Between 3 and 4: the entry is found and only 4 is done.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from forgewatch.app.auditing import Governed, audit_cycle
+from forgewatch.app.observe import OVERSIZE
+from forgewatch.core.canonical import digest_of_bytes
+from forgewatch.core.errors import EnvironmentFault, LedgerUnwritable
+from forgewatch.core.events import AuditRecorded, Recorded, Trigger
+from forgewatch.core.ports import Auditor, Clock
+from forgewatch.core.record_state import RecordState
+from forgewatch.core.report import AuditAnswer, AuditRequest, Committed
+from forgewatch.core.settings import Settings
+from forgewatch.core.transition import OpenCycle, Recovery, recover
+from forgewatch.core.values import CommitId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What one task needs: the repository, the settings it is judged by, who judges, and the clock."""
+
+    governed: Governed
+    settings: Settings
+    auditor: Auditor
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concluded:
+    """A trigger that needs no further audit. `result` is `entry`, `repeat`, `committed`, `superseded`, or `known` (nothing was done)."""
+
+    trigger: Trigger
+    result: str
+    answer: Recorded | Committed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The cycle is recorded under this number."""
+
+    cycle: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The record is ready: first contact made, claims of a crash settled."""
+
+    concluded: tuple[Concluded, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Approval files were answered; those that had an answer already are not among them."""
+
+    recorded: tuple[Recorded, ...]
+
+
+Outcome = Concluded | Opened | Prepared | Answered
+
+
+def prepare(desk: Desk, head: Callable[[], CommitId | None]) -> Prepared:
+    """Make first contact if this is the first time, then settle what a crash left. Raises ForgewatchError: nothing is lost, try again."""
+    record = desk.governed.record
+    if not record.state().adopted:
+        record.first_contact(head())
+    return Prepared(recover_claims(desk))
+
+
+def recover_claims(desk: Desk) -> tuple[Concluded, ...]:
+    """Settle every trigger that was claimed and is not done."""
+    record = desk.governed.record
+    state = record.state()
+    for trigger in state.settled - state.done:
+        record.done(trigger, "entry", _entry_of(state, trigger))
+    raw = desk.governed.files.read(desk.governed.places.diff_log, OVERSIZE * desk.settings.limits.document_bytes)
+    current = digest_of_bytes(raw) if isinstance(raw, bytes) else None
+    return tuple(_recovered(desk, trigger, recover(trigger, current=current), raw) for trigger in state.pending)
+
+
+def run_trigger(desk: Desk, trigger: Trigger, document: bytes) -> Concluded:
+    """Audit these bytes for this trigger unless that was done. Raises ForgewatchError when nothing was recorded: it is due again."""
+    record = desk.governed.record
+    state = record.state()
+    if trigger in state.settled:
+        record.done(trigger, "entry", _entry_of(state, trigger))
+        return Concluded(trigger=trigger, result="known")
+    # 1. From here on a crash makes the next start run it again.
+    record.claim(trigger)
+    # 2. and 3.
+    answer = audit_cycle(desk.governed, desk.settings, desk.auditor, desk.clock, document=document, trigger=trigger, skip_committed=True)
+    # 4. A crash before this line, or a disk that is full by now, finds the entry by its trigger. The result may be announced already.
+    result = _result(answer, trigger)
+    with contextlib.suppress(LedgerUnwritable):
+        record.done(trigger, result, answer.seq if isinstance(answer, Recorded) else None)
+    return Concluded(trigger=trigger, result=result, answer=answer)
+
+
+def open_cycle(desk: Desk, task: OpenCycle) -> Opened:
+    """Record that the builder began. The journal's number counts, whatever was expected."""
+    return Opened(desk.governed.record.open_cycle(task.document))
+
+
+def _recovered(desk: Desk, trigger: Trigger, decision: Recovery, raw: object) -> Concluded:
+    if decision is Recovery.REPEAT and isinstance(raw, bytes):
+        return run_trigger(desk, trigger, raw)
+    desk.governed.record.done(trigger, "superseded")
+    return Concluded(trigger=trigger, result="superseded")
+
+
+def _result(answer: Recorded | Committed, trigger: Trigger) -> str:
+    if isinstance(answer, Committed):
+        return "committed"
+    event = answer.event
+    return "entry" if isinstance(event, AuditRecorded) and event.trigger == trigger else "repeat"
+
+
+def _entry_of(state: RecordState, trigger: Trigger) -> int | None:
+    last = state.last_entry
+    return last.seq if last and last.trigger == trigger else None
+
+
+class StoppableAuditor:
+    """An auditor that can be told to give up: an audit which ends after that is not recorded, its claim runs again at the next start."""
+
+    def __init__(self, inner: Auditor) -> None:
+        self._inner = inner
+        self.stopped = False
+
+    def audit(self, request: AuditRequest) -> AuditAnswer:
+        """Return the inner auditor's answer. Raises EnvironmentFault once `stopped` is set."""
+        answer = self._inner.audit(request)
+        if self.stopped:
+            raise EnvironmentFault("the daemon ended during the audit", "it is run again at the next start")
+        return answer

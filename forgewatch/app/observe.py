@@ -1,0 +1,102 @@
+"""Looking at the watched documents: cheap while nothing changed, and never believing an event (watching.md, Lesson, Settle).
+
+The change test is (device, inode, size, mtime_ns, ctime_ns) and then the digest. The stamp is taken before the read, so a change
+during or after the read shows at the next look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from forgewatch.core.canonical import digest_of_bytes
+from forgewatch.core.difflog import DiffLogReading
+from forgewatch.core.difflog_parser import is_whole, parse_difflog
+from forgewatch.core.limits import Limits
+from forgewatch.core.places import Places
+from forgewatch.core.ports import Directories, Stamp, TreeFiles
+from forgewatch.core.transition import SETTLE_SECONDS, Observation
+from forgewatch.core.values import Absent, Content, Digest, RepoPath
+
+RACY_SECONDS = 1.0
+"""A file written within one tick of the clock after our read can keep its stamp: it is read once more after this time."""
+
+OVERSIZE = 64
+"""An oversized diff log is still read up to so many times the limit: it gets a finding, not silence."""
+
+
+@dataclass(slots=True)
+class _Held:
+    stamp: Stamp | None
+    content: Content
+    at: float
+    trusted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """An observation and the bytes that it is about (None when there are no bytes)."""
+
+    observation: Observation
+    raw: bytes | None
+
+
+class Observer:
+    """What one repository's diff log and test record looked like last."""
+
+    def __init__(self, root: str, places: Places, files: TreeFiles, directories: Directories, limits: Limits) -> None:
+        self._root = root
+        self._files = files
+        self._directories = directories
+        self._log_path, self._record_path = places.diff_log, places.test_record
+        self._sizes = {places.diff_log: OVERSIZE * limits.document_bytes, places.test_record: limits.document_bytes}
+        self._held: dict[RepoPath, _Held] = {}
+        self._open: dict[RepoPath, float] = {}
+        self._reading: DiffLogReading = Absent()
+        self._whole = True
+        self._record: Digest | None = None
+
+    def look(
+        self, at: float, *, hinted: Collection[RepoPath] = (), closed: Collection[RepoPath] = (), again: bool = False
+    ) -> Sighting | None:
+        """Return what is there, None when it is what was there before. `hinted` files are read whatever their stamp says.
+
+        `closed` are files that were seen to be closed or renamed in. `again`: answer even when nothing changed. `at` is monotonic.
+        """
+        log_changed = self._refresh(self._log_path, at, hinted, closed)
+        record_changed = self._refresh(self._record_path, at, hinted, closed)
+        log = self._held[self._log_path].content
+        if log_changed:
+            self._reading = parse_difflog(log)
+            self._whole = not isinstance(log, bytes) or is_whole(log)
+        if record_changed:
+            record = self._held[self._record_path].content
+            self._record = digest_of_bytes(record) if isinstance(record, bytes) else None
+        if not (log_changed or record_changed or again):
+            return None
+        return Sighting(self._observation(at), log if isinstance(log, bytes) else None)
+
+    def _observation(self, at: float) -> Observation:
+        still_open = any(at - since < SETTLE_SECONDS for since in self._open.values())
+        return Observation(reading=self._reading, record=self._record, whole=self._whole, closed=not still_open, at=at)
+
+    def _refresh(self, path: RepoPath, at: float, hinted: Collection[RepoPath], closed: Collection[RepoPath]) -> bool:
+        stamp = self._directories.stamp(f"{self._root}/{path}")
+        held = self._held.get(path)
+        racy = held is not None and not held.trusted and at - held.at >= RACY_SECONDS
+        if held is not None and stamp == held.stamp and path not in hinted and not racy:
+            return False
+        content = Absent() if stamp is None else self._files.read(path, self._sizes[path])
+        if held is not None and content == held.content:
+            self._held[path] = _Held(stamp, content, held.at, trusted=racy or held.trusted)
+            self._note_closed(path, at, path in closed, changed=False)
+            return False
+        self._held[path] = _Held(stamp, content, at, trusted=stamp is None)
+        self._note_closed(path, at, path in closed, changed=True)
+        return True
+
+    def _note_closed(self, path: RepoPath, at: float, closed: bool, *, changed: bool) -> None:
+        if closed:
+            self._open.pop(path, None)
+        elif changed:
+            self._open[path] = at

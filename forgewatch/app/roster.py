@@ -1,0 +1,78 @@
+"""Which repositories are served: taking them, giving them back, and trying again those that could not be taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+
+from forgewatch.app.fence import Fault, Fence
+from forgewatch.app.served import Served
+from forgewatch.app.tenure import Occupy, Tenure
+from forgewatch.core.errors import AlreadyRunning
+from forgewatch.core.log_events import LogEvent
+from forgewatch.core.ports import Directories, DirectoryWatch, EventLog
+from forgewatch.core.settings import RepositorySettings, Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A repository that could not be taken. `held`: another instance serves it."""
+
+    why: str
+    held: bool
+
+
+class Roster:
+    """The repositories of the configuration: served ones by number, and those that are tried again."""
+
+    def __init__(self, occupy: Occupy, directories: Directories, log: EventLog, fence: Fence) -> None:
+        self._occupy = occupy
+        self._directories = directories
+        self._log = log
+        self._fence = fence
+        self._numbers = count(1)
+        self._served: dict[int, Served] = {}
+        self.refused: dict[RepositorySettings, Refusal] = {}
+
+    def __iter__(self) -> Iterator[Served]:
+        return iter(tuple(self._served.values()))
+
+    def __len__(self) -> int:
+        return len(self._served)
+
+    def get(self, number: int) -> Served | None:
+        """Return a served repository; hints may come for one that is not any more."""
+        return self._served.get(number)
+
+    def take(self, wanted: RepositorySettings, settings: Settings, watch: DirectoryWatch) -> Served | None:
+        """Take the locks of a repository and serve it; None when that is refused, which is said once for each reason."""
+        tenure = self._fence(lambda: self._occupy(wanted, settings))
+        if not isinstance(tenure, Tenure):
+            return self._refuse(wanted, tenure)
+        number = next(self._numbers)
+        served = self._fence(lambda: Served(number, wanted, tenure, settings, watch, self._directories))
+        if not isinstance(served, Served):
+            tenure.guard.release()
+            return self._refuse(wanted, served)
+        for event, fact in tenure.notes:
+            self._log.warning(event, repository=served.root, why=fact)
+        if self.refused.pop(wanted, None) is not None:
+            self._log.info(LogEvent.REPOSITORY_AVAILABLE, repository=wanted.path)
+        self._served[number] = served
+        return served
+
+    def leave(self, served: Served) -> None:
+        """Stop watching, and give the locks back."""
+        self._served.pop(served.number, None)
+        served.watch_set.disarm()
+        self._fence(served.tenure.guard.release)
+
+    def _refuse(self, wanted: RepositorySettings, fault: object) -> None:
+        if not isinstance(fault, Fault):
+            raise TypeError(f"expected a fault, found {type(fault).__name__}")
+        refusal = Refusal(why=fault.why, held=fault.exit_status == AlreadyRunning.exit_status)
+        if self.refused.get(wanted) != refusal:
+            event = LogEvent.REPOSITORY_HELD if refusal.held else LogEvent.REPOSITORY_UNAVAILABLE
+            self._log.warning(event, repository=wanted.path, why=fault.why, hint=fault.hint, trace=fault.trace)
+        self.refused[wanted] = refusal

@@ -1,0 +1,170 @@
+"""One repository as the daemon serves it: its watch set, its documents, its state, its queue. Used by the main thread only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from forgewatch.app.durable import Answered, Desk, Outcome, open_cycle, prepare, run_trigger
+from forgewatch.app.observe import Observer
+from forgewatch.app.tenure import Tenure
+from forgewatch.app.watch_set import WatchSet
+from forgewatch.core.difflog import DiffLogReading
+from forgewatch.core.errors import RepositoryUnavailable
+from forgewatch.core.places import TOKENS, TRACE
+from forgewatch.core.ports import Directories, DirectoryWatch, Stamp
+from forgewatch.core.settings import RepositorySettings, Settings
+from forgewatch.core.transition import Action, OpenCycle, Rest, RunAudit, Task, WatchState, dispatch, put_back, remember, resume, step
+from forgewatch.core.values import Absent, Digest, RepoPath
+
+TASK_LIMIT = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look changed: the state before, and what is to be done."""
+
+    before: WatchState
+    action: Action
+
+
+class Served:
+    """Raises from the constructor what the record raises: TamperDetected, EnvironmentFault."""
+
+    def __init__(
+        self, number: int, wanted: RepositorySettings, tenure: Tenure, settings: Settings, watch: DirectoryWatch, directories: Directories
+    ) -> None:
+        governed = tenure.governed
+        self.number = number
+        self.wanted = wanted
+        self.tenure = tenure
+        self.root = governed.root
+        self.watch_set = WatchSet(number, governed.root, governed.places, watch, directories)
+        self.observer = Observer(governed.root, governed.places, governed.files, directories, settings.limits)
+        self.reading: DiffLogReading = Absent()
+        self.task: Task | None = None
+        self.leaving = False
+        self.not_before = 0.0
+        self.failures = 0
+        self.tended_at = float("-inf")
+        self.unpublished = ""
+        self.troubles: dict[str, str] = {}
+        self._directories = directories
+        self._captured: dict[Digest, bytes] = {}
+        self._documents = {f"{self.root}/{path}": path for path in (governed.places.diff_log, governed.places.test_record)}
+        self._workspace = f"{self.root}/{governed.places.evidence.split('/')[0]}"
+        self._workspace_seen = False
+        self._prepared = False
+        self._approvals: tuple[Stamp | None, ...] | None = None
+        self._approvals_due = True
+        self._missed = False
+        self.state = self._resume()
+
+    def looks_up(self, hints: Mapping[str, bool]) -> bool:
+        """True when the hints are about more than the two documents: then the watch set and the locks need a look too."""
+        return any(path not in self._documents for path in hints)
+
+    def arrange(self) -> None:
+        """Look at everything but the documents: root, watch set, approvals, workspace. Raises RepositoryUnavailable without a root."""
+        self.watch_set.arm()
+        if self._directories.identity(self.root) is None:
+            raise RepositoryUnavailable("the root directory is missing", "restore it, or take it out of the configuration")
+        stamps = self._approval_stamps()
+        if stamps != self._approvals:
+            self._approvals, self._approvals_due = stamps, True
+
+    def workspace_vanished(self) -> bool:
+        """True once each time the governance folder was there and is not any more."""
+        there = self._directories.identity(self._workspace) is not None
+        vanished = self._workspace_seen and not there
+        self._workspace_seen = there
+        return vanished
+
+    def look(self, at: float, hints: Mapping[str, bool], *, again: bool) -> Looked:
+        """Read the documents where they may have changed, and take the step that follows."""
+        before = self.state
+        if before.full:
+            self._missed = True
+            return Looked(before, Rest())
+        hinted = [path for place, path in self._documents.items() if place in hints]
+        closed: Collection[RepoPath] = [path for place, path in self._documents.items() if hints.get(place)]
+        sighting = self.observer.look(at, hinted=hinted, closed=closed, again=again or self._missed)
+        self._missed = False
+        if sighting is None:
+            return Looked(before, Rest())
+        self.reading = sighting.observation.reading
+        self.state, action = step(before, sighting.observation)
+        if isinstance(action, RunAudit) and sighting.raw is not None:
+            self._captured[action.trigger.document] = sighting.raw
+        return Looked(before, action)
+
+    @property
+    def waits(self) -> bool:
+        """True when there is something to be recorded."""
+        return not self._prepared or bool(self.state.queue) or self._approvals_due
+
+    @property
+    def missed(self) -> bool:
+        """True when a look was put off because the queue was full, and it no longer is."""
+        return self._missed and not self.state.full
+
+    def next_job(self, desk: Desk) -> Callable[[], Outcome] | None:
+        """Take the next thing to be recorded: first the claims of a crash, then the queue in its order, then approvals."""
+        if not self._prepared:
+            return partial(prepare, desk, self.tenure.head)
+        self.state, self.task = dispatch(self.state)
+        match self.task:
+            case OpenCycle() as task:
+                return partial(open_cycle, desk, task)
+            case RunAudit(trigger=trigger):
+                return partial(run_trigger, desk, trigger, self._captured[trigger.document])
+            case None if self._approvals_due:
+                self._approvals_due = False
+                return partial(_answer_approvals, self.tenure)
+        return None
+
+    def succeed(self) -> None:
+        """The job is recorded."""
+        self.failures, self.not_before = 0, 0.0
+        if self.task is None:
+            self._prepared = True
+        self.task = None
+        needed = {task.trigger.document for task in self.state.queue if isinstance(task, RunAudit)}
+        self._captured = {digest: raw for digest, raw in self._captured.items() if digest in needed}
+
+    def fail(self, not_before: float) -> None:
+        """The job could not be recorded: it is due again, not before that time."""
+        self.failures += 1
+        self.not_before = not_before
+        if self.task is not None:
+            self.state, self.task = put_back(self.state, self.task), None
+        elif self._prepared:
+            self._approvals_due = True
+
+    def renumber(self) -> None:
+        """The journal counts cycles otherwise than we do: begin again from what it says. The documents are looked at anew."""
+        self.state = self._resume()
+        self._missed = True
+
+    def recall(self) -> None:
+        """Take over what commands recorded meanwhile: an operator who restores the ledger makes refused triggers due again."""
+        record = self.tenure.governed.record.state()
+        remembered = remember(self.state, record.settled.union(record.pending))
+        if remembered.known != self.state.known:
+            self.state, self._missed = remembered, True
+
+    def _resume(self) -> WatchState:
+        record = self.tenure.governed.record.state()
+        return resume(record.cycle, record.cycle_document, record.settled.union(record.pending))
+
+    def _approval_stamps(self) -> tuple[Stamp | None, ...]:
+        evidence = f"{self.root}/{self.tenure.governed.places.evidence}"
+        trace = f"{self.root}/{TRACE}"
+        tasks = self._directories.folders(trace, TASK_LIMIT) if self._directories.identity(trace) else ()
+        places = [f"{evidence}/{name}" for name in TOKENS] + [f"{trace}/{task}/contract/APPROVED" for task in tasks]
+        return tuple(self._directories.stamp(place) for place in places)
+
+
+def _answer_approvals(tenure: Tenure) -> Answered:
+    return Answered(tenure.approvals())

@@ -1,0 +1,226 @@
+"""Serving the repositories of a roster: looking, following what a look asks for, starting tasks, taking in how they ended.
+
+Everything that may go wrong for one repository is fenced: it is marked unavailable, said once, tried again, and the others are served.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from forgewatch.app.auditing import Governed
+from forgewatch.app.auditors import THREADS, Auditors
+from forgewatch.app.chronicle import Announce, tell_approval, tell_concluded, tell_condition
+from forgewatch.app.durable import Answered, Concluded, Desk, Opened, Prepared, StoppableAuditor
+from forgewatch.app.fairness import Turns
+from forgewatch.app.fence import Fault, Fence
+from forgewatch.app.intake import Ended, Intake
+from forgewatch.app.roster import Roster
+from forgewatch.app.served import Looked, Served
+from forgewatch.app.timers import Due, Timers
+from forgewatch.core.errors import ReadOnlyRoot
+from forgewatch.core.log_events import LogEvent
+from forgewatch.core.ports import EventLog, WatchClock
+from forgewatch.core.settings import Backend, Settings
+from forgewatch.core.transition import OpenCycle, Retry, RunAudit
+
+FIRST_PAUSE, LONGEST_PAUSE = 2.0, 60.0
+"""Seconds before a task that could not be recorded is tried again; doubled each time."""
+
+REWRITE_PAUSE = 1.0
+"""Seconds between two rewritings of a lock record: somebody who deletes it in a loop must not keep us busy."""
+
+_NO_HINTS: Mapping[str, bool] = {}
+
+
+@dataclass(slots=True, kw_only=True)
+class Service:
+    """Used by the main thread only. `exit_status` is set when the process has to end; `news` is the last result in one line."""
+
+    roster: Roster
+    intake: Intake
+    auditor: StoppableAuditor
+    clock: WatchClock
+    log: EventLog
+    announce: Announce
+    fence: Fence
+    settings: Settings
+    auditors: Auditors = field(init=False)
+    turns: Turns = field(default_factory=lambda: Turns(THREADS))
+    timers: Timers = field(default_factory=Timers)
+    polled: set[int] = field(default_factory=set)
+    news: str = ""
+    exit_status: int = 0
+
+    def __post_init__(self) -> None:
+        self.auditors = Auditors(self.intake)
+
+    def hint(self, served: Served, hints: Mapping[str, bool]) -> None:
+        """Follow hints: a look at the documents, and at everything else when the hints are about that."""
+        self._fenced_look(served, hints, thorough=served.looks_up(hints), again=False)
+
+    def sweep(self, served: Served) -> None:
+        """Look at everything, whatever was hinted."""
+        self._fenced_look(served, _NO_HINTS, thorough=True, again=False)
+
+    def follow_timers(self) -> None:
+        """Do what is due by now."""
+        while (due := self.timers.pop(self.clock.monotonic())) is not None:
+            served = self.roster.get(due[0])
+            if served is None:
+                continue
+            if due[1] is Due.TASK:
+                self.turns.ask(served.number)
+            else:
+                self._fenced_look(served, _NO_HINTS, thorough=due[1] is Due.ALL, again=due[1] is Due.SETTLE)
+
+    def dispatch(self) -> None:
+        """Start tasks as long as there are turns."""
+        while (number := self.turns.take()) is not None:
+            served = self.roster.get(number)
+            job = self._job_of(served) if served is not None else None
+            if served is None or job is None:
+                self.turns.done(number)
+                continue
+            self._tell_dispatch(served)
+            self.auditors.start(number, partial(self.fence, job), self.turns.running)
+
+    def conclude(self, ended: Ended) -> None:
+        """Take in how a task ended: say it, and ask for the next turn."""
+        self.turns.done(ended.repository)
+        served = self.roster.get(ended.repository)
+        if served is None:
+            return
+        if isinstance(ended.outcome, Fault):
+            self._fail(served, ended.outcome)
+        else:
+            self._succeed(served, ended.outcome)
+        if served.leaving:
+            self.roster.leave(served)
+        elif served.waits and not served.failures:
+            self.turns.ask(served.number)
+        if served.missed:
+            self._fenced_look(served, _NO_HINTS, thorough=False, again=True)
+
+    def _job_of(self, served: Served) -> Callable[[], object] | None:
+        if served.leaving or self.clock.monotonic() < served.not_before:
+            return None
+        governed = served.tenure.governed
+        return served.next_job(Desk(governed=governed, settings=self.settings, auditor=self.auditor, clock=self.clock))
+
+    def _fenced_look(self, served: Served, hints: Mapping[str, bool], *, thorough: bool, again: bool) -> None:
+        outcome = self.fence(lambda: self._look(served, hints, thorough=thorough, again=again))
+        if isinstance(outcome, Fault):
+            self._unavailable(served, "look", outcome)
+        elif thorough:
+            self._available(served, "look")
+
+    def _look(self, served: Served, hints: Mapping[str, bool], *, thorough: bool, again: bool) -> None:
+        # 1. Watches before looks: what happens after this line is hinted.
+        if thorough:
+            self._arrange(served)
+        # 2. The documents.
+        looked = served.look(self.clock.monotonic(), hints, again=again)
+        # 3. What follows from them.
+        self._follow(served, looked)
+
+    def _arrange(self, served: Served) -> None:
+        refusal = served.watch_set.refusal
+        try:
+            served.arrange()
+        finally:
+            self._tell_refusal(served, refusal)
+        if served.workspace_vanished():
+            self.log.warning(LogEvent.WORKSPACE_GONE, repository=served.root)
+        self._tend(served)
+        if not self.turns.is_running(served.number):
+            served.recall()
+
+    def _tend(self, served: Served) -> None:
+        now = self.clock.monotonic()
+        if now < served.tended_at + REWRITE_PAUSE:
+            self.timers.set(served.number, Due.ALL, served.tended_at + REWRITE_PAUSE)
+            return
+        try:
+            why = served.tenure.guard.tend()
+        except ReadOnlyRoot as error:
+            self.exit_status = error.exit_status
+            raise
+        if why:
+            served.tended_at = now
+            self.log.warning(LogEvent.LOCK_REWRITTEN, repository=served.root, why=why)
+
+    def _follow(self, served: Served, looked: Looked) -> None:
+        tell_condition(self.log, served.root, looked.before, served.state, served.reading)
+        if isinstance(looked.action, Retry):
+            self.timers.set(served.number, Due.SETTLE, self.clock.monotonic() + looked.action.after)
+        elif served.state.settling is None:
+            self.timers.cancel(served.number, Due.SETTLE)
+        if served.waits and not served.failures:
+            self.turns.ask(served.number)
+
+    def _tell_refusal(self, served: Served, before: str) -> None:
+        why = served.watch_set.refusal
+        if why:
+            self.polled.add(served.number)
+        else:
+            self.polled.discard(served.number)
+        if why and why != before:
+            say = self.log.info if self.settings.watch.backend is Backend.POLLING else self.log.warning
+            say(LogEvent.WATCH_DEGRADED, repository=served.root, why=why, instead="looked at every second")
+
+    def _tell_dispatch(self, served: Served) -> None:
+        task = served.task
+        if isinstance(task, RunAudit):
+            self.log.info(LogEvent.AUDIT_DISPATCHED, repository=served.root, cycle=task.trigger.cycle, document=task.trigger.document)
+
+    def _succeed(self, served: Served, outcome: object) -> None:
+        task = served.task
+        served.succeed()
+        self._available(served, "task")
+        governed = served.tenure.governed
+        match outcome:
+            case Concluded():
+                self._tell(governed, outcome)
+            case Prepared(concluded=concluded):
+                for one in concluded:
+                    self._tell(governed, one)
+            case Opened(cycle=cycle):
+                self.log.info(LogEvent.CYCLE_OPENED, repository=served.root, cycle=cycle)
+                if isinstance(task, OpenCycle) and task.cycle != cycle:
+                    served.renumber()
+            case Answered(recorded=answers):
+                for recorded in answers:
+                    tell_approval(self.log, served.root, recorded)
+        self._tell_unpublished(served)
+
+    def _tell(self, governed: Governed, concluded: Concluded) -> None:
+        # The entry is durable; a terminal that cannot show it must not make the audit run again.
+        told = self.fence(lambda: tell_concluded(self.log, governed, concluded, self.announce))
+        if isinstance(told, Fault):
+            self.log.error(LogEvent.DAEMON_FAILED, repository=governed.root, why=told.why, trace=told.trace)
+        elif isinstance(told, str) and told:
+            self.news = told
+
+    def _tell_unpublished(self, served: Served) -> None:
+        why = served.tenure.governed.record.unpublished
+        if why and why != served.unpublished:
+            self.log.warning(LogEvent.LEDGER_UNPUBLISHED, repository=served.root, why=why)
+        served.unpublished = why
+
+    def _fail(self, served: Served, fault: Fault) -> None:
+        pause = min(FIRST_PAUSE * 2.0**served.failures, LONGEST_PAUSE)
+        served.fail(self.clock.monotonic() + pause)
+        self.timers.set(served.number, Due.TASK, served.not_before)
+        self._unavailable(served, "task", fault)
+
+    def _unavailable(self, served: Served, source: str, fault: Fault) -> None:
+        if served.troubles.get(source) != fault.why:
+            say = self.log.error if fault.trace else self.log.warning
+            say(LogEvent.REPOSITORY_UNAVAILABLE, repository=served.root, why=fault.why, hint=fault.hint, trace=fault.trace)
+        served.troubles[source] = fault.why
+
+    def _available(self, served: Served, source: str) -> None:
+        if served.troubles.pop(source, None) is not None and not served.troubles:
+            self.log.info(LogEvent.REPOSITORY_AVAILABLE, repository=served.root)

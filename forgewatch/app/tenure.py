@@ -1,0 +1,31 @@
+"""A repository that this process holds the locks of, with everything that serves it. Wiring makes one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from forgewatch.app.auditing import Governed
+from forgewatch.core.events import Recorded
+from forgewatch.core.ports import Guard
+from forgewatch.core.settings import RepositorySettings, Settings
+from forgewatch.core.values import CommitId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenure:
+    """`governed.root` is a real path. `head` reads HEAD now (None: no commit yet; raises EnvironmentFault).
+
+    `approvals` answers every approval file that has no answer yet and returns the new answers. `notes` are (event, fact) pairs that
+    taking the locks gave, to be logged once.
+    """
+
+    governed: Governed
+    guard: Guard
+    head: Callable[[], CommitId | None]
+    approvals: Callable[[], tuple[Recorded, ...]]
+    notes: tuple[tuple[str, str], ...] = ()
+
+
+Occupy = Callable[[RepositorySettings, Settings], Tenure]
+"""Take the locks of a repository and open what serves it. Raises AlreadyRunning, RepositoryUnavailable, other ForgewatchErrors."""

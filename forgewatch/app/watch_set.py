@@ -1,0 +1,140 @@
+"""Which directories of a repository are watched, and keeping that true while they come, go and are replaced (watching.md, Watch set).
+
+Directories only, never recursive. What is not there yet is waited for in its nearest existing ancestor. A watch is always added
+before the directory is looked into, and every round ends with a round that changed nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from forgewatch.core.places import LOCK_RECORD, TOKENS, TRACE, Places
+from forgewatch.core.ports import Directories, DirectoryWatch, Spot
+
+ROUNDS = 8
+TASK_LIMIT = 256
+"""Task folders below `.ai-stack-trace` that are watched; the sweep sees the approvals of all."""
+
+CONTRACT = "contract"
+ALL_NAMES: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Armed:
+    """A directory that is watched: which one (device and inode), and for which names."""
+
+    identity: tuple[int, int]
+    names: frozenset[str]
+
+
+class WatchSet:
+    """The watched directories of one repository."""
+
+    def __init__(self, repository: int, root: str, places: Places, watch: DirectoryWatch, directories: Directories) -> None:
+        self._repository = repository
+        self._root = root
+        self._watch = watch
+        self._directories = directories
+        self._chain = _chain(root, places)
+        self._armed: dict[str, Armed] = {}
+        self.refusal = ""
+
+    def arm(self) -> bool:
+        """Make watched directories and wanted directories the same. Return True when any watch was set or ended.
+
+        `refusal` is why a directory could not be watched, empty when all are: then only the sweep sees the repository.
+        """
+        changed = False
+        for _ in range(ROUNDS):
+            if not self._round():
+                return changed
+            changed = True
+        return changed
+
+    def disarm(self) -> None:
+        """End all watches."""
+        for path in tuple(self._armed):
+            self._drop(path)
+
+    def forget(self, watch: DirectoryWatch) -> None:
+        """Go on with another backend: nothing is watched until `arm`."""
+        self._watch = watch
+        self._armed.clear()
+
+    @property
+    def watched(self) -> frozenset[str]:
+        """The directories that are watched now."""
+        return frozenset(self._armed)
+
+    def _round(self) -> bool:
+        wanted = dict(self._wanted())
+        gone = [path for path in self._armed if path not in wanted]
+        for path in gone:
+            self._drop(path)
+        stale = {path: armed for path, armed in wanted.items() if self._armed.get(path) != armed}
+        self.refusal = ""
+        added = [self._add(path, armed) for path, armed in stale.items()]
+        return bool(gone) or any(added)
+
+    def _add(self, path: str, armed: Armed) -> bool:
+        self._drop(path)
+        why = self._watch.add(Spot(self._repository, path), armed.names)
+        if why:
+            self.refusal = why
+            return False
+        self._armed[path] = armed
+        return True
+
+    def _drop(self, path: str) -> None:
+        if self._armed.pop(path, None) is not None:
+            self._watch.remove(Spot(self._repository, path))
+
+    def _wanted(self) -> Iterator[tuple[str, Armed]]:
+        identity = self._directories.identity(self._root)
+        if identity is None:
+            yield from self._ancestor()
+            return
+        for path, names in self._chain:
+            identity = self._directories.identity(path)
+            if identity is None:
+                break
+            yield path, Armed(identity, names)
+        yield from self._approvals()
+
+    def _ancestor(self) -> Iterator[tuple[str, Armed]]:
+        child = self._root
+        while child != os.path.dirname(child):
+            parent = os.path.dirname(child)
+            identity = self._directories.identity(parent)
+            if identity is not None:
+                yield parent, Armed(identity, frozenset({os.path.basename(child)}))
+                return
+            child = parent
+
+    def _approvals(self) -> Iterator[tuple[str, Armed]]:
+        trace = f"{self._root}/{TRACE}"
+        identity = self._directories.identity(trace)
+        if identity is None:
+            return
+        yield trace, Armed(identity, ALL_NAMES)
+        for task in self._directories.folders(trace, TASK_LIMIT):
+            yield from self._task(f"{trace}/{task}")
+
+    def _task(self, path: str) -> Iterator[tuple[str, Armed]]:
+        for place, names in ((path, frozenset({CONTRACT})), (f"{path}/{CONTRACT}", ALL_NAMES)):
+            identity = self._directories.identity(place)
+            if identity is None:
+                return
+            yield place, Armed(identity, names)
+
+
+def _chain(root: str, places: Places) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Return root, `Forge` and `evidence` with the names that matter in each."""
+    evidence_names = frozenset({os.path.basename(path) for path in (places.diff_log, places.test_record)} | set(TOKENS))
+    parts = places.evidence.split("/")
+    chain = [(root, frozenset({parts[0], TRACE, LOCK_RECORD}))]
+    for depth in range(1, len(parts)):
+        chain.append(("/".join((root, *parts[:depth])), frozenset({parts[depth]})))
+    return (*chain, ("/".join((root, *parts)), evidence_names))
