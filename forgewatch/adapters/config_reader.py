@@ -35,7 +35,8 @@ class Place:
 
     def wrong(self, expected: str, hint: str = "") -> UsageError:
         """Return the error that states both sides."""
-        return UsageError(f"{self.source}: {self.key}: expected {expected}, found {_shown(self.node)}", hint)
+        name = f"{self.key}: " if self.key else ""
+        return UsageError(f"{self.source}: {name}expected {expected}, found {_shown(self.node)}", hint)
 
 
 def entries(place: Place) -> Iterator[tuple[str, Place]]:

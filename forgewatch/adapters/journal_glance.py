@@ -24,7 +24,7 @@ def newest_events(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
     Raises EnvironmentFault when the journal cannot be read. A journal that is not there gives nothing.
     """
-    for line in _lines_backwards(folder / JOURNAL):
+    for line in lines_backwards(folder / JOURNAL):
         try:
             event = json.loads(line)["e"]
         except (ValueError, KeyError, TypeError, RecursionError):
@@ -54,7 +54,8 @@ def journal_stamp(folder: Path) -> tuple[int, int, int]:
     return (found.st_ino, found.st_size, found.st_mtime_ns)
 
 
-def _lines_backwards(path: Path) -> Iterator[bytes]:
+def lines_backwards(path: Path, chunk: int = _CHUNK) -> Iterator[bytes]:
+    """Yield the lines of a file without their newlines, the last one first; what follows the last newline is none."""
     try:
         descriptor = os.open(path, _FLAGS)
     except FileNotFoundError:
@@ -65,7 +66,7 @@ def _lines_backwards(path: Path) -> Iterator[bytes]:
         position = os.fstat(descriptor).st_size
         begun, whole = b"", False
         while position > 0:
-            start = max(0, position - _CHUNK)
+            start = max(0, position - chunk)
             begun, *lines = (os.pread(descriptor, position - start, start) + begun).split(b"\n")
             position = start
             for line in reversed(lines):

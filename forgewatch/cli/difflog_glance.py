@@ -17,7 +17,8 @@ _WORDS = {"InProcess": "in process", "Blocked": "blocked", "Unknown": "unknown s
 
 
 def state_of(root: Path, governed: Places, newest: dict[str, dict[str, Any]]) -> str:
-    """Return `absent`, `unreadable`, `in process`, `blocked`, `unknown status`, `malformed`, `complete` or `complete, audited`.
+    """Return `absent`, `unreadable`, `in process`, `blocked`, `unknown status`, `malformed`, `complete`, `complete, audited` or
+    `complete, committed`.
 
     `newest` are the newest events of the journal by kind. With an audit claimed and not recorded it is `being audited`.
     """
@@ -29,7 +30,10 @@ def state_of(root: Path, governed: Places, newest: dict[str, dict[str, Any]]) ->
         return "unreadable"
     if _is_open(newest, digest):
         return "being audited"
-    if digest in _documents(newest.get("AuditRecorded"), newest.get("TriggerDone")):
+    done = newest.get("TriggerDone")
+    if done and done["result"] == "committed" and digest in _documents(done):
+        return "complete, committed"
+    if digest in _documents(newest.get("AuditRecorded"), done):
         return "complete, audited"
     if digest in _documents(newest.get("CycleOpened")):
         return _WORDS["InProcess"]

@@ -29,9 +29,9 @@ def _state(found: tuple[int, str] | str | None, leaf: str | None, newest: dict[s
     tampered, restored = newest.get("LedgerTampered"), newest.get("LedgerRestored")
     if tampered and not (restored and restored["age"] < tampered["age"]):
         return f"tampered: {tampered['detail']}"
-    if isinstance(found, str):
-        return found
     shown = [newest[kind] for kind in _RENDERED if kind in newest]
+    if isinstance(found, str):
+        return found if shown or found != "missing" else "none yet"
     if not shown:
         return "none yet" if found is None else "behind or changed at its end"
     last = min(shown, key=lambda event: int(event["age"]))

@@ -1,0 +1,265 @@
+"""`init`: creates what is missing, keeps what is there, installs and removes exactly its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from forgewatch.cli.demo import run as make_demo
+from forgewatch.cli.init import create_missing, forge_json
+from forgewatch.cli.service import install, is_ours, marked, uninstall, write_files
+from forgewatch.cli.shims import LIMITATION, SHIMS
+from forgewatch.core.errors import UsageError
+from forgewatch.core.places import FORGE, ROOT
+from tests.support.builder import Builder
+from tests.support.installed import COMMAND, Installed
+
+UNITS = Path(__file__).resolve().parents[2] / "systemd"
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file() and ".git/" not in f"{path}/"
+    }
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    root = tmp_path / "project"
+    root.mkdir()
+    Builder(root).git("init", "-q")
+    return root
+
+
+@pytest.mark.req("S002-0-1")
+def test_an_empty_repository_gets_folders_forge_json_and_shims(bare: Path) -> None:
+    create_missing(bare, FORGE)
+    assert {path.name for path in (bare / "Forge").iterdir()} == {"Contracts", "evidence", "scripts"}
+    assert set(tree(bare)) == {"forge.json", *(f"Forge/scripts/{name}" for name, _ in SHIMS)}
+
+
+def test_the_root_layout_has_no_forge_folder(bare: Path) -> None:
+    create_missing(bare, ROOT)
+    assert not (bare / "Forge").exists()
+    assert (bare / "scripts" / "run_audit.py").exists()
+
+
+@pytest.mark.req("S002-0-1")
+def test_init_works_from_any_folder_inside(bare: Path, tmp_path: Path) -> None:
+    inside = bare / "app" / "deep"
+    inside.mkdir(parents=True)
+    run = Installed(inside, tmp_path).run("init")
+    assert run.returncode == 0, run.stderr
+    assert (bare / "Forge" / "Contracts").is_dir()
+    assert not (inside / "Forge").exists()
+
+
+def test_nothing_that_is_there_is_overwritten(bare: Path) -> None:
+    (bare / "forge.json").write_text("mine")
+    (bare / "Forge" / "scripts").mkdir(parents=True)
+    (bare / "Forge" / "scripts" / "run_audit.py").write_text("mine too")
+    lines = create_missing(bare, FORGE)
+    assert (bare / "forge.json").read_text() == "mine"
+    assert (bare / "Forge" / "scripts" / "run_audit.py").read_text() == "mine too"
+    assert "  kept    forge.json" in lines
+    assert "  created Forge/evidence/" in lines
+
+
+def test_a_second_init_changes_nothing(bare: Path) -> None:
+    create_missing(bare, FORGE)
+    before = tree(bare)
+    assert all("kept" in line for line in create_missing(bare, FORGE))
+    assert tree(bare) == before
+
+
+def test_a_forge_folder_that_is_a_symlink_is_refused(bare: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (bare / "Forge").symlink_to(tmp_path / "elsewhere")
+    run = Installed(bare, tmp_path).run("init")
+    assert run.returncode == 2
+    assert "found a symlink" in run.stderr
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_outside_a_repository_init_says_so(tmp_path: Path) -> None:
+    run = Installed(tmp_path, tmp_path).run("init")
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "expected a git repository" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("manifest", "language"),
+    [("requirements.txt", "python"), ("pyproject.toml", "python"), ("package.json", "typescript"), ("go.mod", "go")],
+)
+def test_forge_json_names_the_stack_whose_manifest_is_there(tmp_path: Path, manifest: str, language: str) -> None:
+    (tmp_path / manifest).write_text("")
+    backend = json.loads(forge_json(tmp_path))["backend"]
+    assert (backend["language"], backend["dependency_file"]) == (language, manifest)
+
+
+def test_without_a_manifest_forge_json_says_python(tmp_path: Path) -> None:
+    assert json.loads(forge_json(tmp_path))["backend"]["dependency_file"] == "requirements.txt"
+
+
+@pytest.mark.req("S002-3.1-3")
+@pytest.mark.parametrize(("name", "data"), [shim for shim in SHIMS if shim[0].endswith(".ps1")])
+def test_powershell_shims_are_ascii_with_a_bom(name: str, data: bytes) -> None:
+    assert data.startswith(b"\xef\xbb\xbf")
+    assert data[3:].isascii(), name
+
+
+@pytest.mark.parametrize(("name", "data"), [shim for shim in SHIMS if shim[0].endswith(".py")])
+def test_python_shims_compile_and_can_be_executed(bare: Path, name: str, data: bytes) -> None:
+    compile(data, name, "exec")
+    create_missing(bare, FORGE)
+    assert stat.S_IMODE((bare / "Forge/scripts" / name).stat().st_mode) & 0o111
+
+
+@pytest.mark.req("S002-10.2-6")
+@pytest.mark.parametrize(
+    "spelled", [("-ClaimedFiles", "app/a.py", "-Phase", "Phase 2"), ("--claimed-files", "app/a.py", "--phase", "Phase 2")]
+)
+def test_the_audit_shim_passes_claim_and_phase_on(builder: Builder, tmp_path: Path, spelled: tuple[str, ...]) -> None:
+    create_missing(builder.root, FORGE)
+    recorder = tmp_path / "bin" / "forgewatch"
+    recorder.parent.mkdir()
+    recorder.write_text(f"#!{sys.executable}\nimport json, sys\nprint(json.dumps(sys.argv[1:]))\nsys.exit(1)\n")
+    recorder.chmod(0o755)
+    shim = builder.root / "Forge/scripts/run_audit.py"
+    run = subprocess.run([sys.executable, shim, *spelled], env={"PATH": str(recorder.parent)}, capture_output=True, text=True, check=False)
+    assert json.loads(run.stdout) == ["audit", str(shim.parent), "--claimed-files=app/a.py", "--phase=Phase 2"]
+    assert run.returncode == 1
+
+
+@pytest.mark.req("S002-10.2-7")
+@pytest.mark.parametrize("name", ["run_audit.py", "watch_audit.py"])
+def test_a_shim_without_forgewatch_stops_for_the_environment(builder: Builder, tmp_path: Path, name: str) -> None:
+    create_missing(builder.root, FORGE)
+    shim = builder.root / "Forge/scripts" / name
+    run = subprocess.run([sys.executable, shim], env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False)
+    assert run.returncode == 2
+    assert run.stdout.startswith("STOP: ENVIRONMENT_LIMITATION\n")
+    if name == "run_audit.py":
+        assert LIMITATION in run.stdout
+
+
+def test_powershell_shims_name_the_contracts_report_text() -> None:
+    assert LIMITATION.encode() in dict(SHIMS)["run_audit.ps1"]
+
+
+@pytest.mark.skipif(shutil.which("pwsh") is None, reason="PowerShell is not on this machine")
+def test_the_powershell_shim_passes_claim_and_phase_on(builder: Builder, tmp_path: Path) -> None:
+    create_missing(builder.root, FORGE)
+    recorder = tmp_path / "forgewatch"
+    recorder.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\nexit 1\n')
+    recorder.chmod(0o755)
+    shim = builder.root / "Forge/scripts/run_audit.ps1"
+    environ = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+    command = ["pwsh", "-File", str(shim), "-ClaimedFiles", "app/a.py,b.py", "-Phase", "Phase 2"]
+    run = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    assert run.stdout.splitlines() == ["audit", str(shim.parent), "--claimed-files=app/a.py,b.py", "--phase=Phase 2"]
+    assert run.returncode == 1
+
+
+def test_the_demo_is_a_committed_clean_repository_whose_tests_pass(tmp_path: Path) -> None:
+    run = Installed(tmp_path, tmp_path).run("init", "--demo", "sample")
+    assert run.returncode == 0, run.stderr
+    sample = Builder(tmp_path / "sample")
+    assert sample.git("status", "--porcelain") == ""
+    assert sample.git("log", "--format=%s") == "A small governed project"
+    tests = subprocess.run([sys.executable, "-m", "unittest", "-q"], cwd=sample.root, capture_output=True, text=True, check=False)
+    assert tests.returncode == 0, tests.stderr
+
+
+def test_the_demo_never_writes_into_a_folder_with_files(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("x")
+    with pytest.raises(UsageError, match="expected a new or empty folder"):
+        make_demo(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["precious"]
+
+
+def test_uninstall_without_service_is_wrong_usage(bare: Path, tmp_path: Path) -> None:
+    run = Installed(bare, tmp_path).run("init", "--uninstall")
+    assert run.returncode == 2
+    assert "--uninstall needs --service" in run.stderr
+
+
+def test_the_user_service_is_the_shipped_unit_with_a_drop_in_for_this_machine(bare: Path, tmp_path: Path) -> None:
+    run = Installed(bare, tmp_path).run("init", "--service", "user")
+    assert run.returncode == 0, run.stderr
+    home = tmp_path / ".config"
+    assert (home / "systemd/user/forgewatch.service").read_bytes() == (UNITS / "forgewatch-user.service").read_bytes()
+    drop_in = (home / "systemd/user/forgewatch.service.d/10-this-machine.conf").read_text()
+    assert f'ExecStart=\nExecStart="{COMMAND}" watch\n' in drop_in
+    assert f'  - "{bare}"\n' in (home / "forgewatch/forgewatch.yaml").read_text()
+    assert "next: systemctl --user enable --now forgewatch" in run.stdout
+
+
+def test_uninstall_removes_exactly_what_install_wrote(bare: Path, tmp_path: Path) -> None:
+    installed = Installed(bare, tmp_path)
+    (tmp_path / ".config").mkdir()
+    (tmp_path / ".config" / "other").write_text("x")
+    installed.run("init")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    installed.run("init", "--service", "user")
+    assert {path for path in tmp_path.rglob("*") if path.is_file()} - set(before)
+    assert installed.run("init", "--service", "user", "--uninstall").returncode == 0
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_uninstall_keeps_what_the_operator_edited(bare: Path, tmp_path: Path) -> None:
+    installed = Installed(bare, tmp_path)
+    installed.run("init", "--service", "user")
+    config = tmp_path / ".config/forgewatch/forgewatch.yaml"
+    config.write_text(config.read_text() + "profile: strict\n")
+    run = installed.run("init", "--service", "user", "--uninstall")
+    assert f"kept    {config} (was changed since)" in run.stdout
+    assert config.exists()
+
+
+def test_a_second_repository_is_not_written_into_the_operators_configuration(bare: Path, tmp_path: Path) -> None:
+    Installed(bare, tmp_path).run("init", "--service", "user")
+    config = tmp_path / ".config/forgewatch/forgewatch.yaml"
+    before = config.read_bytes()
+    other = Builder.with_repository(tmp_path / "other")
+    run = Installed(other.root, tmp_path).run("init", "--service", "user")
+    assert f"add to the repositories of {config}: {other.root}" in run.stdout
+    assert config.read_bytes() == before
+
+
+def test_a_unit_that_is_there_is_kept_and_named(tmp_path: Path) -> None:
+    path = tmp_path / "systemd" / "forgewatch.service"
+    assert write_files({path: b"ours"}) == [f"  created {path}"]
+    assert write_files({path: b"ours"}) == [f"  kept    {path}"]
+    assert write_files({path: b"newer"}) == [f"  kept    {path} (differs from what would be written)"]
+    assert path.read_bytes() == b"ours"
+
+
+def test_a_path_with_quotes_line_ends_and_percents_stays_one_value(tmp_path: Path) -> None:
+    odd = tmp_path / 'a "b"\nExecStartPre=evil %h'
+    environ = {"HOME": str(tmp_path)}
+    install("user", odd, '/opt/$x/"y"\n%', environ)
+    drop_in = (tmp_path / ".config/systemd/user/forgewatch.service.d/10-this-machine.conf").read_text().splitlines()
+    assert [line for line in drop_in if line.startswith("Exec")] == ["ExecStart=", 'ExecStart="/opt/$$x/\\"y\\"\\n%%" watch']
+    uninstall("user", environ)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the tests run as root")
+def test_the_system_service_needs_root(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="needs root"):
+        install("system", tmp_path, "forgewatch", {"HOME": str(tmp_path)})
+
+
+def test_a_marked_file_is_ours_until_someone_edits_it() -> None:
+    data = marked("repositories: []\n")
+    assert is_ours(data, b"")
+    assert is_ours(b"shipped", b"shipped")
+    assert not is_ours(data + b"# mine\n", b"")
+    assert not is_ours(b"", b"shipped")
