@@ -49,7 +49,7 @@ class LayerFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One HTTP handler. `path` has `{}` for each parameter, None when it is not a constant. `router` names the object it hangs on."""
+    """One HTTP handler. `path` is as written, without prefixes; None when it is not a constant. `method` MOUNT: another application."""
 
     method: str
     path: str | None
@@ -62,10 +62,13 @@ class RouteFacts:
 
     `routers`: (variable, own prefix) of each router made here. `routes`: (variable it hangs on, route).
     `mounts`: (parent variable, mounted dotted name, prefix) of include_router, register_blueprint, mount.
-    `imports`: (local name, module, original name) needed to follow a mount to its file.
+    `imports`: (local name, module, original name) needed to follow a mount to its file; an empty module is this file (an alias).
+    `blueprints`: the routers whose own prefix is replaced by the prefix of a mount instead of being added to it. A prefix that is not
+    constant is `?` in `routers` and None in `mounts`.
     """
 
     routers: tuple[tuple[str, str], ...] = ()
     routes: tuple[tuple[str, Route], ...] = ()
     mounts: tuple[tuple[str, str, str | None], ...] = ()
     imports: tuple[tuple[str, str, str], ...] = ()
+    blueprints: tuple[str, ...] = ()

@@ -1,0 +1,211 @@
+"""W3, physics route coverage: what the contract declares is handled, and what is handled is declared (contract §5; checks.md W3).
+
+The contract of the working tree is judged in both directions. A route that BASE declares and this cycle took out counts as declared
+unless its handler existed and went with it: taking a line out of the contract is no way to silence a warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from forgewatch.core.facts import RouteFacts
+from forgewatch.core.physics import Declared, Physics, parse_physics
+from forgewatch.core.places import FORGE_JSON
+from forgewatch.core.route_graph import ResolvedRoute, resolve_routes
+from forgewatch.core.route_paths import ANY, MOUNT, plain_path
+from forgewatch.core.routes import extract_routes
+from forgewatch.core.snapshot import Snapshot
+from forgewatch.core.strict_json import parse_json
+from forgewatch.core.values import Absent, Content, RepoPath, Unreadable
+from forgewatch.core.verdict import Finding, Ruling
+
+_IMPLIED = frozenset({"HEAD", "OPTIONS"})
+_TEST_FOLDERS = frozenset({"test", "tests", "testing"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Handlers:
+    """The handlers of one version of the code, indexed by what they are compared by."""
+
+    routes: tuple[ResolvedRoute, ...]
+    exact: frozenset[tuple[str, str]]
+    paths: frozenset[str]
+    loose: tuple[ResolvedRoute, ...]
+
+    def answer(self, declared: Declared, prefixes: tuple[str, ...]) -> bool:
+        """True when a handler answers the declared route, at its path or behind a base path of the contract."""
+        paths = [declared.path, *(plain_path(prefix + declared.path) for prefix in prefixes)]
+        return any(self._answers(path, declared.method) for path in paths)
+
+    def _answers(self, path: str, method: str) -> bool:
+        if (path, method) in self.exact or (path, ANY) in self.exact:
+            return True
+        if method == ANY and path in self.paths:
+            return True
+        return any(_loosely(route, path, method) for route in self.loose)
+
+
+def judge(snapshot: Snapshot) -> Ruling:
+    """Compare declared routes and handlers (W301, W302, W303; notes W304, W305).
+
+    Not applicable where the routes are declared for a backend that is not Python; PASS "no routes" where there are none at all.
+    """
+    place = snapshot.places.physics
+    base, work = snapshot.base_document(place), snapshot.document(place)
+    contract = _contract(work if isinstance(work, bytes) else base)
+    handlers = _handlers(_readable(snapshot))
+    defects = tuple(_defects(place, base, work, contract, handlers))
+    dropped = _dropped(snapshot, base, contract)
+    if not contract.routes and not handlers.routes and not dropped:
+        return Ruling(basis="no routes", findings=defects)
+    if not handlers.routes and (language := _other_language(snapshot)):
+        return Ruling(basis=f"{len(contract.routes)} routes declared, {language}", applicable=False)
+    findings = (
+        *defects,
+        *_unhandled(place, contract, dropped, handlers),
+        *(_undeclared(contract, handlers) if isinstance(work, bytes) else ()),
+    )
+    notes = (*_not_constant(handlers), *_changed(place, base, work))
+    served = sum(route.method != MOUNT for route in handlers.routes)
+    return Ruling(basis=f"{len(contract.routes)} routes declared, {served} handlers found", findings=findings, notes=notes)
+
+
+def _contract(content: Content) -> Physics:
+    return parse_physics(content) if isinstance(content, bytes) else Physics()
+
+
+def _handlers(facts: Mapping[RepoPath, RouteFacts]) -> _Handlers:
+    routes = resolve_routes({path: fact for path, fact in facts.items() if not _is_test(path)})
+    exact = frozenset((route.path, route.method) for route in routes if route.path is not None and route.whole and route.method != MOUNT)
+    loose = tuple(route for route in routes if route.path is not None and (not route.whole or route.method == MOUNT))
+    return _Handlers(routes, exact, frozenset(path for path, _ in exact), loose)
+
+
+def _is_test(path: RepoPath) -> bool:
+    *folders, name = path.split("/")
+    return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py" or not _TEST_FOLDERS.isdisjoint(folders)
+
+
+def _loosely(route: ResolvedRoute, path: str, method: str) -> bool:
+    """True when a mount covers the path, or the known end of a handler's path is the end of this one."""
+    own = route.path or ""
+    if route.method == MOUNT:
+        return path == own or path.startswith(f"{own.rstrip('/')}/")
+    return path.endswith(own) and (route.method == method or ANY in (route.method, method))
+
+
+def _dropped(snapshot: Snapshot, base: Content, contract: Physics) -> tuple[Declared, ...]:
+    """Return the routes that BASE declares, the working tree does not, and no handler answered before this cycle."""
+    declared = {(route.path, route.method) for route in contract.routes}
+    gone = [route for route in _contract(base).routes if (route.path, route.method) not in declared]
+    if not gone:
+        return ()
+    earlier = _handlers({**_readable(snapshot), **dict(_before(snapshot))})
+    return tuple(route for route in gone if not earlier.answer(route, contract.prefixes))
+
+
+def _readable(snapshot: Snapshot) -> dict[RepoPath, RouteFacts]:
+    return {path: facts for path, facts in snapshot.routes.items() if isinstance(facts, RouteFacts)}
+
+
+def _before(snapshot: Snapshot) -> Iterator[tuple[RepoPath, RouteFacts]]:
+    """Yield the routes of changed files as they were before this cycle."""
+    for change in snapshot.changes:
+        raw = snapshot.contents.get(change.before.oid) if change.before is not None else None
+        if change.path.endswith(".py") and isinstance(raw, bytes):
+            yield change.path, extract_routes(change.path, raw)
+
+
+def _defects(place: RepoPath, base: Content, work: Content, contract: Physics, handlers: _Handlers) -> Iterator[Finding]:
+    match work:
+        case Unreadable(why=why):
+            yield _defect(place, None, f"{why}: the version of BASE is judged")
+        case Absent() if not isinstance(base, Absent):
+            yield _defect(place, None, "was removed in this cycle: the version of BASE is judged")
+        case Absent() if handlers.routes:
+            yield _defect(place, None, f"is absent while {len(handlers.routes)} handlers exist")
+        case bytes() if contract.defect is not None:
+            yield _defect(place, contract.defect.line, f"{contract.defect}; {len(contract.routes)} routes were read by indentation")
+        case _:
+            return
+
+
+def _defect(place: RepoPath, line: int | None, why: str) -> Finding:
+    return Finding(
+        code="W303", path=place, line=line, message=f"{place}: {why}", expected="strict YAML with the declared routes", actual=why
+    )
+
+
+def _other_language(snapshot: Snapshot) -> str:
+    """Return why there can be no Python handlers, empty when there can."""
+    for content in (snapshot.base_document(FORGE_JSON), snapshot.document(FORGE_JSON)):
+        document = parse_json(content) if isinstance(content, bytes) else None
+        backend = document.get("backend") if isinstance(document, Mapping) else None
+        language = backend.get("language") if isinstance(backend, Mapping) else None
+        if isinstance(language, str) and language.strip():
+            return (
+                ""
+                if language.strip().lower().startswith("python")
+                else f"the backend is {language.strip()[:40]}: routes of it are not read"
+            )
+    python = any(path.endswith(".py") and not _is_test(path) for path in snapshot.paths)
+    return "" if python else "there is no Python code: routes of other languages are not read"
+
+
+def _unhandled(place: RepoPath, contract: Physics, dropped: tuple[Declared, ...], handlers: _Handlers) -> Iterator[Finding]:
+    for route in contract.routes:
+        if not handlers.answer(route, contract.prefixes):
+            yield _no_handler(place, route, "")
+    for route in dropped:
+        if not handlers.answer(route, contract.prefixes):
+            yield _no_handler(place, route, ", and this cycle took the declaration out")
+
+
+def _no_handler(place: RepoPath, route: Declared, also: str) -> Finding:
+    shown = f"{route.method} {route.path}"
+    message = f"{shown} is declared and has no handler{also}"
+    return Finding(code="W301", path=place, line=None if also else route.line, message=message, expected=shown, actual="no handler")
+
+
+def _undeclared(contract: Physics, handlers: _Handlers) -> Iterator[Finding]:
+    if contract.defect is not None and not contract.routes:
+        return
+    behind = {(plain_path(prefix + route.path), route.method) for prefix in contract.prefixes for route in contract.routes}
+    declared = {(route.path, route.method) for route in contract.routes} | behind
+    paths = {path for path, _ in declared}
+    for route in handlers.routes:
+        if route.path is None or not route.whole or route.method in (MOUNT, *_IMPLIED):
+            continue
+        known = route.path in paths if route.method == ANY else {(route.path, route.method), (route.path, ANY)} & declared
+        if not known:
+            shown = f"{route.method} {route.path}"
+            yield Finding(
+                code="W302",
+                path=route.file,
+                line=route.line,
+                message=f"{shown} has a handler and is not declared",
+                expected="a declaration in physics.yaml",
+                actual=shown,
+            )
+
+
+def _not_constant(handlers: _Handlers) -> Iterator[Finding]:
+    for route in handlers.routes:
+        if route.path is None or not route.whole:
+            shown = f"{route.method} {'?' if route.path is None else '?' + route.path}"
+            yield Finding(
+                code="W304", path=route.file, line=route.line, message=f"{shown}: the path is not a constant, so it was not compared"
+            )
+
+
+def _changed(place: RepoPath, base: Content, work: Content) -> Iterator[Finding]:
+    if base == work or isinstance(base, Absent):
+        return
+    before = {(route.path, route.method) for route in _contract(base).routes}
+    after = {(route.path, route.method) for route in _contract(work).routes}
+    for told, rows in (("declared in this cycle", after - before), ("taken out in this cycle", before - after)):
+        if rows:
+            shown = ", ".join(f"{method} {path}" for path, method in sorted(rows)[:8])
+            more = f" and {len(rows) - 8} more" if len(rows) > 8 else ""
+            yield Finding(code="W305", path=place, message=f"{told}: {shown}{more}")

@@ -1,0 +1,32 @@
+"""Route paths and methods in one spelling, so that a contract and a handler can be compared (checks.md W3)."""
+
+from __future__ import annotations
+
+import re
+
+ANY = "ANY"
+"""A handler or declaration for every method."""
+
+MOUNT = "MOUNT"
+"""Another application answers for everything below the path; what it serves is not known."""
+
+METHODS = {name: name.upper() for name in ("get", "put", "post", "delete", "patch", "head", "options", "trace", "connect", "websocket")} | {
+    "ws": "WEBSOCKET",
+    "any": ANY,
+    "all": ANY,
+    "*": ANY,
+}
+"""Method words of contracts and decorators, lower case, and what they mean."""
+
+_PARAMETER = re.compile(r"\{[^{}/]*\}|<[^<>/]*>|(?<=/):[^/]+|(?<=/)\[[^\[\]/]*\](?=/|\Z)")
+_TAIL = re.compile(r"[?#].*\Z", re.DOTALL)
+_SLASHES = re.compile(r"/{2,}")
+
+
+def plain_path(text: str) -> str:
+    """Return the path with `{}` for each parameter, whatever its name and type, without query and without a slash at the end.
+
+    `/users/{id:int}`, `/users/<int:id>`, `/users/:id` and `/users/[id]/` are the same path.
+    """
+    path = _TAIL.sub("", _PARAMETER.sub("{}", f"/{text.strip()}"))
+    return _SLASHES.sub("/", path).rstrip("/") or "/"
