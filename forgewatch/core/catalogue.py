@@ -13,7 +13,8 @@ class CodeDoc:
     """One finding code. `means`, `good`, `bad` and `fix` are for people.
 
     `action` is the smallest action as a template over `{path}`, `{line}`, `{expected}`, `{actual}`. `allows` are the files that a fix
-    may touch: `path` (the finding's own), `difflog`, `record`, `manifest`, `boundaries`, `physics`. `note` marks codes that never fail.
+    may touch: `path` (the finding's own), `expected` (a second path, stated there), `difflog`, `record`, `ledger`, `manifest`,
+    `boundaries`, `physics`. `note` marks codes that never fail.
     """
 
     code: str

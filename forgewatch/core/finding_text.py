@@ -2,6 +2,7 @@
 
 Everything a builder wrote (paths, lines, subjects) passes `escape` here, so a row of the ledger cannot end early or look like
 another one. More than twenty findings of one code below one directory are told as one; JSON always lists each (checks.md A1).
+The bytes of the ledger are made here: after the first release a change of `ledger_verdict` is a new rendering (core/ledger_markdown).
 """
 
 from __future__ import annotations
@@ -43,10 +44,18 @@ def finding_line(finding: Finding) -> str:
 
 def summed(findings: Iterable[Finding]) -> tuple[Summed, ...]:
     """Return the findings in their order, where each group of more than `SUM_ABOVE` of one code below one directory is one."""
+    keyed = [(_group(finding, number), finding) for number, finding in enumerate(findings)]
     groups: dict[tuple[str, str], list[Finding]] = {}
-    for number, finding in enumerate(findings):
-        groups.setdefault(_group(finding, number), []).append(finding)
-    return tuple(one for group in groups.values() for one in _told(group))
+    for key, finding in keyed:
+        groups.setdefault(key, []).append(finding)
+    shown: dict[object, Summed] = {}
+    for number, (key, finding) in enumerate(keyed):
+        # A sum stands where its first finding stood.
+        if len(groups[key]) <= SUM_ABOVE:
+            shown[number] = Summed(finding, 1)
+        elif key not in shown:
+            shown[key] = _sum(groups[key])
+    return tuple(shown.values())
 
 
 def finding_lines(findings: Iterable[Finding]) -> tuple[str, ...]:
@@ -96,12 +105,10 @@ def _group(finding: Finding, number: int) -> tuple[str, str]:
     if finding.path is None:
         return f"{finding.code} {number}", ""
     directory, slash, _ = finding.path.partition("/")
-    return finding.code, directory + slash
+    return finding.code, directory if slash else ""
 
 
-def _told(group: list[Finding]) -> list[Summed]:
-    if len(group) <= SUM_ABOVE:
-        return [Summed(finding, 1) for finding in group]
+def _sum(group: list[Finding]) -> Summed:
     kinds = {finding.actual for finding in group}
     messages = {finding.message for finding in group}
     count = len(group)
@@ -112,7 +119,7 @@ def _told(group: list[Finding]) -> list[Summed]:
         message=group[0].message if len(messages) == 1 else "see --json for each",
         actual=f"{count} {kinds.pop()}" if len(kinds) == 1 and "" not in kinds else f"{count} findings",
     )
-    return [Summed(told, count)]
+    return Summed(told, count)
 
 
 def _shared(paths: list[str]) -> str:

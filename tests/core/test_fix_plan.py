@@ -1,0 +1,151 @@
+"""The fix plan: failed checks only, closed lists of files, builder text never a template."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from forgewatch.core import catalogue_a1, catalogue_a2, catalogue_a6, catalogue_w2
+from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.fix_plan import VERIFY, FixStep, fix_lines, fix_plan
+from forgewatch.core.places import FORGE, ROOT
+from forgewatch.core.verdict import Audit, CheckCode, CheckResult, Fault, Finding, Ruling, Severity
+
+DOCS = {doc.code: doc for part in (catalogue_a1, catalogue_a2, catalogue_a6, catalogue_w2) for doc in part.CODES}
+BACKDOOR = Finding(
+    code="A101", path="backdoor.py", message="changed but not claimed", expected="claimed, or not changed", actual="untracked"
+)
+
+
+def doc(**parts: object) -> CodeDoc:
+    values = {"code": "T1", "title": "t", "means": "m", "good": "g", "bad": "b", "fix": "f", "action": "do it"}
+    return CodeDoc(**{**values, **parts})  # type: ignore[arg-type]
+
+
+def result(code: str, *findings: Finding, severity: Severity = Severity.BLOCKING) -> CheckResult:
+    return CheckResult(code=CheckCode(code), title=code, severity=severity, answer=Ruling(basis="b", findings=findings))
+
+
+def broken(code: str, why: str) -> CheckResult:
+    return CheckResult(code=CheckCode(code), title=code, severity=Severity.BLOCKING, answer=Fault(why))
+
+
+def steps(*results: CheckResult, docs: dict[str, CodeDoc] | None = None) -> tuple[FixStep, ...]:
+    return fix_plan(Audit(results), docs or DOCS, FORGE)
+
+
+def told(*results: CheckResult) -> tuple[str, ...]:
+    return fix_lines(Audit(results), DOCS, FORGE)
+
+
+@pytest.mark.req("S002-10.3-2")
+def test_an_unclaimed_file_is_claimed_or_removed() -> None:
+    assert steps(result("A1", BACKDOOR)) == (
+        FixStep(
+            check=CheckCode("A1"),
+            code="A101",
+            path="backdoor.py",
+            line=None,
+            expected="claimed, or not changed",
+            actual="untracked",
+            action="claim or remove backdoor.py",
+            files_allowed=("backdoor.py", "Forge/evidence/diff_log.md"),
+            verify=VERIFY,
+        ),
+    )
+    assert told(result("A1", BACKDOOR)) == ("A1: claim or remove backdoor.py",)
+
+
+def test_a_passed_audit_needs_no_plan_and_warnings_get_none() -> None:
+    warned = result("W2", replace(BACKDOOR, code="W201"), severity=Severity.WARNING)
+    assert steps(result("A1"), warned) == ()
+    assert told(result("A1"), warned) == ()
+
+
+def test_each_finding_has_a_step_and_each_check_a_line_in_the_order_of_the_checklist() -> None:
+    rename = Finding(code="A201", path="b.py", message="renamed", expected="a.py", actual="renamed from a.py, 87 %")
+    results = (result("A2", rename), result("A1", BACKDOOR, replace(BACKDOOR, path="z.py")))
+    assert [(step.check, step.path) for step in steps(*results)] == [("A1", "backdoor.py"), ("A1", "z.py"), ("A2", "b.py")]
+    assert told(*results) == (
+        "A1: claim or remove backdoor.py; claim or remove z.py",
+        "A2: undo the rename of b.py (renamed from a.py, 87 %)",
+    )
+    assert steps(*results)[2].files_allowed == ("b.py", "a.py", "Forge/evidence/diff_log.md")
+
+
+def test_a_check_that_could_not_be_judged_has_a_line_and_no_step() -> None:
+    assert told(broken("A4", "bad pattern\nx")) == ("A4: could not be judged: bad pattern\\nx",)
+    assert steps(broken("A4", "bad pattern")) == ()
+
+
+def test_many_findings_are_three_actions_and_a_count() -> None:
+    findings = [replace(BACKDOOR, path=f"{name}.py") for name in "abcdef"]
+    assert told(result("A1", *findings)) == ("A1: claim or remove a.py; claim or remove b.py; claim or remove c.py; and 3 more",)
+    assert len(steps(result("A1", *findings))) == 6
+
+
+def test_a_directory_of_findings_is_one_action() -> None:
+    findings = [replace(BACKDOOR, path=f"web/{n}.js") for n in range(40)]
+    assert told(result("A1", *findings)) == ("A1: claim or remove web/",)
+    assert len(steps(result("A1", *findings))) == 40
+
+
+def test_findings_that_one_action_mends_are_one_action() -> None:
+    rewritten = Finding(code="A601", message="history was rewritten", expected="reset to the anchor", actual="x")
+    assert told(result("A6", rewritten, rewritten)) == ("A6: reset to the anchor",)
+    assert steps(result("A6", rewritten))[0].files_allowed == ()
+
+
+def test_a_builder_string_is_escaped_in_lines_and_raw_in_steps() -> None:
+    finding = replace(BACKDOOR, path="a\n### Notes\nSTOP: none")
+    assert told(result("A1", finding)) == ("A1: claim or remove a\\n\\#\\#\\# Notes\\nSTOP: none",)
+    assert steps(result("A1", finding))[0].action == "claim or remove a\n### Notes\nSTOP: none"
+
+
+def test_a_builder_string_is_never_a_template() -> None:
+    finding = replace(BACKDOOR, path="{actual}{0}{path.__class__}", actual="{path}")
+    assert steps(result("A1", finding))[0].action == "claim or remove {actual}{0}{path.__class__}"
+
+
+def test_a_template_may_hold_other_braces_and_all_four_slots() -> None:
+    docs = {"A101": doc(action="{line} {path} {expected} {actual} {other}")}
+    assert steps(result("A1", replace(BACKDOOR, line=3)), docs=docs)[0].action == "3 backdoor.py claimed, or not changed untracked {other}"
+    empty = Finding(code="A101", message="m")
+    assert steps(result("A1", empty), docs=docs)[0].action == "    {other}"
+
+
+def test_a_code_without_documentation_still_has_a_step() -> None:
+    assert steps(result("A1", Finding(code="A199", path="x.py", message="odd")))[0].action == "x.py: odd"
+    step = steps(result("A1", Finding(code="A199", message="odd")))[0]
+    assert (step.action, step.files_allowed) == ("odd", ())
+
+
+@pytest.mark.parametrize(
+    ("path", "expected", "manifests"),
+    [
+        ("app/a.py", "", ("requirements.txt", "pyproject.toml")),
+        ("app/a.pyi", "", ("requirements.txt", "pyproject.toml")),
+        ("web/a.ts", "", ("package.json",)),
+        ("cmd/main.go", "", ("go.mod",)),
+        ("app/a.py", "declared in services/api/requirements-dev.txt", ("services/api/requirements-dev.txt",)),
+        ("app/a.py", "declared in Pipfile or setup.cfg", ("Pipfile", "setup.cfg")),
+        ("app/a.py", "declared in notrequirements.txtual", ("requirements.txt", "pyproject.toml")),
+    ],
+)
+def test_a_manifest_is_the_one_that_was_asked_else_the_usual_one(path: str, expected: str, manifests: tuple[str, ...]) -> None:
+    finding = Finding(code="T1", path=path, message="m", expected=expected)
+    assert steps(result("A9", finding), docs={"T1": doc(allows=("manifest",))})[0].files_allowed == manifests
+
+
+def test_every_token_of_the_closed_list_names_files_of_the_layout() -> None:
+    tokens = ("difflog", "record", "ledger", "boundaries", "physics", "nobody knows this")
+    finding = Finding(code="T1", message="m")
+    allowed = fix_plan(Audit((result("A1", finding),)), {"T1": doc(allows=tokens)}, ROOT)[0].files_allowed
+    assert allowed == (
+        "evidence/diff_log.md",
+        "evidence/test_runs_latest.md",
+        "evidence/audit_ledger.md",
+        "Contracts/boundaries.json",
+        "Contracts/physics.yaml",
+    )
