@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from forgewatch.core.canonical import digest_of_bytes
-from forgewatch.core.claim_rows import read_rows
+from forgewatch.core.claim_section import read_rows
 from forgewatch.core.difflog import (
     Blocked,
     Claim,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from forgewatch.core.limits import LIMITS, Limits
 from forgewatch.core.titles import quotes_a_diff, title_key
@@ -17,7 +18,7 @@ _UTF16_BE = rb"(?:\xfe\xff)?(?:\x00[\t\n\r\x20-\x7e]){4,}+(?:[\x00-\xff]{2}(?:\x
 _UTF16_RUN = re.compile(rb"(?P<le>" + _UTF16_LE + rb")|(?P<be>" + _UTF16_BE + rb")", re.DOTALL)
 _ATX = re.compile(r"#{1,2}[ \t]+\S")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_ESCAPED = re.compile("[\udc80-\udcff]")
+_CP1252 = {0xDC00 + byte: bytes((byte,)).decode("cp1252", "replace") for byte in range(0x80, 0x100)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ def read_document(raw: bytes) -> Document:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         return _mixed(body)
-    return _mixed(body) if _UTF16_RUN.search(body) else _document(text, {})
+    return _mixed(body) if "\0" in text else _document(text, {})
 
 
 def _whole_utf16(raw: bytes) -> Document:
@@ -86,12 +87,8 @@ def _blocks(body: bytes) -> Iterator[tuple[str, str]]:
 def _byte_lines(block: bytes) -> Iterator[tuple[str, str]]:
     for line in block.splitlines(keepends=True):
         text = line.decode("utf-8", "surrogateescape")
-        shown = _ESCAPED.sub(_cp1252, text)
+        shown = text.translate(_CP1252)
         yield shown, "" if shown == text else "is cp1252, not UTF-8"
-
-
-def _cp1252(found: re.Match[str]) -> str:
-    return bytes((ord(found.group()) - 0xDC00,)).decode("cp1252", "replace")
 
 
 def _normalized(text: str) -> str:
@@ -112,7 +109,7 @@ def bounded(document: Document, limits: Limits = LIMITS) -> tuple[Document, tupl
     numbers = range(1, len(document.lines) + 1)
     if not _over(document.lines, limits):
         return document, tuple(numbers)
-    kept = _outside_hunks(document.lines)
+    kept = tuple(islice(_outside_hunks(document.lines), limits.document_lines + 1))
     lines = tuple(document.lines[number - 1] for number in kept)
     return None if _over(lines, limits) else (replace(document, lines=lines), kept)
 
@@ -121,17 +118,15 @@ def _over(lines: Sequence[str], limits: Limits) -> bool:
     return len(lines) > limits.document_lines or sum(map(len, lines)) + len(lines) > limits.document_bytes
 
 
-def _outside_hunks(lines: Sequence[str]) -> tuple[int, ...]:
-    kept: list[int] = []
+def _outside_hunks(lines: Sequence[str]) -> Iterator[int]:
     inside, fence = False, ""
     for number, line in enumerate(lines, 1):
         fence = _fence_after(line, fence)
-        if not fence and _ATX.match(line):
+        heading = not fence and _ATX.match(line) is not None
+        if heading:
             inside = quotes_a_diff(title_key(line.strip("# \t")))
-            kept.append(number)
-        elif not inside:
-            kept.append(number)
-    return tuple(kept)
+        if heading or not inside:
+            yield number
 
 
 def _fence_after(line: str, fence: str) -> str:

@@ -202,7 +202,7 @@ def _assemble(walk: _Walk) -> Body:
             own=tuple(blocks[at + 1 : own_end]),
             blocks=tuple(blocks[at + 1 : end]),
         )
-        for at, own_end, end in zip(heads, [*heads[1:], len(blocks)], ends, strict=True)
+        for at, own_end, end in zip(heads, [*heads, len(blocks)][1:], ends, strict=True)
     )
     title = next((part.title for part in parts if part.level == 1), "")
     below = next((at for at in heads if blocks[at].depth > 1), len(blocks))
