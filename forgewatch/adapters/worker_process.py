@@ -95,6 +95,11 @@ class WorkerProcesses:
         for pid in busy:
             _kill_group(pid)
 
+    def kill(self) -> None:
+        """Kill all workers without waiting for a lock: for a signal handler, just before the process ends."""
+        for pid in [*self._busy, *(worker.process.pid for worker in self._idle)]:
+            _kill_group(pid)
+
     def _take(self) -> _Worker:
         with self._lock:
             while self._idle:
