@@ -1,0 +1,112 @@
+"""The daemon's objects: settings, locks, watch, workers, log, signals."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+
+from forgewatch.adapters.clock import SystemClock
+from forgewatch.adapters.config import load_settings
+from forgewatch.adapters.directories import LocalDirectories
+from forgewatch.adapters.lock import take_lock
+from forgewatch.adapters.logging import open_log
+from forgewatch.adapters.refs import read_head
+from forgewatch.adapters.repository_layout import find_root
+from forgewatch.adapters.systemd import Notifier
+from forgewatch.adapters.watcher import open_watch
+from forgewatch.adapters.worker_process import WorkerProcesses
+from forgewatch.app.auditing import Governed
+from forgewatch.app.daemon import Daemon, Parts
+from forgewatch.app.intake import Request
+from forgewatch.app.tenure import Tenure
+from forgewatch.core.errors import RepositoryUnavailable
+from forgewatch.core.events import Recorded
+from forgewatch.core.settings import RepositorySettings, Settings
+from forgewatch.wiring.repository import govern
+
+KILLED = 128
+"""Added to a signal's number it is the exit status of a process that the second signal ended at once."""
+
+Show = Callable[[Governed, Recorded], None]
+
+
+def run_daemon(paths: Sequence[str], config: str | None, show: Show, environ: Mapping[str, str] = os.environ) -> int:
+    """Watch until told to stop; return the exit status. Raises AlreadyRunning, UsageError, EnvironmentFault.
+
+    `paths` empty: the repositories of the configuration, else the one around the current directory. `show` announces a recorded audit.
+    """
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        # No child may ever see what the caller's shell, or the builder's, wanted git to do.
+        del os.environ[name]
+
+    def read_settings() -> Settings:
+        return _chosen(load_settings(config, environ), paths)
+
+    settings = read_settings()
+    workers = WorkerProcesses()
+    parts = Parts(
+        occupy=lambda wanted, current: occupy(wanted, current, environ),
+        open_watch=open_watch,
+        directories=LocalDirectories(),
+        auditor=workers,
+        clock=SystemClock(),
+        log=open_log(sys.stderr, settings.log_level, settings.log_format, color=not environ.get("NO_COLOR")),
+        notifier=Notifier(environ),
+        announce=show,
+        read_settings=read_settings,
+    )
+    daemon = Daemon(parts, settings)
+    _obey_signals(daemon, workers)
+    try:
+        return daemon.run()
+    finally:
+        workers.close()
+
+
+def occupy(wanted: RepositorySettings, settings: Settings, environ: Mapping[str, str]) -> Tenure:
+    """Take the locks of a repository and open what serves it. Raises AlreadyRunning, RepositoryUnavailable, EnvironmentFault."""
+    root = os.path.realpath(wanted.path)
+    if not os.path.isdir(root):
+        raise RepositoryUnavailable(f"{root}: expected a directory, found nothing", "mount or restore it; it is tried again")
+    read_head(root)
+    governed = govern(wanted, settings, environ)
+    guard = take_lock(governed.root, governed.folder, SystemClock().now())
+    return Tenure(governed=governed, guard=guard, head=lambda: read_head(governed.root), notes=tuple(guard.notes))
+
+
+def _chosen(settings: Settings, paths: Sequence[str]) -> Settings:
+    listed = {os.path.realpath(each.path): each for each in settings.repositories}
+    if not paths and listed:
+        return settings
+    roots = dict.fromkeys(_root_of(path) for path in paths) if paths else {os.path.realpath(find_root(Path.cwd())): None}
+    return replace(settings, repositories=tuple(listed.get(root, RepositorySettings(path=root)) for root in roots))
+
+
+def _root_of(path: str) -> str:
+    # A repository that is not there yet is marked unavailable and tried again, so its path is taken as it was given.
+    try:
+        return os.path.realpath(find_root(Path(path)))
+    except RepositoryUnavailable:
+        return os.path.realpath(path)
+
+
+def _obey_signals(daemon: Daemon, workers: WorkerProcesses) -> None:
+    asked = False
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            # What was at work is claimed in the journal and runs again at the next start.
+            workers.kill()
+            os._exit(KILLED + number)
+        asked = True
+        daemon.ask(Request.STOP)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGHUP, lambda _number, _frame: daemon.ask(Request.RELOAD))
