@@ -17,7 +17,7 @@ HEAD = CommitId("1" * 40)
 
 def oid(name: str) -> Oid:
     """Return a made-up object id that depends on `name` only."""
-    return Oid(digest_of_bytes(name.encode())[7:47])
+    return Oid(digest_of_bytes(name.encode("utf-8", "surrogateescape"))[7:47])
 
 
 def entry(name: str, mode: int = 0o100644) -> Entry:
