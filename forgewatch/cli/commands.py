@@ -51,7 +51,8 @@ def run(argv: Sequence[str]) -> int:
     # Only the parser of this command is built: the whole table costs ten milliseconds that `status` does not have.
     parser = _Parser(prog=f"forgewatch {command.name}", description=command.help)
     command.add_arguments(parser)
-    status: int = load(command.module).run(parser.parse_args(list(argv[1:])))
+    args = parser.parse_args(list(argv[1:]))
+    status: int = load(command.module).run(args)
     return status
 
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 from typing import Any
 
 from forgewatch.cli.commands import load
+from forgewatch.cli.regular_file import open_regular
 from forgewatch.core.errors import EnvironmentFault
 from forgewatch.core.places import Places
 
 _LIMIT = 64 * 1024 * 1024
-_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _WORDS = {"InProcess": "in process", "Blocked": "blocked", "Unknown": "unknown status", "Complete": "complete", "Malformed": "malformed"}
 
 
@@ -42,7 +41,7 @@ def state_of(root: Path, governed: Places, newest: dict[str, dict[str, Any]]) ->
 
 
 def _read(path: Path) -> tuple[str, bytes]:
-    descriptor = os.open(path, _FLAGS)
+    descriptor = open_regular(path)
     with open(descriptor, "rb") as file:
         raw = file.read(_LIMIT + 1)
     if len(raw) > _LIMIT:

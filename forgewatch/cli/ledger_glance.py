@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 from typing import Any
 
+from forgewatch.cli.regular_file import open_regular
 from forgewatch.core.places import Places
 
 _TAIL = 64 * 1024
-_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _ENTRY = re.compile(rb"^Entry: (\d+) (sha256:[0-9a-f]{64})$", re.MULTILINE)
 _RENDERED = ("AuditRecorded", "ApprovalJudged", "LedgerClaimed", "LedgerRestored")
 
@@ -40,7 +40,7 @@ def _state(found: tuple[int, str] | str | None, leaf: str | None, newest: dict[s
 
 def _last_entry(path: Path) -> tuple[int, str] | str | None:
     try:
-        descriptor = os.open(path, _FLAGS)
+        descriptor = open_regular(path)
     except FileNotFoundError:
         return "missing"
     except OSError:

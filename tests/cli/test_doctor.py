@@ -1,0 +1,135 @@
+"""`doctor`: tells what is, and what to do about it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import valid
+from tests.support.answers import report
+from tests.support.installed import Installed
+from tests.support.recorded import Keeper, advertise
+
+
+def lines(installed: Installed, *args: str) -> dict[str, dict[str, Any]]:
+    document = valid("doctor-v1", installed.run("doctor", "--json", *args).stdout)
+    return {line["name"]: line for line in document["lines"]}
+
+
+def test_python_git_and_state_directory_are_named(installed: Installed) -> None:
+    found = lines(installed)
+    assert sys.executable in found["python"]["fact"]
+    assert "/git" in found["git"]["fact"]
+    assert installed.environment["FORGEWATCH_STATE_DIR"] in found["state directory"]["fact"]
+    assert {found[name]["level"] for name in ("python", "git", "state directory")} == {"ok"}
+
+
+def test_doctor_creates_nothing(installed: Installed) -> None:
+    before = set(installed.top.rglob("*"))
+    installed.run("doctor")
+    assert set(installed.top.rglob("*")) == before
+
+
+def test_every_effective_value_has_its_source(installed: Installed) -> None:
+    config = installed.top / "forgewatch.yaml"
+    config.write_text("profile: strict\nwatch:\n  sweep_seconds: 5\n")
+    found = lines(installed, "--config", str(config))
+    assert found["profile"]["fact"] == f"strict ({config}:1)"
+    assert found["watch.sweep_seconds"]["fact"] == f"5 ({config}:3)"
+    assert found["loopback.limit"]["fact"] == "3 (default)"
+    assert found["repositories"]["fact"] == "none (default)"
+
+
+def test_a_bad_configuration_is_a_bad_line_and_the_rest_is_still_told(installed: Installed) -> None:
+    config = installed.top / "forgewatch.yaml"
+    config.write_text("profle: strict\n")
+    run = installed.run("doctor", "--config", str(config))
+    assert run.returncode == 1
+    assert "unknown key 'profle'" in run.stdout
+    assert "remedy: did you mean 'profile'?" in run.stdout
+    assert "python:" in run.stdout
+
+
+def test_outside_a_repository_the_environment_is_still_told(installed: Installed) -> None:
+    outside = installed.top / "outside"
+    outside.mkdir()
+    run = installed.run("doctor", cwd=outside)
+    assert run.returncode == 1
+    assert "bad   repository:" in run.stdout
+    assert "ok    git:" in run.stdout
+
+
+def test_git_that_is_missing_is_a_bad_line(installed: Installed) -> None:
+    command = Installed(installed.root, installed.top, extra={"PATH": str(installed.top)})
+    assert lines(command)["git"]["level"] == "bad"
+
+
+def test_git_of_the_repository_is_never_run(installed: Installed) -> None:
+    trap = installed.root / "git"
+    trap.write_text(f"#!/bin/sh\ntouch {installed.top}/trapped\n")
+    trap.chmod(0o755)
+    command = Installed(installed.root, installed.top, extra={"PATH": f"{installed.root}:.:{os.environ['PATH']}"})
+    assert lines(command)["git"]["level"] == "ok"
+    assert not (installed.top / "trapped").exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_state_directory_we_cannot_write_is_a_bad_line(installed: Installed) -> None:
+    command = Installed(installed.root, installed.top, extra={"FORGEWATCH_STATE_DIR": "/proc/state"})
+    assert lines(command)["state directory"]["level"] == "bad"
+
+
+def test_watcher_record_and_ledger_are_told(keeper: Keeper, installed: Installed, watcher_process: int) -> None:
+    assert lines(installed)["watcher"]["remedy"] == "forgewatch watch"
+    keeper.audit(report())
+    advertise(installed.root, watcher_process)
+    found = lines(installed)
+    assert found["watcher"]["fact"].startswith(f"PID {watcher_process} since")
+    assert (found["ledger"]["level"], found["ledger"]["fact"]) == ("ok", "last entry matches")
+    assert "assurance local" in found["record"]["fact"]
+
+
+def test_a_stale_or_broken_lock_record_is_told(installed: Installed) -> None:
+    advertise(installed.root, 1)
+    assert "a lock record names PID 1" in lines(installed)["watcher"]["fact"]
+    (installed.root / ".forge_watcher.lock").write_bytes(b"junk")
+    assert "the lock record expected 'PID: <number>'" in lines(installed)["watcher"]["fact"]
+
+
+def test_a_tampered_and_a_missing_ledger_are_bad(keeper: Keeper, installed: Installed) -> None:
+    keeper.audit(report())
+    ledger = installed.root / "Forge/evidence/audit_ledger.md"
+    text = ledger.read_bytes()
+    ledger.unlink()
+    assert (lines(installed)["ledger"]["level"], lines(installed)["ledger"]["fact"]) == ("bad", "missing")
+    ledger.write_bytes(text[:-5])
+    assert lines(installed)["ledger"]["level"] == "note"
+    keeper.tampered("byte 17 differs")
+    assert lines(installed)["ledger"]["fact"] == "tampered: byte 17 differs"
+
+
+@pytest.mark.req("S002-10.7-5")
+def test_missing_governed_files_and_shims_are_named(installed: Installed) -> None:
+    (installed.root / "forge.json").unlink()
+    run = installed.run("doctor")
+    missing = [line.split()[-1] for line in run.stdout.splitlines() if line.startswith("note  missing:")]
+    assert missing == ["forge.json", "Forge/scripts/run_audit", "Forge/scripts/run_tests"]
+    installed.run("init")
+    assert "Forge/scripts/run_audit" not in installed.run("doctor").stdout
+
+
+def test_the_drop_in_for_configured_repositories_is_printed(installed: Installed) -> None:
+    tool = installed.top / "bin"
+    tool.mkdir()
+    (tool / "systemctl").write_text("#!/bin/sh\n")
+    (tool / "systemctl").chmod(0o755)
+    config = installed.top / "forgewatch.yaml"
+    config.write_text(f"repositories: [{installed.root}, /srv/shop]\n")
+    command = Installed(installed.root, installed.top, extra={"PATH": f"{tool}:{os.environ['PATH']}"})
+    assert f"ReadWritePaths={installed.root} /srv/shop" in lines(command, "--config", str(config))["systemd"]["remedy"]
+    assert lines(command)["systemd"]["fact"] == "present; no repositories are configured"
+    without = Installed(installed.root, installed.top, extra={"PATH": str(installed.top)})
+    assert lines(without)["systemd"]["level"] == "note"

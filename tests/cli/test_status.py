@@ -1,0 +1,204 @@
+"""`status`: quick, honest about what it did not verify, and never fooled by a record anyone could write."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from forgewatch.core.verdict import Outcome, Ruling, StopReason
+from tests.cli.conftest import valid
+from tests.support.answers import failing, report, results, unclaimed
+from tests.support.builder import Builder
+from tests.support.installed import Installed
+from tests.support.recorded import Keeper, advertise
+
+
+def status(installed: Installed) -> tuple[int, dict[str, object]]:
+    run = installed.run("status", "--json")
+    assert run.stderr == ""
+    return run.returncode, valid("status-v1", run.stdout)
+
+
+def test_a_repository_nobody_watched_has_a_status_too(installed: Installed) -> None:
+    code, document = status(installed)
+    assert code == 3
+    assert (document["outcome"], document["phase"], document["state"], document["state_folder"]) == (None, None, "absent", None)
+    assert document["ledger"] == {"state": "none yet", "seq": None, "leaf": None}
+    text = installed.run("status").stdout
+    assert "not running (start it: forgewatch watch)" in text
+    assert "last outcome:    none yet" in text
+
+
+def test_status_creates_nothing(installed: Installed) -> None:
+    before = set(installed.top.rglob("*"))
+    installed.run("status")
+    assert set(installed.top.rglob("*")) == before
+
+
+def test_the_last_audit_is_told_with_its_codes(keeper: Keeper, installed: Installed) -> None:
+    told = report(results=results(A1=Ruling(basis="b", findings=(unclaimed(),)), W3=Ruling(basis="b", findings=(unclaimed(),))))
+    entry = keeper.audit(told, stop=StopReason.CONTRACT_CONFLICT, loopback=2, iteration=2)
+    _, document = status(installed)
+    assert (document["outcome"], document["failed"], document["warned"]) == ("FAIL", ["A1"], ["W3"])
+    assert (document["stop"], document["iterations_left"], document["iteration"]) == ("CONTRACT_CONFLICT", 1, 2)
+    assert (document["assurance"], document["at"], document["aem"]) == ("local", "2026-11-20T12:00:00Z", False)
+    assert document["ledger"] == {"state": "last entry matches", "seq": entry.seq, "leaf": entry.leaf}
+    assert "FAIL: A1, warnings W3, STOP CONTRACT_CONFLICT at 2026-11-20T12:00:00Z" in installed.run("status").stdout
+
+
+def test_the_newest_audit_counts(keeper: Keeper, installed: Installed) -> None:
+    keeper.audit(failing())
+    keeper.audit(report())
+    assert status(installed)[1]["outcome"] == "PASS"
+
+
+def test_status_works_from_a_folder_inside(keeper: Keeper, installed: Installed) -> None:
+    keeper.audit()
+    assert valid("status-v1", installed.run("status", "--json", cwd=installed.root / "app" / "api").stdout)["outcome"] == "PASS"
+    assert valid("status-v1", installed.run("status", str(installed.root / "app"), "--json", cwd=installed.top).stdout)["outcome"] == "PASS"
+
+
+def test_a_live_watcher_is_running(keeper: Keeper, installed: Installed, watcher_process: int) -> None:
+    advertise(installed.root, watcher_process)
+    code, document = status(installed)
+    assert code == 0
+    assert document["watcher"] == {
+        "running": True,
+        "pid": watcher_process,
+        "since": "2026-11-20T12:00:00Z",
+        "host": os.uname().nodename,
+        "version": "0.1.0",
+    }
+    assert f"running, pid {watcher_process} since" in installed.run("status").stdout
+
+
+@pytest.mark.req("S002-10.1.1-3")
+@pytest.mark.parametrize("parts", [{"start_ticks": "1"}, {"start_ticks": ""}, {"boot_id": "another"}])
+def test_a_record_that_does_not_fit_the_process_is_no_watcher(
+    keeper: Keeper, installed: Installed, watcher_process: int, parts: dict[str, str]
+) -> None:
+    advertise(installed.root, watcher_process, **parts)
+    assert status(installed)[0] == 3
+
+
+def test_a_process_that_is_something_else_is_no_watcher(keeper: Keeper, installed: Installed) -> None:
+    advertise(installed.root, 1)
+    assert status(installed)[0] == 3
+
+
+def test_a_dead_process_and_garbage_are_no_watcher(keeper: Keeper, installed: Installed) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    advertise(installed.root, gone.pid)
+    assert status(installed)[0] == 3
+    (installed.root / ".forge_watcher.lock").write_bytes(b"\xff\x00PID: 1\n" * 1000)
+    assert status(installed)[0] == 3
+
+
+def test_the_state_of_the_diff_log_follows_the_journal(keeper: Keeper, builder: Builder, installed: Installed) -> None:
+    builder.starts()
+    assert status(installed)[1]["state"] == "in process"
+    keeper.opens()
+    assert status(installed)[1]["state"] == "in process"
+    builder.completes()
+    assert status(installed)[1]["state"] == "complete"
+    keeper.claims()
+    assert status(installed)[1]["state"] == "being audited"
+    keeper.audit(trigger=keeper.trigger())
+    assert status(installed)[1]["state"] == "complete, audited"
+
+
+def test_a_repeat_is_audited_and_a_committed_log_is_committed(keeper: Keeper, builder: Builder, installed: Installed) -> None:
+    builder.completes()
+    keeper.done("repeat", 0)
+    assert status(installed)[1]["state"] == "complete, audited"
+    keeper.done("committed")
+    assert status(installed)[1]["state"] == "complete, committed"
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [("# Diff Log\n\nStatus: BLOCKED\n", "blocked"), ("# Diff Log\n\nStatus: DONE\n", "unknown status"), ("\0", "malformed")],
+)
+def test_other_states_come_from_the_parser(builder: Builder, installed: Installed, text: str, state: str) -> None:
+    builder.writes_log(text)
+    assert status(installed)[1]["state"] == state
+
+
+@pytest.mark.parametrize("target", ["/dev/zero", "/etc/passwd", "nowhere"])
+def test_a_diff_log_that_is_a_symlink_is_unreadable(builder: Builder, installed: Installed, target: str) -> None:
+    builder.completes()
+    log = builder.root / "Forge/evidence/diff_log.md"
+    log.unlink()
+    log.symlink_to(target)
+    assert status(installed)[1]["state"] == "unreadable"
+
+
+def test_a_fifo_in_place_of_documents_does_not_block(keeper: Keeper, installed: Installed) -> None:
+    keeper.audit()
+    for name in ("diff_log.md", "audit_ledger.md"):
+        path = installed.root / "Forge/evidence" / name
+        path.unlink(missing_ok=True)
+        os.mkfifo(path)
+    run = installed.run("status", "--json", seconds=10)
+    assert valid("status-v1", run.stdout)["ledger"]["state"] == "unreadable"
+
+
+@pytest.mark.req("S002-10.6-10")
+def test_tampering_stays_visible_until_the_operator_restores(keeper: Keeper, installed: Installed) -> None:
+    keeper.audit()
+    keeper.tampered("byte 17 differs")
+    keeper.audit(None, Outcome.FAIL, why="refused", stop=StopReason.EVIDENCE_MISSING)
+    assert status(installed)[1]["ledger"]["state"] == "tampered: byte 17 differs"  # type: ignore[index]
+    keeper.restored()
+    assert status(installed)[1]["ledger"]["state"] == "last entry matches"  # type: ignore[index]
+
+
+def test_a_missing_or_shortened_ledger_is_seen_without_a_journal_event(keeper: Keeper, installed: Installed) -> None:
+    keeper.audit(report("first"))
+    short = (installed.root / "Forge/evidence/audit_ledger.md").read_bytes()
+    keeper.audit(report("second"))
+    ledger = installed.root / "Forge/evidence/audit_ledger.md"
+    ledger.write_bytes(short)
+    assert status(installed)[1]["ledger"]["state"] == "behind or changed at its end"  # type: ignore[index]
+    ledger.unlink()
+    assert status(installed)[1]["ledger"]["state"] == "missing"  # type: ignore[index]
+
+
+def test_a_builders_phase_cannot_paint_the_terminal(keeper: Keeper, installed: Installed) -> None:
+    keeper.audit(report(), phase="Phase 1 -- \x1b[2J\u202e evil")
+    text = installed.run("status").stdout
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert "\\x1b[2J\\u202e evil" in text
+
+
+def test_the_root_layout_is_read_from_the_configuration(installed: Installed, builder: Builder) -> None:
+    builder.write("evidence/diff_log.md", builder.difflog("BLOCKED"))
+    config = installed.top / "config.yaml"
+    config.write_text(f"repositories: [{{path: {installed.root}, layout: root}}]\n")
+    assert valid("status-v1", installed.run("status", "--json", "--config", str(config)).stdout)["state"] == "blocked"
+    assert status(installed)[1]["state"] == "absent"
+
+
+HEAVY = ("git", "structlog", "jsonschema", "rich", "yaml", "watchdog", "markdown_it", "re2", "cryptography", "asyncio")
+
+
+@pytest.mark.parametrize("args", [("--version",), ("status",), ("status", "--json")])
+def test_light_commands_import_nothing_heavy(keeper: Keeper, installed: Installed, args: tuple[str, ...]) -> None:
+    keeper.audit(report(), trigger=None)
+    run = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "forgewatch", *args],
+        cwd=installed.root,
+        env=installed.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    imported = {line.rpartition("|")[2].strip().split(".")[0] for line in run.stderr.splitlines()}
+    assert "argparse" in imported
+    assert not imported & set(HEAVY)
+    assert not any("forgewatch.checks" in line or "forgewatch.wiring" in line for line in run.stderr.splitlines())
