@@ -102,14 +102,11 @@ def _is_glob(text: str) -> bool:
 
 
 def _rewrite_of_glob(text: str) -> str:
-    plain = text.strip("*/")
-    words = [part for part in plain.split("/") if part and "*" not in part]
+    words = [re.escape(part).replace("\\-", "-") for part in text.split("/") if part and "*" not in part]
     if words:
-        shown = re.escape("/".join(words)).replace("\\-", "-")
-        dotted = re.escape(".".join(words)).replace("\\-", "-")
-        return f"write {shown!r} for the path, or {dotted!r} for the import"
-    ending = plain.rpartition(".")[2]
-    return f"write {chr(92) + '.' + ending + chr(92) + 'b'!r}"
+        return f"write {'/'.join(words)!r} for the path, or {(chr(92) + '.').join(words)!r} for the import"
+    ending = text.rpartition(".")[2]
+    return f"write {f'{chr(92)}.{ending}{chr(92)}b'!r} for the file name" if ending.isalnum() else "write the text that is forbidden"
 
 
 def _rewrite(text: str) -> str:

@@ -70,10 +70,8 @@ def parse_source(text: str) -> ast.Module | Defect:
             return ast.parse(text)
     except SyntaxError as fault:
         return Defect(fault.msg or "invalid syntax", fault.lineno or 1)
-    except (RecursionError, MemoryError):
-        return Defect("is nested too deeply to be parsed")
-    except (ValueError, OverflowError) as fault:
-        return Defect(str(fault))
+    except (RecursionError, MemoryError, ValueError, OverflowError) as fault:
+        return Defect(f"is nested too deeply to be parsed ({type(fault).__name__})")
 
 
 def blank_prose(text: str, tree: ast.Module) -> str:

@@ -1,0 +1,172 @@
+"""Every import that a constant names is found, with what surrounds it."""
+
+from __future__ import annotations
+
+import pytest
+
+from forgewatch.core.facts import Import, SourceFacts
+from forgewatch.core.limits import LIMITS
+from forgewatch.core.python_imports import absolute_names, extract_imports
+from forgewatch.core.values import RepoPath
+
+HERE = RepoPath("app/api/routers/users.py")
+
+
+def imports(text: str | bytes) -> tuple[Import, ...]:
+    """Return the imports of a file; a defect fails the test."""
+    facts = extract_imports(HERE, text.encode() if isinstance(text, str) else text)
+    assert facts.defect is None, facts.defect
+    return facts.imports
+
+
+def modules(text: str | bytes) -> list[str]:
+    """Return the imported modules in order."""
+    return [entry.module for entry in imports(text)]
+
+
+@pytest.mark.req("S002-10.7-A9")
+def test_imports_are_found_at_any_depth_and_in_any_form() -> None:
+    text = (
+        "import a, b.c as d\nfrom e.f import g, h as i\ndef f():\n    class X:\n        if 1:\n            import j\n"
+        "for x in y:\n    import k\nelse:\n    import m\n"
+    )
+    found = imports(text)
+    assert [entry.module for entry in found] == ["a", "b.c", "e.f", "j", "k", "m"]
+    assert next(entry for entry in found if entry.module == "e.f") == Import(module="e.f", line=2, names=("g", "h"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import importlib\nimportlib.import_module('asyncpg')\n",
+        "import importlib as il\nx = il.import_module(name='asyncpg')\n",
+        "from importlib import import_module\nimport_module('async' 'pg')\n",
+        "from importlib import import_module as load\nload('asyncpg')\n",
+        "__import__('asyncpg')\n",
+        "__import__('async' + 'pg')\n",
+        "__import__(f'{\"async\"}pg')\n",
+        "__import__('\\x61syncpg')\n",
+        "import builtins\nbuiltins.__import__('asyncpg')\n",
+        "load = __import__\nload('asyncpg')\n",
+        "if (load := __import__):\n    load('asyncpg')\n",
+        "import importlib\nself.load = importlib.import_module\nself.load('asyncpg')\n",
+        "getattr(importlib, 'import_module')('asyncpg')\n",
+        "importlib.__import__('asyncpg')\n",
+        "importlib.ｉmport_module('asyncpg')\n",
+    ],
+)
+def test_a_dynamic_import_of_a_constant_is_an_import(text: str) -> None:
+    found = [entry for entry in imports(text) if entry.module == "asyncpg"]
+    assert [entry.dynamic for entry in found] == [True]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "__import__(name)\n",
+        "__import__('a' + name)\n",
+        "__import__(f'{name}')\n",
+        "__import__()\n",
+        "__import__('.')\n",
+        "import_module(3)\n",
+        "getattr(x)('a') or import_module\n",
+    ],
+)
+def test_a_name_that_exists_only_at_run_time_is_not_decided(text: str) -> None:
+    assert imports(text) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import ａsyncpg\n",
+        "import \\\n    asyncpg\n",
+        "x = 1; import asyncpg\n",
+        "\x0cimport asyncpg\n",
+        "\ufeffimport asyncpg\n",
+        "x = 1 #\rimport asyncpg\n",
+    ],
+)
+def test_no_spelling_hides_an_import(text: str) -> None:
+    assert modules(text) == ["asyncpg"]
+
+
+@pytest.mark.parametrize(
+    ("text", "guarded"),
+    [
+        ("try:\n    import a\nexcept ImportError:\n    pass\n", True),
+        ("try:\n    import a\nexcept (ValueError, ModuleNotFoundError) as e:\n    a = None\n", True),
+        ("try:\n    if x:\n        import a\nexcept ImportError:\n    pass\n", True),
+        ("from contextlib import suppress\nwith suppress(ImportError):\n    import a\n", True),
+        ("try:\n    __import__('a')\nexcept ImportError:\n    pass\n", True),
+        ("try:\n    pass\nexcept ImportError:\n    import a\n", False),
+        ("try:\n    pass\nexcept ImportError:\n    pass\nelse:\n    import a\n", False),
+        ("try:\n    import a\nexcept ValueError:\n    pass\n", False),
+        ("try:\n    import a\nexcept:\n    pass\n", False),
+        ("try:\n    import a\nfinally:\n    pass\n", False),
+        ("try:\n    def f():\n        import a\nexcept ImportError:\n    pass\n", False),
+        ("with open(x):\n    import a\n", False),
+        ("with suppress:\n    import a\n", False),
+    ],
+)
+def test_only_an_import_that_may_fail_is_guarded(text: str, guarded: bool) -> None:
+    assert [entry.guarded for entry in imports(text) if entry.module == "a"] == [guarded]
+
+
+@pytest.mark.parametrize(
+    ("text", "type_only"),
+    [
+        ("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import a\n", True),
+        ("import typing as t\nif t.TYPE_CHECKING:\n    import a\n", True),
+        ("from typing_extensions import TYPE_CHECKING as TC\nif TC:\n    import a\n", True),
+        ("TYPE_CHECKING = False\nif TYPE_CHECKING:\n    import a\n", True),
+        ("TYPE_CHECKING: bool = False\nif TYPE_CHECKING:\n    import a\n", True),
+        ("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    pass\nelse:\n    import a\n", False),
+        ("from typing import TYPE_CHECKING\nif not TYPE_CHECKING:\n    import a\n", False),
+        ("from typing import TYPE_CHECKING\nTYPE_CHECKING = True\nif TYPE_CHECKING:\n    import a\n", False),
+        ("import typing\ntyping.TYPE_CHECKING = 1\nif typing.TYPE_CHECKING:\n    import a\n", False),
+        ("from typing import TYPE_CHECKING\nfor TYPE_CHECKING in [1]:\n    if TYPE_CHECKING:\n        import a\n", False),
+        ("from mine import TYPE_CHECKING\nif TYPE_CHECKING:\n    import a\n", False),
+        ("from .typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import a\n", False),
+        ("TYPE_CHECKING: bool\nif TYPE_CHECKING:\n    import a\n", False),
+        ("if False:\n    import a\n", False),
+    ],
+)
+def test_only_an_import_for_the_type_checker_is_type_only(text: str, type_only: bool) -> None:
+    assert [entry.type_only for entry in imports(text) if entry.module == "a"] == [type_only]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("import a.b\n", ("a.b",)),
+        ("from a import b, c\n", ("a", "a.b", "a.c")),
+        ("from a import *\n", ("a",)),
+        ("from . import x\n", ("app.api.routers", "app.api.routers.x")),
+        ("from ..deps import y\n", ("app.api.deps", "app.api.deps.y")),
+        ("from ... import repos\n", ("app", "app.repos")),
+        ("from ..... import far\n", ("far",)),
+        ("__import__('z', level=1)\n", ("app.api.routers.z",)),
+        ("__import__('z', None, None, [], 2)\n", ("app.api.z",)),
+        ("__import__('z', level=True and 1)\n", ("z",)),
+        ("import_module('..repos.x', package='app.api')\n", ("app.repos.x",)),
+        ("import_module('.x', 'a.b')\n", ("a.b.x",)),
+        ("import_module('.x', __package__)\n", ("app.api.routers.x",)),
+    ],
+)
+def test_absolute_names_are_resolved_with_the_place_of_the_file(text: str, names: tuple[str, ...]) -> None:
+    (entry,) = imports(text)
+    assert absolute_names(HERE, entry) == names
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (b"import (\n", "line 1: invalid syntax"),
+        (b"# coding: utf-7\n", "line 1: expected a utf-8, ascii or latin-1 coding cookie, found utf-7"),
+        (b"x = 1\n\xff\n", "line 2: expected utf-8, found byte 0xff"),
+        (b"#" * (LIMITS.source_bytes + 1), "expected at most 8388608 bytes, found 8388609"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why(raw: bytes, why: str) -> None:
+    assert extract_imports(HERE, raw) == SourceFacts(defect=why)
