@@ -90,6 +90,10 @@ class Daemon:
         """Ask for something; safe in a signal handler."""
         self._intake.ask(request)
 
+    def served(self) -> tuple[Served, ...]:
+        """Return what is served now, for a look from outside."""
+        return tuple(self._roster)
+
     def run(self) -> int:
         """Return the exit status: 0 after a request to stop, 70 when the reader died again and again, 75 when a root became read-only.
 
@@ -114,6 +118,7 @@ class Daemon:
         for served in self._roster:
             self._service.sweep(served)
         self._plan_sweep()
+        self._service.dispatch()
         # 3. Only now is it true that nothing will be missed.
         self._log.info(
             LogEvent.DAEMON_STARTED,

@@ -8,9 +8,10 @@ moved on. Between 3 and 4: the entry is found and only 4 is done.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from forgewatch.app.approvals import answer_approval
 from forgewatch.app.auditing import Governed, audit_cycle
 from forgewatch.app.observe import OVERSIZE
 from forgewatch.core.canonical import digest_of_bytes
@@ -21,7 +22,7 @@ from forgewatch.core.record_state import RecordState
 from forgewatch.core.report import AuditAnswer, AuditRequest, Committed
 from forgewatch.core.settings import Settings
 from forgewatch.core.transition import OpenCycle, Recovery, recover
-from forgewatch.core.values import CommitId
+from forgewatch.core.values import CommitId, RepoPath
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +108,13 @@ def run_trigger(desk: Desk, trigger: Trigger, document: bytes) -> Concluded:
 def open_cycle(desk: Desk, task: OpenCycle) -> Opened:
     """Record that the builder began. The journal's number counts, whatever was expected."""
     return Opened(desk.governed.record.open_cycle(task.document))
+
+
+def answer_approvals(desk: Desk, head: Callable[[], CommitId | None], paths: Iterable[RepoPath]) -> Answered:
+    """Answer the approval files at `paths` that have no answer yet. Nothing is executed and nothing authorized (C-13)."""
+    governed, now = desk.governed, head()
+    answers = (answer_approval(path, files=governed.files, record=governed.record, clock=desk.clock, head=now) for path in paths)
+    return Answered(tuple(answer for answer in answers if answer is not None))
 
 
 def _recovered(desk: Desk, trigger: Trigger, decision: Recovery, raw: object) -> Concluded:

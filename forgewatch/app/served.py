@@ -6,13 +6,13 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from forgewatch.app.durable import Answered, Desk, Outcome, open_cycle, prepare, run_trigger
+from forgewatch.app.durable import Desk, Outcome, answer_approvals, open_cycle, prepare, run_trigger
 from forgewatch.app.observe import Observer
 from forgewatch.app.tenure import Tenure
 from forgewatch.app.watch_set import WatchSet
 from forgewatch.core.difflog import DiffLogReading
 from forgewatch.core.errors import RepositoryUnavailable
-from forgewatch.core.places import TOKENS, TRACE
+from forgewatch.core.places import TRACE
 from forgewatch.core.ports import Directories, DirectoryWatch, Stamp
 from forgewatch.core.settings import RepositorySettings, Settings
 from forgewatch.core.transition import Action, OpenCycle, Rest, RunAudit, Task, WatchState, dispatch, put_back, remember, resume, step
@@ -56,8 +56,8 @@ class Served:
         self._workspace = f"{self.root}/{governed.places.evidence.split('/')[0]}"
         self._workspace_seen = False
         self._prepared = False
-        self._approvals: tuple[Stamp | None, ...] | None = None
-        self._approvals_due = True
+        self._approvals: Mapping[RepoPath, Stamp] = {}
+        self._approvals_due = False
         self._missed = False
         self.state = self._resume()
 
@@ -70,9 +70,9 @@ class Served:
         self.watch_set.arm()
         if self._directories.identity(self.root) is None:
             raise RepositoryUnavailable("the root directory is missing", "restore it, or take it out of the configuration")
-        stamps = self._approval_stamps()
-        if stamps != self._approvals:
-            self._approvals, self._approvals_due = stamps, True
+        found = self._find_approvals()
+        if found != self._approvals:
+            self._approvals, self._approvals_due = found, bool(found)
 
     def workspace_vanished(self) -> bool:
         """True once each time the governance folder was there and is not any more."""
@@ -121,7 +121,7 @@ class Served:
                 return partial(run_trigger, desk, trigger, self._captured[trigger.document])
             case None if self._approvals_due:
                 self._approvals_due = False
-                return partial(_answer_approvals, self.tenure)
+                return partial(answer_approvals, desk, self.tenure.head, tuple(self._approvals))
         return None
 
     def succeed(self) -> None:
@@ -158,13 +158,10 @@ class Served:
         record = self.tenure.governed.record.state()
         return resume(record.cycle, record.cycle_document, record.settled.union(record.pending))
 
-    def _approval_stamps(self) -> tuple[Stamp | None, ...]:
-        evidence = f"{self.root}/{self.tenure.governed.places.evidence}"
+    def _find_approvals(self) -> dict[RepoPath, Stamp]:
+        """Return the approval files that are there: AUTHORIZED, and APPROVED of every task."""
         trace = f"{self.root}/{TRACE}"
         tasks = self._directories.folders(trace, TASK_LIMIT) if self._directories.identity(trace) else ()
-        places = [f"{evidence}/{name}" for name in TOKENS] + [f"{trace}/{task}/contract/APPROVED" for task in tasks]
-        return tuple(self._directories.stamp(place) for place in places)
-
-
-def _answer_approvals(tenure: Tenure) -> Answered:
-    return Answered(tenure.approvals())
+        paths = [self.tenure.governed.places.authorized, *(RepoPath(f"{TRACE}/{task}/contract/APPROVED") for task in tasks)]
+        found = ((path, self._directories.stamp(f"{self.root}/{path}")) for path in paths)
+        return {path: stamp for path, stamp in found if stamp is not None}

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from forgewatch.app.auditing import Governed
-from forgewatch.core.events import Recorded
 from forgewatch.core.ports import Guard
 from forgewatch.core.settings import RepositorySettings, Settings
 from forgewatch.core.values import CommitId
@@ -16,14 +15,12 @@ from forgewatch.core.values import CommitId
 class Tenure:
     """`governed.root` is a real path. `head` reads HEAD now (None: no commit yet; raises EnvironmentFault).
 
-    `approvals` answers every approval file that has no answer yet and returns the new answers. `notes` are (event, fact) pairs that
-    taking the locks gave, to be logged once.
+    `notes` are (event, fact) pairs that taking the locks gave, to be logged once.
     """
 
     governed: Governed
     guard: Guard
     head: Callable[[], CommitId | None]
-    approvals: Callable[[], tuple[Recorded, ...]]
     notes: tuple[tuple[str, str], ...] = ()
 
 

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from forgewatch.core.places import LOCK_RECORD, TOKENS, TRACE, Places
+from forgewatch.core.places import LOCK_RECORD, TRACE, Places
 from forgewatch.core.ports import Directories, DirectoryWatch, Spot
 
 ROUNDS = 8
@@ -132,7 +132,7 @@ class WatchSet:
 
 def _chain(root: str, places: Places) -> tuple[tuple[str, frozenset[str]], ...]:
     """Return root, `Forge` and `evidence` with the names that matter in each."""
-    evidence_names = frozenset({os.path.basename(path) for path in (places.diff_log, places.test_record)} | set(TOKENS))
+    evidence_names = frozenset({os.path.basename(path) for path in (places.diff_log, places.test_record, places.authorized)})
     parts = places.evidence.split("/")
     chain = [(root, frozenset({parts[0], TRACE, LOCK_RECORD}))]
     for depth in range(1, len(parts)):

@@ -1,0 +1,366 @@
+"""The daemon as a builder meets it: real files, watches, locks and journals; only the verdict is canned (watching.md)."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from forgewatch.app.intake import Request
+from forgewatch.app.served import Served
+from forgewatch.core.canonical import digest_of_bytes
+from forgewatch.core.events import CycleOpened, TriggerDone
+from forgewatch.core.transition import RunAudit, Task
+from tests.support.builder import Builder
+from tests.support.daemon_rig import HeldAuditor, QuickAuditor, Rig
+from tests.support.installed import until
+
+
+@pytest.fixture
+def rig(builder: Builder, tmp_path: Path) -> Iterator[Rig]:
+    made = Rig(state=tmp_path / "state", roots=[builder.root])
+    yield made
+    made.stop()
+
+
+def seen(rig: Rig) -> list[bytes]:
+    assert isinstance(rig.auditor, QuickAuditor)
+    return rig.auditor.seen
+
+
+def settled(rig: Rig, count: int) -> bool:
+    """True when so many entries were announced and nothing more came while a further complete cycle was worked off."""
+    if not rig.await_entries(count):
+        return False
+    looks = rig.log.count("cycle.opened")
+    log = rig.roots[0] / "Forge/evidence/diff_log.md"
+    before = log.read_bytes()
+    Builder(rig.roots[0]).starts(summary="- probe")
+    done = until(lambda: rig.log.count("cycle.opened") > looks or b"IN_PROCESS" in before)
+    return done and len(rig.recorded) == count
+
+
+@pytest.mark.req("S002-10.1.1-11", "S005-3")
+def test_in_process_is_left_alone_and_complete_is_audited_once(rig: Rig, builder: Builder) -> None:
+    rig.start()
+    builder.claims("app/a.py").record().starts()
+    assert until(lambda: rig.log.count("cycle.opened") == 1)
+    assert not rig.recorded
+    builder.completes()
+    assert settled(rig, 1)
+    assert rig.entries()[0].trigger is not None
+
+
+def test_a_touch_or_a_resave_does_not_audit_again(rig: Rig, builder: Builder) -> None:
+    rig.start()
+    builder.record().completes()
+    assert rig.await_entries(1)
+    os.utime(builder.root / "Forge/evidence/diff_log.md")
+    builder.completes().record()
+    assert settled(rig, 1)
+
+
+def test_the_same_bytes_are_audited_again_in_a_new_cycle(rig: Rig, builder: Builder) -> None:
+    rig.start()
+    builder.record().completes()
+    assert rig.await_entries(1)
+    builder.starts()
+    assert until(lambda: rig.log.count("cycle.opened") == 1)
+    builder.completes()
+    assert until(lambda: len(seen(rig)) == 2)
+    # The identity is the same, so the entry that exists is the answer.
+    assert until(lambda: rig.log.count("audit.repeated") == 1)
+    assert len(rig.entries()) == 1
+
+
+@pytest.mark.req("S002-10.1.1-7")
+@pytest.mark.parametrize("atomic", [True, False], ids=["atomic rename", "in-place write"])
+def test_both_ways_of_writing_are_audited(rig: Rig, builder: Builder, atomic: bool) -> None:
+    rig.start()
+    builder.record().writes_log(builder.difflog("COMPLETE"), atomic=atomic)
+    assert settled(rig, 1)
+
+
+def test_a_torn_write_gives_one_audit_of_the_whole(rig: Rig, builder: Builder) -> None:
+    rig.start()
+    builder.record().starts()
+    assert until(lambda: rig.log.count("cycle.opened") == 1)
+    text = builder.difflog("COMPLETE", summary="- torn").encode()
+    with open(builder.root / "Forge/evidence/diff_log.md", "wb", buffering=0) as file:
+        file.write(text[: len(text) // 2])
+        builder.record(body="pytest exit: 0\nsecond\n")  # an event in the directory while half of it is there
+        assert until(lambda: served(rig).state.settling is not None)
+        file.write(text[len(text) // 2 :])
+    assert settled(rig, 1)
+    assert seen(rig) == [text]
+
+
+def test_a_document_written_through_a_mapping_is_found_by_the_sweep(builder: Builder, tmp_path: Path) -> None:
+    rig = Rig(state=tmp_path / "state", roots=[builder.root], sweep_seconds=1)
+    text = builder.difflog("COMPLETE").encode()
+    builder.record().writes_log(b" " * len(text), atomic=False)
+    path = builder.root / "Forge/evidence/diff_log.md"
+    rig.start()
+    try:
+        with open(path, "r+b") as file:
+            with mmap.mmap(file.fileno(), 0) as mapping:
+                mapping[:] = text
+                mapping.flush()
+            assert rig.await_entries(1)
+        assert seen(rig) == [text]
+    finally:
+        rig.stop()
+
+
+def test_the_file_deleted_and_written_again_is_audited(rig: Rig, builder: Builder) -> None:
+    builder.record().starts()
+    rig.start()
+    builder.delete("Forge/evidence/diff_log.md")
+    assert until(lambda: rig.log.count("difflog.removed") == 1)
+    builder.completes()
+    assert settled(rig, 1)
+
+
+@pytest.mark.parametrize("folder", ["Forge/evidence", "Forge"])
+def test_a_folder_deleted_and_made_again_is_watched_again(rig: Rig, builder: Builder, folder: str) -> None:
+    builder.record().starts()
+    rig.start()
+    shutil.rmtree(builder.root / folder)
+    builder.record().completes()
+    assert rig.await_entries(1)
+    builder.completes(summary="- and once more")
+    assert rig.await_entries(2, 5)
+
+
+def test_a_folder_renamed_away_and_replaced_is_watched_again(rig: Rig, builder: Builder) -> None:
+    builder.record().starts()
+    rig.start()
+    os.rename(builder.root / "Forge/evidence", builder.root / "Forge/evidence_old")
+    builder.completes()
+    assert rig.await_entries(1)
+    # The old directory is no longer ours: what is written there is nobody's diff log.
+    (builder.root / "Forge/evidence_old/diff_log.md").write_text(builder.difflog("COMPLETE", summary="- in the old folder"))
+    assert settled(rig, 1)
+
+
+def test_a_folder_moved_into_place_with_a_complete_log_is_audited(rig: Rig, builder: Builder, tmp_path: Path) -> None:
+    rig.start()
+    shutil.rmtree(builder.root / "Forge/evidence", ignore_errors=True)
+    prepared = builder.root / "prepared"
+    prepared.mkdir()
+    (prepared / "diff_log.md").write_text(builder.difflog("COMPLETE"))
+    os.rename(prepared, builder.root / "Forge/evidence")
+    assert rig.await_entries(1, 10)
+
+
+@pytest.mark.req("S002-0-6")
+def test_the_workspace_removed_is_said_and_waited_for(rig: Rig, builder: Builder) -> None:
+    builder.record().starts()
+    rig.start()
+    shutil.rmtree(builder.root / "Forge")
+    assert until(lambda: rig.log.count("workspace.gone") == 1)
+    builder.record().completes()
+    assert rig.await_entries(1)
+
+
+def test_the_repository_deleted_and_made_again_is_served_again(rig: Rig, builder: Builder, tmp_path: Path) -> None:
+    builder.record().starts()
+    copy = tmp_path / "copy"
+    shutil.copytree(builder.root, copy)
+    rig.start()
+    shutil.rmtree(builder.root)
+    assert until(lambda: not served(rig).watch_set.watched.intersection({str(builder.root)}) and bool(served(rig).troubles))
+    os.rename(copy, builder.root)
+    assert until(lambda: not served(rig).troubles)
+    assert rig.log.count("repository.available") >= 1
+    builder.completes()
+    assert rig.await_entries(1, 5)
+    assert (builder.root / ".forge_watcher.lock").exists()
+
+
+def test_the_repository_renamed_away_and_back_is_served_again(rig: Rig, builder: Builder, tmp_path: Path) -> None:
+    builder.record().starts()
+    rig.start()
+    os.rename(builder.root, tmp_path / "elsewhere")
+    assert until(lambda: rig.log.count("repository.unavailable") == 1), rig.log.lines
+    os.rename(tmp_path / "elsewhere", builder.root)
+    assert until(lambda: rig.log.count("repository.available") == 1)
+    builder.completes()
+    assert rig.await_entries(1, 5)
+
+
+def test_a_symlinked_root_is_served_under_its_real_path(builder: Builder, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(builder.root)
+    rig = Rig(state=tmp_path / "state", roots=[link]).start()
+    try:
+        builder.record().completes()
+        assert rig.await_entries(1)
+        assert rig.recorded[0][0] == str(builder.root)
+    finally:
+        rig.stop()
+
+
+def test_checkouts_back_and_forth_audit_each_document_once(rig: Rig, builder: Builder) -> None:
+    builder.record().starts().commit("in process")
+    builder.git("checkout", "-q", "-b", "other")
+    builder.completes().commit("complete")
+    builder.git("checkout", "-q", "-")
+    rig.start()
+    for _ in range(5):
+        builder.git("checkout", "-q", "other")
+        builder.git("checkout", "-q", "-")
+    builder.git("checkout", "-q", "other")
+    assert rig.await_entries(1)
+    assert until(lambda: not rig.log.count("repository.unavailable"))
+    assert len(set(seen(rig))) == 1 == len(rig.entries())
+
+
+@pytest.mark.req("S002-10.1.1-12")
+def test_two_status_flips_within_a_millisecond_lose_nothing(rig: Rig, builder: Builder) -> None:
+    rig.start()
+    builder.record()
+    for number in range(20):
+        builder.starts(summary=f"- round {number}").completes(summary=f"- round {number}")
+    last = builder.difflog("COMPLETE", summary="- round 19").encode()
+    assert until(lambda: bool(seen(rig)) and seen(rig)[-1] == last)
+    # Every document that was read as COMPLETE has exactly one entry.
+    assert until(lambda: len(rig.entries()) == len(set(seen(rig))))
+    assert len(seen(rig)) == len(set(seen(rig)))
+
+
+def test_distinct_contents_that_come_during_an_audit_all_get_one(builder: Builder, tmp_path: Path) -> None:
+    auditor = HeldAuditor()
+    rig = Rig(state=tmp_path / "state", roots=[builder.root], auditor=auditor).start()
+    try:
+        builder.record().completes(summary="- 0")
+        assert auditor.begun.wait(10)
+        for number in range(1, 6):
+            builder.completes(summary=f"- {number}")
+            assert until(lambda number=number: waiting(rig) == number)  # type: ignore[misc]
+        auditor.let.set()
+        assert rig.await_entries(6)
+        assert [b"- %d" % number in text for number, text in enumerate(auditor.seen)] == [True] * 6
+    finally:
+        auditor.let.set()
+        rig.stop()
+
+
+def test_a_newer_test_record_replaces_the_trigger_that_still_waits(builder: Builder, tmp_path: Path) -> None:
+    auditor = HeldAuditor()
+    rig = Rig(state=tmp_path / "state", roots=[builder.root], auditor=auditor).start()
+    try:
+        builder.record().completes(summary="- first")
+        assert auditor.begun.wait(10)
+        builder.completes(summary="- second")
+        assert until(lambda: waiting(rig) == 1)
+        builder.record(body="pytest exit: 0\nnewer\n")
+        newest = digest_of_bytes((builder.root / "Forge/evidence/test_runs_latest.md").read_bytes())
+        assert until(lambda: any(isinstance(task, RunAudit) and task.trigger.record == newest for task in tasks(rig)))
+        assert waiting(rig) == 1
+        auditor.let.set()
+        assert rig.await_entries(2)
+        assert len(auditor.seen) == 2
+    finally:
+        auditor.let.set()
+        rig.stop()
+
+
+@pytest.mark.parametrize("kind", ["symlink", "directory", "fifo", "looping symlink", "device symlink"])
+def test_a_diff_log_that_is_no_file_is_shown_and_survived(rig: Rig, builder: Builder, kind: str) -> None:
+    builder.record().starts()
+    path = builder.root / "Forge/evidence/diff_log.md"
+    rig.start()
+    path.unlink()
+    match kind:
+        case "symlink":
+            path.symlink_to("/etc/hostname")
+        case "looping symlink":
+            path.symlink_to(path)
+        case "device symlink":
+            path.symlink_to("/dev/zero")
+        case "directory":
+            path.mkdir()
+        case _:
+            os.mkfifo(path)
+    assert until(lambda: rig.log.count("difflog.refused") == 1)
+    path.rmdir() if kind == "directory" else path.unlink()
+    builder.completes()
+    assert rig.await_entries(1, 5)
+
+
+def test_an_unknown_status_is_shown_with_its_line_and_not_audited(rig: Rig, builder: Builder) -> None:
+    rig.start()
+    builder.record().writes_log(builder.difflog("COMPLETELY"))
+    assert until(lambda: rig.log.count("difflog.unknown") == 1)
+    facts = rig.log.facts("difflog.unknown")
+    assert (facts["line"], facts["found"]) == (8, "COMPLETELY")
+    assert not rig.recorded
+
+
+def test_malformed_after_complete_is_an_entry(rig: Rig, builder: Builder) -> None:
+    rig.start()
+    builder.record().completes()
+    assert rig.await_entries(1)
+    builder.writes_log(builder.difflog("COMPLETE").replace("- Status: COMPLETE\n", "- Status: COMPLETE\n- Status: IN_PROCESS\n"))
+    assert rig.await_entries(2)
+    assert rig.log.count("difflog.malformed") == 1
+
+
+def test_malformed_before_complete_is_shown_only(rig: Rig, builder: Builder) -> None:
+    rig.start()
+    builder.record().starts()
+    builder.writes_log(builder.difflog("COMPLETE").replace("- Status: COMPLETE\n", "- Status: COMPLETE\n- Status: IN_PROCESS\n"))
+    assert until(lambda: rig.log.count("difflog.malformed") == 1)
+    assert not rig.recorded
+
+
+@pytest.mark.req("S002-10.1.1-11")
+def test_changes_while_down_are_audited_at_the_start_and_only_once(rig: Rig, builder: Builder) -> None:
+    rig.start()
+    builder.record().completes()
+    assert rig.await_entries(1)
+    assert rig.stop() == 0
+    builder.starts(summary="- while down").completes(summary="- while down")
+    rig.start()
+    assert rig.await_entries(2)
+    assert rig.stop() == 0
+    rig.start()
+    assert settled(rig, 2)
+    assert len([event for event in rig.events() if isinstance(event, TriggerDone)]) == 2
+
+
+def test_a_cycle_that_was_open_stays_open_over_a_restart(rig: Rig, builder: Builder) -> None:
+    builder.record().starts()
+    rig.start()
+    assert until(lambda: rig.log.count("cycle.opened") == 1)
+    rig.stop()
+    rig.start()
+    builder.completes()
+    assert rig.await_entries(1)
+    assert [event.cycle for event in rig.events() if isinstance(event, CycleOpened)] == [1]
+
+
+def test_a_sweep_asked_for_finds_what_no_hint_told(rig: Rig, builder: Builder) -> None:
+    rig.start()
+    builder.record().completes()
+    assert rig.await_entries(1)
+    rig.ask(Request.SWEEP)
+    assert settled(rig, 1)
+
+
+def served(rig: Rig) -> Served:
+    assert rig.daemon is not None
+    return rig.daemon.served()[0]
+
+
+def waiting(rig: Rig) -> int:
+    return len(tasks(rig))
+
+
+def tasks(rig: Rig) -> tuple[Task, ...]:
+    return served(rig).state.queue
