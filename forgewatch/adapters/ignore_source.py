@@ -1,0 +1,148 @@
+"""Which ignore rules hold: those at BASE, the operator's, and a rules file of this cycle only if its change is claimed (checks.md A1)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from forgewatch.adapters.file_hash import blob_id
+from forgewatch.adapters.files import DIRECTORY, folder_of, read_below
+from forgewatch.adapters.objects import VerifiedObjects
+from forgewatch.adapters.trees import TreeTable
+from forgewatch.core.ignore_rules import RULES_FILE, IgnoreRules, Rule, parse_patterns, parse_rules
+from forgewatch.core.ports import SurveyQuestion
+from forgewatch.core.snapshot import IgnoredSummary
+from forgewatch.core.values import Absent, Oid, RepoPath, Unreadable
+
+RULES_LIMIT = 1024 * 1024
+_SOURCE_SUFFIXES = """
+.py .pyi .pyx .js .jsx .mjs .cjs .ts .tsx .vue .svelte .go .rs .java .kt .kts .scala .c .h .cc .cpp .hpp .cs .fs .rb .php .pl .lua .swift
+.m .ex .exs .erl .hs .ml .clj .dart .r .jl .sql .sh .bash .zsh .fish .ps1 .bat .cmd
+"""
+_OUTPUT_NAMES = """
+dist build out target coverage .next __pycache__ .pytest_cache .mypy_cache .ruff_cache .venv node_modules .idea
+"""
+SOURCES = frozenset(_SOURCE_SUFFIXES.split())
+"""Suffixes of source files."""
+
+OUTPUTS = frozenset(_OUTPUT_NAMES.split())
+"""Directories that tools fill: what a new rule ignores there is no hidden source."""
+
+_NEWLY_LIMIT = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class RulesInForce:
+    """`base` are the rules at BASE, `rules` those in force; `changed` the claimed rules files that differ; `epoch` names it all."""
+
+    base: IgnoreRules
+    rules: IgnoreRules
+    changed: frozenset[str]
+    epoch: str
+
+
+class IgnoreSource:
+    """Builds rules from verified blobs. Parsed files are kept by blob id."""
+
+    def __init__(self, objects: VerifiedObjects) -> None:
+        self._objects = objects
+        self._parsed: dict[Oid, tuple[Rule, ...]] = {}
+        self._places: tuple[TreeTable | None, Mapping[str, Oid]] = (None, {})
+
+    def in_force(self, root: int, table: TreeTable, question: SurveyQuestion, algorithm: str) -> RulesInForce:
+        """Return the rules for a survey, reading claimed rules files below the open directory `root`. `table` is that of BASE."""
+        files = self._files(table)
+        operator = parse_patterns(question.ignore)
+        base = IgnoreRules(operator, {path: self._parsed.get(oid, ()) for path, oid in files.items()})
+        ids: dict[str, str] = dict(files)
+        claimed = {
+            path: raw for path in sorted(question.claimed) if _is_rules(path) and not isinstance(raw := _content(root, path), Unreadable)
+        }
+        for path, raw in claimed.items():
+            ids[path[: -len(RULES_FILE)]] = blob_id(algorithm, raw) if isinstance(raw, bytes) else ""
+        changed = frozenset(path for path in claimed if ids[path[: -len(RULES_FILE)]] != files.get(RepoPath(path[: -len(RULES_FILE)]), ""))
+        epoch = hashlib.sha256(repr((question.ignore, sorted(files.items()), sorted(ids.items()))).encode("utf-8", "surrogateescape"))
+        if not changed:
+            return RulesInForce(base, base, changed, epoch.hexdigest())
+        merged = {**base.files, **{path[: -len(RULES_FILE)]: parse_rules(claimed[path] or b"") for path in changed}}
+        return RulesInForce(base, IgnoreRules(operator, merged), changed, epoch.hexdigest())
+
+    def _files(self, table: TreeTable) -> Mapping[str, Oid]:
+        if self._places[0] is not table:
+            found = (path for path in table.recorded if path.endswith(RULES_FILE) and _is_rules(path))
+            places = {path[: -len(RULES_FILE)]: Oid(table.recorded[path][7:]) for path in found if table.recorded[path].startswith("100")}
+            self._places = (table, places)
+        wanted = [oid for oid in self._places[1].values() if oid not in self._parsed]
+        for oid, raw in self._objects.blobs(wanted, RULES_LIMIT).items() if wanted else ():
+            # A rules file that cannot be believed hides nothing; that it lies is in the store's faults.
+            if isinstance(raw, bytes):
+                self._parsed[oid] = parse_rules(raw)
+        return self._places[1]
+
+
+def summarize(
+    root: int, ignored: Mapping[str, int], newly: Iterable[tuple[str, bool]], in_force: RulesInForce, changed: Iterable[str]
+) -> IgnoredSummary:
+    """Return the summary of what was left out. Newly ignored directories are entered, to count their files and to name sources."""
+    counts: dict[str, int] = {}
+    sources: list[RepoPath] = []
+    for path, is_folder in newly:
+        files = list(_files_below(root, path, in_force.base)) if is_folder else [path]
+        counts[path] = len(files)
+        sources += [RepoPath(file) for file in files if _is_hidden_source(file)]
+    return IgnoredSummary(
+        directories=tuple(ignored.items()),
+        newly=tuple(sorted(counts.items())),
+        newly_source=tuple(sorted(sources)),
+        changed_rules=tuple(RepoPath(path) for path in sorted(set(changed))),
+    )
+
+
+def is_rules_file(path: str) -> bool:
+    """True for the path of a rules file."""
+    return _is_rules(path)
+
+
+def _is_rules(path: str) -> bool:
+    return path == RULES_FILE or path.endswith(f"/{RULES_FILE}")
+
+
+def _content(root: int, path: str) -> bytes | Unreadable | None:
+    raw = read_below(root, path, RULES_LIMIT)
+    return None if isinstance(raw, Absent) else raw
+
+
+def _is_hidden_source(path: str) -> bool:
+    *folders, name = path.split("/")
+    return os.path.splitext(name)[1].lower() in SOURCES and not any(folder in OUTPUTS for folder in folders)
+
+
+def _files_below(root: int, path: str, base: IgnoreRules) -> Iterable[str]:
+    """Yield the files below an ignored directory that the rules at BASE would have shown, at most _NEWLY_LIMIT."""
+    waiting, count = [path], 0
+    while waiting and count < _NEWLY_LIMIT:
+        folder = waiting.pop()
+        for name, is_folder in _listed(root, folder):
+            below = f"{folder}/{name}"
+            if name == ".git" or base.ignores(below, is_folder):
+                continue
+            if is_folder:
+                waiting.append(below)
+                continue
+            count += 1
+            yield below
+
+
+def _listed(root: int, path: str) -> list[tuple[str, bool]]:
+    try:
+        with folder_of(root, path) as (above, name):
+            handle = os.open(name, DIRECTORY, dir_fd=above)
+            try:
+                with os.scandir(handle) as entries:
+                    return sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
+            finally:
+                os.close(handle)
+    except OSError:
+        return []

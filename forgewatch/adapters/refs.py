@@ -1,0 +1,105 @@
+"""HEAD, refs and packed-refs read by us: bounded, no symlinks, symbolic refs to a small depth (hostile.md, layer 1).
+
+Imports no git library: the daemon uses `read_head`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from forgewatch.adapters.files import opened_root, read_below
+from forgewatch.adapters.repository_layout import GitPlace, locate
+from forgewatch.core.errors import RepositoryUnavailable
+from forgewatch.core.values import Absent, CommitId, Oid, Unreadable
+
+_REF_BYTES = 4096
+_PACKED_BYTES = 64 * 1024 * 1024
+_DEPTH = 5
+_TRIES = 3
+_ID = re.compile(rb"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
+_BAD_NAME = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\Z|\.lock(?:/|\Z)|(?:\A|/)\.")
+_PRIVATE = ("refs/bisect/", "refs/worktree/", "refs/rewritten/")
+_SEARCH = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
+
+
+def read_head(root: str) -> CommitId | None:
+    """Return the commit that HEAD of the repository at `root` names, None when it is unborn. Raises RepositoryUnavailable."""
+    return head_of(locate(root))
+
+
+def head_of(place: GitPlace) -> CommitId | None:
+    """Return the commit that HEAD names, None when it is unborn. Raises RepositoryUnavailable when HEAD cannot be believed."""
+    oid = _follow(place, "HEAD")
+    return None if oid is None else CommitId(oid)
+
+
+def named(place: GitPlace, name: str) -> Oid | None:
+    """Return what a full ref name, a tag, a branch or a remote branch names, tried in git's order; None when nothing does."""
+    if name == "HEAD":
+        return _follow(place, "HEAD")
+    if not name or _BAD_NAME.search(name):
+        return None
+    candidates = (name,) if name.startswith("refs/") else tuple(form.format(name) for form in _SEARCH)
+    return next((oid for ref in candidates if (oid := _follow(place, ref)) is not None), None)
+
+
+def _follow(place: GitPlace, name: str) -> Oid | None:
+    for _ in range(_DEPTH):
+        raw = _read_ref(place, name)
+        if raw is None:
+            return None
+        if not raw.startswith(b"ref:"):
+            return _id_of(place, name, raw)
+        name = raw[4:].strip().decode("utf-8", "surrogateescape")
+        if not name.startswith("refs/") or _BAD_NAME.search(name):
+            raise RepositoryUnavailable(
+                f"{place.root}: expected a ref below refs/, found {name!r:.80}", "repair HEAD with git symbolic-ref"
+            )
+    raise RepositoryUnavailable(f"{place.root}: expected a ref within {_DEPTH} steps, found a longer chain at {name!r:.80}", "repair HEAD")
+
+
+def _id_of(place: GitPlace, name: str, raw: bytes) -> Oid:
+    text = raw.strip()
+    if not _ID.match(text):
+        raise RepositoryUnavailable(f"{place.root}: expected an object id in {name}, found {text[:60]!r}", "repair the ref")
+    return Oid(text.decode("ascii"))
+
+
+def _read_ref(place: GitPlace, name: str) -> bytes | None:
+    private = not name.startswith("refs/") or name.startswith(_PRIVATE)
+    # git writes packed-refs before it removes the loose file, so a ref missing in both may just have been written loose: look again.
+    for _ in range(_TRIES):
+        raw = _read_loose(place.git_dir if private else place.common_dir, name)
+        if raw is None and not private:
+            raw = _read_packed(place, name)
+        if raw is not None:
+            return raw
+    if name == "HEAD":
+        raise RepositoryUnavailable(f"{place.root}: expected HEAD, found none", "repair HEAD with git symbolic-ref")
+    return None
+
+
+def _read_loose(folder: str, name: str) -> bytes | None:
+    with opened_root(folder) as handle:
+        raw = read_below(handle, name, _REF_BYTES)
+    match raw:
+        case Absent() | Unreadable("is a directory"):
+            return None
+        case Unreadable(why):
+            raise RepositoryUnavailable(f"{folder}: expected {name} to be a small regular file, found that it {why}", "repair the ref")
+    return raw
+
+
+def _read_packed(place: GitPlace, name: str) -> bytes | None:
+    with opened_root(place.common_dir) as handle:
+        raw = read_below(handle, "packed-refs", _PACKED_BYTES)
+    if isinstance(raw, Absent):
+        return None
+    if isinstance(raw, Unreadable):
+        raise RepositoryUnavailable(
+            f"{place.common_dir}: expected packed-refs to be readable, found that it {raw.why}", "git pack-refs --all"
+        )
+    at = raw.find(b" " + name.encode("utf-8", "surrogateescape") + b"\n")
+    if at == -1:
+        return None
+    return raw[raw.rfind(b"\n", 0, at) + 1 : at]

@@ -1,0 +1,151 @@
+"""Find and accept a repository's git directory by our own reading (hostile.md, Git access, layer 1).
+
+Accepted: a `.git` directory, or the `.git` file of a linked worktree whose target points back. Everything else that could send git
+elsewhere is refused with both sides: a symlinked `.git`, any other gitfile, reftable, a bare repository. Their configuration is
+never consulted for places, so `core.worktree` redirects nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from forgewatch.adapters.files import kind_of, opened_root, read_below
+from forgewatch.core.errors import RepositoryUnavailable
+from forgewatch.core.values import Content
+
+_SMALL = 4096
+_CONFIG = 256 * 1024
+_SHA256 = re.compile(rb"^\s*objectformat\s*=\s*\"?sha256\"?\s*$", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitPlace:
+    """Where a repository's git data is. `git_dir` holds HEAD and index; `common_dir` refs and objects (the same, but for worktrees)."""
+
+    root: str
+    git_dir: str
+    common_dir: str
+
+    @property
+    def linked(self) -> bool:
+        """True for a linked worktree."""
+        return self.git_dir != self.common_dir
+
+    @property
+    def objects(self) -> str:
+        """The object directory."""
+        return f"{self.common_dir}/objects"
+
+
+def find_root(start: Path) -> Path:
+    """Return the nearest directory at or above `start` that holds a `.git`. Raises RepositoryUnavailable when there is none."""
+    begin = Path(os.path.abspath(start))
+    for folder in (begin, *begin.parents):
+        if os.path.lexists(folder / ".git"):
+            return folder
+    raise RepositoryUnavailable(
+        f"{begin}: expected a git repository here or above, found none", "run the command inside a repository, or name one with --path"
+    )
+
+
+def locate(root: str) -> GitPlace:
+    """Return where the git data of the repository at `root` is. Raises RepositoryUnavailable, saying what was expected and found."""
+    found = _look(root)
+    if found is None or not stat.S_ISDIR(found.st_mode):
+        _refuse(root, "a directory", "nothing" if found is None else f"a {kind_of(found.st_mode) or 'file'}", "mount or restore it")
+    dot_git = f"{root}/.git"
+    entry = _look(dot_git)
+    if entry is None:
+        _refuse_missing(root)
+    if stat.S_ISDIR(entry.st_mode):
+        return _plain(root, dot_git)
+    if stat.S_ISREG(entry.st_mode):
+        return _linked(root)
+    return _refuse(dot_git, "a directory", f"a {kind_of(entry.st_mode)}", "replace it by the real git directory")
+
+
+def object_format(place: GitPlace) -> str:
+    """Return `sha1` or `sha256` for a repository that has no commit to tell it: the one thing its configuration is asked for."""
+    with opened_root(place.common_dir) as folder:
+        config = read_below(folder, "config", _CONFIG)
+    return "sha256" if isinstance(config, bytes) and _SHA256.search(config) else "sha1"
+
+
+def is_git_directory(path: str) -> bool:
+    """True for a directory with HEAD, objects and refs."""
+    return all(_look(f"{path}/{name}") is not None for name in ("HEAD", "objects", "refs"))
+
+
+def _plain(root: str, git_dir: str) -> GitPlace:
+    if not is_git_directory(git_dir):
+        _refuse(git_dir, "a git directory with HEAD, objects and refs", "a directory without them", "restore the repository")
+    if _look(f"{git_dir}/commondir") is not None:
+        _refuse(f"{git_dir}/commondir", "no such file in a main git directory", "one that sends git elsewhere", "remove it")
+    return _accept(GitPlace(root=root, git_dir=git_dir, common_dir=git_dir))
+
+
+def _linked(root: str) -> GitPlace:
+    gitfile = f"{root}/.git"
+    raw = _small(root, ".git")
+    if not isinstance(raw, bytes) or not raw.startswith(b"gitdir: "):
+        _refuse(gitfile, "a gitfile of a linked worktree", "a file of another kind", "restore the git directory")
+    git_dir = _target(root, raw[len(b"gitdir: ") :])
+    back, common = _small(git_dir, "gitdir"), _small(git_dir, "commondir")
+    if not isinstance(back, bytes) or not isinstance(common, bytes):
+        hint = "audit the repository that it belongs to; a redirected git directory cannot be believed"
+        _refuse(gitfile, "a linked worktree", "a gitfile whose target is none", hint)
+    if not _same(_target(git_dir, back), gitfile):
+        _refuse(
+            gitfile, "a linked worktree whose target points back", f"one that points to {_target(git_dir, back)}", "git worktree repair"
+        )
+    common_dir = _target(git_dir, common)
+    if not is_git_directory(common_dir) or os.path.realpath(git_dir).rpartition("/")[0] != f"{os.path.realpath(common_dir)}/worktrees":
+        _refuse(gitfile, "a git directory below `worktrees` of its repository", f"{git_dir}", "git worktree repair")
+    return _accept(GitPlace(root=root, git_dir=git_dir, common_dir=common_dir))
+
+
+def _accept(place: GitPlace) -> GitPlace:
+    if _look(f"{place.common_dir}/reftable") is not None:
+        _refuse(place.common_dir, "refs as files", "a reftable", "git refs migrate --ref-format=files")
+    return place
+
+
+def _target(folder: str, raw: bytes) -> str:
+    return os.path.normpath(os.path.join(folder, os.fsdecode(raw.rstrip(b"\r\n").partition(b"\0")[0])))
+
+
+def _same(one: str, other: str) -> bool:
+    try:
+        return os.path.samestat(os.lstat(one), os.lstat(other))
+    except OSError:
+        return False
+
+
+def _small(folder: str, name: str) -> Content | None:
+    try:
+        with opened_root(folder) as handle:
+            return read_below(handle, name, _SMALL)
+    except RepositoryUnavailable:
+        return None
+
+
+def _look(path: str) -> os.stat_result | None:
+    try:
+        return os.lstat(path) if path.endswith("/.git") else os.stat(path)
+    except (OSError, ValueError):
+        return None
+
+
+def _refuse_missing(root: str) -> NoReturn:
+    if is_git_directory(root):
+        _refuse(root, "a repository with a working tree", "a bare repository", "audit a working tree of it")
+    _refuse(root, "a git repository", "a directory without .git", "git init, or name the root of the repository")
+
+
+def _refuse(place: str, expected: str, found: str, hint: str) -> NoReturn:
+    raise RepositoryUnavailable(f"{place}: expected {expected}, found {found}", hint)

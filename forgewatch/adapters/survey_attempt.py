@@ -1,0 +1,193 @@
+"""One attempt at a survey. The way: 1. HEAD and its verified table  2. a copy of the index  3. the rules in force  4. the walk
+5. submodules and large-file pointers  6. nothing moved meanwhile  7. changes, digest, summary.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from forgewatch.adapters.change_set import ChangeSet, Comparison, change_set
+from forgewatch.adapters.file_hash import HashRules, Moved
+from forgewatch.adapters.files import opened_root
+from forgewatch.adapters.filesystems import filesystem_type
+from forgewatch.adapters.ignore_source import IgnoreSource, RulesInForce, is_rules_file, summarize
+from forgewatch.adapters.lfs import POINTER_LIMIT, Pointer, content_of, parse_pointer
+from forgewatch.adapters.objects import VerifiedObjects
+from forgewatch.adapters.refs import head_of
+from forgewatch.adapters.repository_layout import GitPlace, object_format
+from forgewatch.adapters.staging import IndexReader
+from forgewatch.adapters.stat_cache import Deviation, Folders, FolderStore, trust_of
+from forgewatch.adapters.submodules import look_at_modules
+from forgewatch.adapters.tree_digest import TreeLines
+from forgewatch.adapters.trees import TreeTable, TreeTooLarge
+from forgewatch.adapters.walk import Found, WalkRules
+from forgewatch.adapters.walk_parallel import unsettled, walk_tree
+from forgewatch.core.limits import Limits
+from forgewatch.core.places import Places
+from forgewatch.core.ports import Survey, SurveyQuestion
+from forgewatch.core.snapshot import Obstacle, PathTable
+from forgewatch.core.values import CommitId, Digest, Oid, RepoPath
+
+WITHOUT_EXECUTE_BITS = frozenset({"vfat", "msdos", "exfat", "ntfs", "ntfs3", "fuseblk", "9p", "drvfs", "cifs", "smb3", "vboxsf"})
+WHOLE_TREE = "."
+"""The path of an obstacle that is about the tree as a whole."""
+
+_POINTER_BATCH = 4096
+
+
+@dataclass(slots=True)
+class Memory:
+    """What outlives a survey of a repository: folders of the walk and of each submodule, lines of the digest, large-file pointers."""
+
+    store: FolderStore
+    folders: Folders = field(default_factory=dict)
+    modules: dict[str, Folders] = field(default_factory=dict)
+    lines: TreeLines | None = None
+    pointers: dict[str, Pointer | None] = field(default_factory=dict)
+    contents: dict[str, Pointer | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Where an attempt reads from. `processes` bounds how many walk."""
+
+    place: GitPlace
+    objects: VerifiedObjects
+    index: IndexReader
+    ignore: IgnoreSource
+    places: Places
+    limits: Limits
+    memory: Memory
+    borrow: Callable[[str], None]
+    processes: int
+
+
+def algorithm_of(place: GitPlace, head: CommitId | None) -> str:
+    """Return the object format: what HEAD's id has, or for an unborn HEAD what the repository says."""
+    if head is None:
+        return object_format(place)
+    return "sha1" if len(head) == 40 else "sha256"
+
+
+class Attempt:
+    """One attempt at one question. `picture` is what the walk saw, to tell whether a second look saw the same."""
+
+    def __init__(self, sources: Sources, question: SurveyQuestion) -> None:
+        self._sources = sources
+        self._question = question
+        self._obstacles: list[tuple[str, str]] = []
+        self.picture: object = None
+        self.settled = True
+
+    def take(self) -> Survey:
+        """Return the survey. Raises Moved, RepositoryUnavailable, GitFailed."""
+        sources, question = self._sources, self._question
+        head = head_of(sources.place)
+        algorithm = algorithm_of(sources.place, head)
+        head_table = self._table(head)
+        table = head_table if question.against is None else self._table(question.against)
+        with opened_root(sources.place.root) as root:
+            staging = sources.index.read(head_table, algorithm)
+            in_force = sources.ignore.in_force(root, self._table(question.base), question, algorithm)
+            rules = self._walk_rules(in_force, algorithm, os.fstat(root).st_dev)
+            found = self._walk(root, rules, table)
+            modules = look_at_modules(sources.place, root, found.gitlinks, self._module_walk(rules))
+            deviations = sorted((*found.deviations, *modules.deviations))
+            kept = self._kept(root, deviations)
+            changed_rules = {*in_force.changed, *(path for path, *_ in deviations if is_rules_file(path))}
+            ignored = summarize(root, found.ignored, found.newly, in_force, changed_rules)
+        if head_of(sources.place) != head:
+            raise Moved("HEAD changed")
+        execute_bits = filesystem_type(sources.place.root) not in WITHOUT_EXECUTE_BITS
+        told = change_set(deviations, table.recorded, staging, Comparison(compare=question.compare, execute_bits=execute_bits, kept=kept))
+        obstacles = {*self._obstacles, *found.obstacles, *modules.obstacles, *staging.obstacles}
+        return Survey(
+            head=head,
+            tree=self._digest(table, told),
+            paths=PathTable(table, told.overlay),
+            changes=told.changes,
+            obstacles=tuple(Obstacle(RepoPath(path), why) for path, why in sorted(obstacles)),
+            conversions=told.conversions,
+            flags=told.flags,
+            ignored=ignored,
+            store_faults=sources.objects.faults,
+            notes=sources.objects.notes(),
+        )
+
+    def _table(self, commit: CommitId | None) -> TreeTable:
+        try:
+            return self._sources.objects.table_of(commit)
+        except TreeTooLarge as large:
+            self._obstacles.append((WHOLE_TREE, str(large)))
+            return TreeTable(None, {}, {})
+
+    def _walk_rules(self, in_force: RulesInForce, algorithm: str, device: int) -> WalkRules:
+        limits, sources = self._sources.limits, self._sources
+        return WalkRules(
+            trees=sources.objects.trees,
+            rules=in_force.rules,
+            base=in_force.base,
+            hashing=HashRules(algorithm, limits.hashed_bytes),
+            limits=limits,
+            trust=trust_of(sources.place.root, device),
+            use_cache=self._question.use_cache,
+            epoch=f"{algorithm} {in_force.epoch}",
+            deadline=time.monotonic() + limits.tree_seconds,
+        )
+
+    def _walk(self, root: int, rules: WalkRules, table: TreeTable) -> Found:
+        memory = self._sources.memory
+        found = walk_tree(root, rules, memory.folders, ("", table.root or "", False), self._sources.processes)
+        if found.stopped:
+            self._obstacles.append((WHOLE_TREE, found.stopped))
+        self.picture = (found.deviations, found.obstacles, found.gitlinks, found.newly)
+        self.settled = not unsettled(root, found)
+        memory.store.unsaved.update(found.fresh)
+        return found
+
+    def _module_walk(self, rules: WalkRules) -> Callable[[GitPlace, int, CommitId], tuple[list[str], list[tuple[str, str]]]]:
+        sources = self._sources
+
+        def walk(place: GitPlace, root: int, head: CommitId) -> tuple[list[str], list[tuple[str, str]]]:
+            sources.borrow(place.objects)
+            table = self._table(head)
+            question = SurveyQuestion(base=head, ignore=self._question.ignore, compare=self._question.compare)
+            in_force = sources.ignore.in_force(root, table, question, rules.hashing.algorithm)
+            folders = sources.memory.modules.setdefault(place.root, {})
+            found = walk_tree(
+                root, self._walk_rules(in_force, rules.hashing.algorithm, rules.trust.device), folders, ("", table.root or "", False), 1
+            )
+            kept = self._kept(root, found.deviations)
+            dirty = [path for path, before, _, turned in found.deviations if path not in kept and (not turned or before[7:] != turned)]
+            return dirty + [path for path, _ in found.obstacles] + ([found.stopped] if found.stopped else []), found.gitlinks
+
+        return walk
+
+    def _kept(self, root: int, deviations: list[Deviation]) -> frozenset[str]:
+        """Return the paths whose pointer in the tree names exactly the bytes of the working tree."""
+        memory = self._sources.memory
+        pairs = [(path, before, after) for path, before, after, _ in deviations if before.startswith("100") and after.startswith("100")]
+        unknown = [Oid(before[7:]) for _, before, _ in pairs if before not in memory.pointers]
+        for start in range(0, len(unknown), _POINTER_BATCH):
+            for oid, raw in self._sources.objects.blobs(unknown[start : start + _POINTER_BATCH], POINTER_LIMIT).items():
+                pointer = parse_pointer(raw) if isinstance(raw, bytes) else None
+                memory.pointers.update({f"100644 {oid}": pointer, f"100755 {oid}": pointer})
+        return frozenset(path for path, before, after in pairs if before[:6] == after[:6] and self._keeps(root, path, before, after))
+
+    def _keeps(self, root: int, path: str, before: str, after: str) -> bool:
+        memory = self._sources.memory
+        pointer = memory.pointers.get(before)
+        if pointer is None:
+            return False
+        if after not in memory.contents:
+            memory.contents[after] = content_of(root, path)
+        return memory.contents[after] == pointer
+
+    def _digest(self, table: TreeTable, told: ChangeSet) -> Digest:
+        memory = self._sources.memory
+        if memory.lines is None or memory.lines.table is not table:
+            memory.lines = TreeLines(table, self._sources.places.is_neutral)
+        return memory.lines.digest(told.overlay)
