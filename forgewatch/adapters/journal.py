@@ -55,7 +55,7 @@ class FileJournal:
     def exclusive(self) -> Iterator[None]:
         """Keep every other writer out for several steps; may be nested. Raises LedgerUnwritable when the lock is not to be had."""
         with self._guard:
-            if not self._folder.is_dir():
+            if not os.path.isdir(self._folder):
                 raise LedgerUnwritable(f"the state folder {self._folder} is not there", "start forgewatch watch, or audit once")
             try:
                 self._lock.acquire()

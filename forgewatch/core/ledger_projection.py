@@ -88,7 +88,7 @@ def compare(content: Content, projection: Projection, whole: Callable[[], bytes]
             Equal() if not projection.size else Deviating(f"the ledger is missing; the journal knows {projection.size} bytes of it", None)
         )
     if isinstance(content, Unreadable):
-        return Deviating(f"the ledger {content.why}", None)
+        return Deviating(f"the ledger cannot be read: {content.why}", None)
     if projection.is_start_of(content):
         extra = content[projection.size :]
         return Extended(extra) if extra else Equal()

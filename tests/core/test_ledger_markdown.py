@@ -102,9 +102,7 @@ def test_a_passing_entry_has_no_fix_plan_no_stop_and_no_loopback() -> None:
 
 @pytest.mark.req("S002-10.3-6")
 def test_the_third_fail_in_a_row_stops_with_the_exact_sentence() -> None:
-    event = entry_of_report(
-        after(failing("1", phase=AUTH), failing("2", phase=AUTH)), failing("3", phase=AUTH), None, envelope(), RULES
-    )
+    event = entry_of_report(after(failing("1", phase=AUTH), failing("2", phase=AUTH)), failing("3", phase=AUTH), None, envelope(), RULES)
     assert render_event(placed(43, event)) == golden("ledger_third_fail.md")
     assert LOOP_EXCEEDED == "AEM audit loop exceeded 3 iterations without full PASS. Manual review required."
 

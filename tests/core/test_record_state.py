@@ -1,0 +1,267 @@
+"""The memory of one repository, folded from its events."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from forgewatch.core.events import (
+    Adopted,
+    ApprovalJudged,
+    AuditRecorded,
+    CycleOpened,
+    Event,
+    LedgerClaimed,
+    LedgerRepaired,
+    LedgerRestored,
+    LedgerTampered,
+    Recorded,
+    TriggerClaimed,
+    TriggerDone,
+)
+from forgewatch.core.places import FORGE
+from forgewatch.core.record_entry import EntryRules, entry_of_failure, entry_of_refusal, entry_of_report
+from forgewatch.core.record_state import FIRST_CONTACT, RecordState, fold
+from forgewatch.core.report import Failed, Report
+from forgewatch.core.values import UNKNOWN_PHASE, CommitId, Phase, RepoPath
+from forgewatch.core.verdict import Outcome, StopReason
+from tests.support.answers import HEAD, PHASE, digest, envelope, failing, report, trigger, unjudged
+
+AT = "2026-11-20T12:00:00Z"
+RULES = EntryRules(places=FORGE, docs={})
+OTHER = Phase("Phase 2 -- More")
+LATER = CommitId("2" * 40)
+
+
+class Story:
+    """Events one after the other, as the record appends them."""
+
+    def __init__(self) -> None:
+        self.state = RecordState()
+
+    def event(self, event: Event) -> Story:
+        """Append an event."""
+        self.state = fold(self.state, Recorded(seq=self.state.size, leaf=digest(f"leaf {self.state.size}"), event=event))
+        return self
+
+    def audit(self, answer: Report, **parts: Any) -> AuditRecorded:
+        """Append the entry of a report and return it."""
+        return self.entry(replace(entry_of_report(self.state, answer, None, envelope(), RULES), **parts))
+
+    def crash(self, phase: Phase = UNKNOWN_PHASE) -> AuditRecorded:
+        """Append the entry of an audit that could not be done."""
+        return self.entry(entry_of_failure(self.state, Failed("ENVIRONMENT_LIMITATION", "died"), None, envelope(), RULES, phase))
+
+    def entry(self, entry: AuditRecorded) -> AuditRecorded:
+        """Append an entry and return it."""
+        self.event(entry)
+        return entry
+
+
+def iterations(*answers: Report | None) -> list[int]:
+    """Return the iterations that these answers get one after the other; None is a crash."""
+    story = Story()
+    return [(story.audit(one) if one else story.crash()).iteration for one in answers]
+
+
+def test_an_empty_journal_knows_nothing() -> None:
+    state = RecordState()
+    assert (state.size, state.adopted, state.anchor, state.cycle, state.pending, state.last_entry) == (0, False, None, 0, (), None)
+    assert state.next_iteration(PHASE) == 1
+    assert state.record_trees == ()
+
+
+def test_events_must_follow_one_another() -> None:
+    with pytest.raises(ValueError, match="event 1 does not follow event -1"):
+        fold(RecordState(), Recorded(seq=1, leaf=digest("x"), event=LedgerRepaired(at=AT, size=1)))
+
+
+@pytest.mark.req("S002-10.6-6")
+def test_the_iteration_counts_the_entries_of_a_phase() -> None:
+    assert iterations(failing("1"), failing("2"), unjudged("3"), report("4")) == [1, 2, 3, 4]
+
+
+@pytest.mark.req("S002-10.6-6")
+def test_another_phase_starts_at_one_and_so_does_the_first_when_it_comes_back() -> None:
+    assert iterations(failing("1"), failing("2"), failing("3", phase=OTHER), failing("4")) == [1, 2, 1, 1]
+
+
+@pytest.mark.req("S002-10.6-6")
+def test_an_authorized_commit_starts_the_phase_again_at_one() -> None:
+    story = Story()
+    story.audit(failing("1"))
+    story.audit(report("2"), outcome=Outcome.AUTHORIZED)
+    assert story.audit(failing("3")).iteration == 1
+    assert story.state.streak(PHASE) == 1
+
+
+def test_a_crash_without_a_phase_does_not_interrupt_the_phase() -> None:
+    assert iterations(failing("1"), None, None, failing("2")) == [1, 1, 2, 2]
+
+
+def test_a_crash_whose_phase_is_known_counts_as_an_entry_of_it() -> None:
+    story = Story()
+    story.audit(failing("1"))
+    assert story.crash(PHASE).iteration == 2
+    assert story.audit(failing("2")).loopback == 2
+
+
+@pytest.mark.req("S002-10.3-6")
+def test_fails_in_a_row_are_counted_a_pass_forgives_and_an_error_does_neither() -> None:
+    story = Story()
+    loops = [story.audit(one).loopback for one in (failing("1"), unjudged("2"), failing("3"), report("4"), failing("5"))]
+    assert loops == [1, 1, 2, 0, 1]
+
+
+@pytest.mark.req("S002-10.3-6")
+def test_working_on_another_phase_meanwhile_does_not_escape_the_loop_limit() -> None:
+    story = Story()
+    answers = (failing("1"), failing("2"), report("3", phase=OTHER), failing("4", phase=OTHER), failing("5"))
+    entries = [story.audit(one) for one in answers]
+    assert [entry.loopback for entry in entries] == [1, 2, 0, 1, 3]
+    assert entries[-1].stop is StopReason.RISK_EXCEEDS_SCOPE
+
+
+@pytest.mark.req("S002-10.3-6")
+def test_the_fourth_fail_in_a_row_still_stops_for_the_scope() -> None:
+    story = Story()
+    stops = [story.audit(failing(str(n))).stop for n in range(4)]
+    assert stops == [StopReason.CONTRACT_CONFLICT] * 2 + [StopReason.RISK_EXCEEDS_SCOPE] * 2
+
+
+def test_a_refused_audit_is_a_fail_that_counts_towards_no_loop() -> None:
+    story = Story()
+    story.audit(failing("1"))
+    refusal = story.entry(entry_of_refusal(story.state, "gone", "restore", None, envelope(), RULES, PHASE))
+    assert (refusal.outcome, refusal.stop, refusal.loopback) == (Outcome.FAIL, StopReason.EVIDENCE_MISSING, 1)
+    assert story.audit(failing("2")).loopback == 2
+
+
+def test_a_failure_with_a_stop_reason_outside_the_six_is_the_environments() -> None:
+    failed = Failed("SOMETHING_ELSE", "odd", "look")
+    entry = entry_of_failure(RecordState(), failed, None, envelope(), RULES)
+    assert (entry.outcome, entry.stop, entry.fix_plan) == (Outcome.ERROR, StopReason.ENVIRONMENT_LIMITATION, ("A1-A9: look",))
+
+
+@pytest.mark.req("S002-10.6-5")
+def test_a_verdict_settles_its_identity_and_an_error_settles_none() -> None:
+    story = Story()
+    story.audit(unjudged("a"))
+    assert story.state.entry_of(digest("identity a")) is None
+    story.audit(report("a"))
+    assert story.state.entry_of(digest("identity a")) == 1
+    assert story.state.entry_of(digest("identity b")) is None
+
+
+def test_entries_are_remembered_with_what_later_audits_need() -> None:
+    story = Story()
+    story.audit(failing("1"))
+    story.crash()
+    state = story.state
+    first = state.entries.get(0)
+    assert first is not None and first.identity == digest("identity 1") and first.head == HEAD
+    assert state.last_entry is not None and state.last_entry.identity is None and state.last_entry.head is None
+    assert state.entry_count == 2
+    assert state.record_trees == ((digest("record 1"), digest("tree 1")),)
+
+
+def test_an_unreadable_test_record_is_no_pair_of_record_and_tree() -> None:
+    story = Story()
+    story.audit(report("1", record=None))
+    assert story.state.record_trees == ()
+
+
+def test_the_anchor_is_the_newest_adopted_commit_and_all_of_them_stay_authorized() -> None:
+    story = Story().event(Adopted(at=AT, commit=HEAD, legacy=digest("text"), actor=FIRST_CONTACT))
+    assert (story.state.anchor, story.state.legacy, story.state.legacy_accepted) == (HEAD, digest("text"), False)
+    story.event(Adopted(at=AT, commit=LATER, legacy=None, actor="alice"))
+    assert (story.state.anchor, story.state.legacy, story.state.legacy_accepted) == (LATER, digest("text"), True)
+    assert story.state.authorized == (HEAD, LATER)
+
+
+def test_first_contact_without_a_commit_adopts_the_empty_tree() -> None:
+    story = Story().event(Adopted(at=AT, commit=None, legacy=None, actor=FIRST_CONTACT))
+    assert story.state.adopted
+    assert (story.state.anchor, story.state.authorized) == (None, ())
+
+
+def test_a_claimed_trigger_is_pending_until_it_is_done() -> None:
+    story = Story().event(TriggerClaimed(at=AT, trigger=trigger("a"))).event(TriggerClaimed(at=AT, trigger=trigger("b")))
+    story.event(TriggerClaimed(at=AT, trigger=trigger("a")))
+    assert story.state.pending == (trigger("a"), trigger("b"))
+    story.event(TriggerDone(at=AT, trigger=trigger("a"), result="repeat", entry=0))
+    assert story.state.pending == (trigger("b"),)
+    assert story.state.settled == story.state.done == {trigger("a")}
+    assert story.state.last_trigger == trigger("a")
+
+
+def test_a_trigger_in_an_entry_is_settled_though_nobody_wrote_done() -> None:
+    story = Story().event(TriggerClaimed(at=AT, trigger=trigger()))
+    story.audit(report(), trigger=trigger())
+    assert (story.state.pending, story.state.settled, story.state.done) == ((), {trigger()}, frozenset())
+
+
+def test_a_new_cycle_forgets_the_triggers_of_the_old_one_but_not_what_is_pending() -> None:
+    story = Story().event(CycleOpened(at=AT, cycle=1, document=digest("log")))
+    story.audit(report(), trigger=trigger("a"))
+    story.event(TriggerClaimed(at=AT, trigger=trigger("b"))).event(CycleOpened(at=AT, cycle=2, document=digest("next")))
+    assert (story.state.cycle, story.state.cycle_document) == (2, digest("next"))
+    assert (story.state.settled, story.state.pending) == (frozenset(), (trigger("b"),))
+
+
+def test_tampering_stays_until_the_operator_restores_and_then_refused_triggers_are_due_again() -> None:
+    tampered = LedgerTampered(at=AT, digest=digest("found"), detail="line 7 differs")
+    story = Story().event(tampered).event(TriggerClaimed(at=AT, trigger=trigger()))
+    story.entry(entry_of_refusal(story.state, "line 7 differs", "", trigger(), envelope(), RULES))
+    story.event(TriggerDone(at=AT, trigger=trigger(), result="entry", entry=2))
+    assert story.state.tampered == tampered
+    assert trigger() in story.state.settled
+    story.event(LedgerRestored(at=AT, actor="alice"))
+    assert story.state.tampered is None
+    assert (story.state.settled, story.state.done) == (frozenset(), frozenset())
+
+
+def test_repairs_and_claims_change_nothing_but_the_size() -> None:
+    story = Story().event(LedgerRepaired(at=AT, size=3)).event(LedgerClaimed(at=AT, digest=digest("x"), size=4))
+    assert replace(story.state, size=0, leaf=None) == RecordState()
+
+
+def judged(actual: str = "", name: str | None = "bytes") -> ApprovalJudged:
+    """Return an answer about one approval file."""
+    return ApprovalJudged(
+        at=AT,
+        path=RepoPath(".ai-stack-trace/t/contract/APPROVED"),
+        kind="APPROVED",
+        subject="t",
+        accepted=not actual,
+        field="file" if actual else "",
+        expected="",
+        actual=actual,
+        digest=digest(name) if name else None,
+    )
+
+
+def test_an_approval_has_its_answer_until_its_bytes_change() -> None:
+    story = Story()
+    assert not story.state.has_answered(judged())
+    story.event(judged())
+    assert story.state.has_answered(judged())
+    assert not story.state.has_answered(judged(name="other bytes"))
+
+
+def test_an_unreadable_approval_has_its_answer_until_it_is_unreadable_for_another_reason() -> None:
+    story = Story().event(judged("is a symlink", None))
+    assert story.state.has_answered(judged("is a symlink", None))
+    assert not story.state.has_answered(judged("is a directory", None))
+    assert not story.state.has_answered(judged())
+
+
+def test_folding_ten_thousand_entries_stays_cheap_per_event() -> None:
+    story = Story()
+    entry = entry_of_report(story.state, report(), None, envelope(), RULES)
+    for number in range(3000):
+        story.event(replace(entry, report=replace(report(), identity=digest(f"identity {number}"))))
+    assert len(story.state.entries.layers) < 14
+    assert story.state.entry_of(digest("identity 17")) == 17
