@@ -45,7 +45,8 @@ def _basis(snapshot: Snapshot, strays: int) -> str:
     authorized = sum(commit.authorized for commit in history.commits)
     exempt = len(history.commits) - authorized
     neutral = f", {exempt} of evidence only" if exempt else ""
-    return f"HEAD {_short(history.head)} descends from {_short(history.anchor)} by {authorized} authorized commits{neutral}"
+    plural = "" if authorized == 1 else "s"
+    return f"HEAD {_short(history.head)} descends from {_short(history.anchor)} by {authorized} authorized commit{plural}{neutral}"
 
 
 def _is_first(snapshot: Snapshot) -> bool:
