@@ -15,6 +15,7 @@ from forgewatch.adapters.files import opened_root
 from forgewatch.adapters.filesystems import filesystem_type
 from forgewatch.adapters.ignore_source import IgnoreSource, RulesInForce, is_rules_file, summarize
 from forgewatch.adapters.lfs import POINTER_LIMIT, Pointer, content_of, parse_pointer
+from forgewatch.adapters.listing import WalkRules
 from forgewatch.adapters.objects import VerifiedObjects
 from forgewatch.adapters.refs import head_of
 from forgewatch.adapters.repository_layout import GitPlace, object_format
@@ -23,7 +24,7 @@ from forgewatch.adapters.stat_cache import Deviation, Folders, FolderStore, trus
 from forgewatch.adapters.submodules import look_at_modules
 from forgewatch.adapters.tree_digest import TreeLines
 from forgewatch.adapters.trees import TreeTable, TreeTooLarge
-from forgewatch.adapters.walk import Found, WalkRules
+from forgewatch.adapters.walk import Found
 from forgewatch.adapters.walk_parallel import unsettled, walk_tree
 from forgewatch.core.limits import Limits
 from forgewatch.core.places import Places

@@ -14,8 +14,9 @@ from dataclasses import fields
 from typing import Any
 
 from forgewatch.adapters.file_hash import Moved
+from forgewatch.adapters.listing import WalkRules
 from forgewatch.adapters.stat_cache import Folders, pack_folder, unpack_folder
-from forgewatch.adapters.walk import Found, Start, Walk, WalkRules, over_limit
+from forgewatch.adapters.walk import Found, Start, Walk, over_limit
 
 SHARED_FROM = 8_000
 """Files from which a second process pays."""
