@@ -222,6 +222,7 @@ class Snapshot:
     base_layers: Mapping[RepoPath, LayerFacts | Unreadable] = field(default_factory=dict)
     routes: Mapping[RepoPath, RouteFacts | Unreadable] = field(default_factory=dict)
     fingerprints: tuple[str, ...] = ()
+    import_names: tuple[tuple[str, str], ...] = ()
 
     def document(self, path: str) -> Content:
         """Return the working tree's version of a governing document."""

@@ -1,0 +1,217 @@
+"""A9 Dependency gate: every import of a new or changed file has an entry in the dependency manifest (checks.md A9; contract §9.4).
+
+1. The changed Python files are chosen by name, or by first line where the name has no suffix.
+2. Manifests: what forge.json names, else those beside or above the file, else all. Both versions of forge.json hold, BASE's and ours.
+3. Each import is classified: standard library, first party, declared, missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+from forgewatch.core.defect import Defect
+from forgewatch.core.distributions import modules_of, normalised
+from forgewatch.core.facts import Import, SourceFacts
+from forgewatch.core.first_party import python_tree
+from forgewatch.core.forge_json import ForgeJson, read_forge_json
+from forgewatch.core.import_origin import Origin, Source, Surroundings, origin_of
+from forgewatch.core.manifests import Declarations, declarations, declared, is_python_manifest
+from forgewatch.core.places import FORGE_JSON
+from forgewatch.core.snapshot import Change, Snapshot
+from forgewatch.core.source_kinds import is_python, unjudged_language
+from forgewatch.core.standard_library import declared_minors
+from forgewatch.core.values import Absent, Content, RepoPath, Unreadable
+from forgewatch.core.verdict import Finding, Ruling
+
+_TEST_FOLDERS = frozenset({"tests", "test"})
+_TOOL_FILES = frozenset({"conftest.py", "noxfile.py", "docs/conf.py", "doc/conf.py", "docs/source/conf.py"})
+_SYMLINK, _GITLINK = 0o120000, 0o160000
+_CONVENTION = "requirements.txt, pyproject.toml, setup.cfg or Pipfile"
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What has been found so far; lives during one `judge` only."""
+
+    findings: list[Finding] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
+    declared: set[tuple[str, ...]] = field(default_factory=set)
+    undeclarable: dict[str, tuple[RepoPath, int]] = field(default_factory=dict)
+
+
+def judge(snapshot: Snapshot) -> Ruling:
+    """Return a finding per import that no manifest declares (A901), for imports without any manifest (A902), a manifest (A903) or source
+    file (A905, A906) that cannot be read, an import above the repository (A904), a local module under a famous name (A907).
+
+    Not applicable when sources of other languages changed and no Python did. Guarded imports are notes.
+    """
+    changed = [change for change in snapshot.changes if _has_source(change)]
+    sources = [change.path for change in changed if is_python(change.path, _bytes_of(change, snapshot))]
+    others = {kind for kind in (unjudged_language(change.path) for change in changed if change.path not in sources) if kind}
+    unjudged = ", ".join(f"{suffix} ({language})" for suffix, language in sorted(others))
+    if not sources and others:
+        return Ruling(basis=f"imports of {unjudged} files are not judged yet", applicable=False)
+    if not sources:
+        return Ruling(basis="no imports to judge")
+    tally = _Tally()
+    for forge in _versions(snapshot):
+        _judge_by(forge, sources, snapshot, tally)
+    if unjudged:
+        tally.notes.append(Finding(code="A908", message=f"imports of {unjudged} files are not judged yet"))
+    findings = tuple(dict.fromkeys(tally.findings))
+    basis = f"{_count(len(tally.declared), 'import')} declared, {_count(len(sources), 'Python file')} changed"
+    return Ruling(basis=basis, findings=findings, notes=tuple(dict.fromkeys(tally.notes)))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _has_source(change: Change) -> bool:
+    return change.after is not None and change.after.mode not in (_SYMLINK, _GITLINK) and not change.staged
+
+
+def _bytes_of(change: Change, snapshot: Snapshot) -> bytes:
+    raw = snapshot.contents.get(change.after.oid, b"") if change.after else b""
+    return raw if isinstance(raw, bytes) else b""
+
+
+def _versions(snapshot: Snapshot) -> tuple[Content, ...]:
+    """Both versions of forge.json where they differ: policy changed in this cycle can tighten, never loosen (architecture.md)."""
+    now, base = snapshot.document(FORGE_JSON), snapshot.base_document(FORGE_JSON)
+    return (now,) if base in (now, Absent()) else (base,) if isinstance(now, Absent) else (base, now)
+
+
+def _judge_by(content: Content, sources: list[RepoPath], snapshot: Snapshot, tally: _Tally) -> None:
+    forge = read_forge_json(content)
+    if isinstance(forge, Defect):
+        tally.findings.append(_malformed(FORGE_JSON, forge))
+        forge = ForgeJson()
+    tree = cache(lambda: python_tree(snapshot.paths))
+    known_in = cache(lambda folder: _known(forge, folder, snapshot))
+    tally.undeclarable.clear()
+    for path in sources:
+        known = known_in(path.rpartition("/")[0])
+        tally.findings.extend(_malformed(place, defect) for place, defect in known.faults if not _is_absent(place, forge, snapshot))
+        around = Surroundings(
+            path=path,
+            paths=snapshot.paths,
+            tree=tree,
+            declared=known,
+            minors=declared_minors((*known.pythons, forge.python) if forge.python else known.pythons),
+            operator_map=snapshot.import_names,
+            for_tests=_is_test(path, forge),
+        )
+        _judge_file(around, snapshot, tally)
+    if tally.undeclarable:
+        tally.findings.append(_no_manifest(forge, tally))
+
+
+def _is_absent(place: RepoPath, forge: ForgeJson, snapshot: Snapshot) -> bool:
+    return place == forge.dependency_file and isinstance(snapshot.document(place), Absent)
+
+
+def _malformed(path: RepoPath, defect: Defect) -> Finding:
+    return Finding(code="A903", path=path, line=defect.line, message=f"{path} cannot be believed: {defect}", actual=defect.why)
+
+
+def _known(forge: ForgeJson, folder: str, snapshot: Snapshot) -> Declarations:
+    """Return what is declared for files of `folder`. Beside the manifest that forge.json names, others count for development only."""
+    there = tuple(path for path, content in snapshot.documents.items() if is_python_manifest(path) and not isinstance(content, Absent))
+    if forge.dependency_file is None:
+        near = tuple(path for path in there if _is_above(path, folder) and _declares(path, snapshot))
+        known = declarations(snapshot.documents, near or there)
+    else:
+        others = declarations(snapshot.documents, there)
+        named = declarations(snapshot.documents, (forge.dependency_file,), forge.dependency_file)
+        known = replace(
+            named,
+            development=named.development | others.development,
+            build=named.build | others.build,
+            pythons=named.pythons + others.pythons,
+            roots=named.roots + others.roots,
+        )
+    # The stack configuration says with what the tests are run: they cannot run without it.
+    framework = {normalised(forge.test_framework)} if forge.test_framework else set()
+    return replace(known, development=known.development | framework)
+
+
+def _is_above(path: RepoPath, folder: str) -> bool:
+    place = path.rpartition("/")[0].removesuffix("requirements").rstrip("/")
+    return not place or folder == place or folder.startswith(place + "/")
+
+
+def _declares(path: RepoPath, snapshot: Snapshot) -> bool:
+    content = snapshot.document(path)
+    return not isinstance(content, bytes) or declared(path, content).declares
+
+
+def _is_test(path: RepoPath, forge: ForgeJson) -> bool:
+    name = path.rpartition("/")[2]
+    if name in _TOOL_FILES or path in _TOOL_FILES or name.startswith("test_") or name.endswith("_test.py"):
+        return True
+    named = forge.test_dir is not None and path.startswith(f"{forge.test_dir}/")
+    return named or not _TEST_FOLDERS.isdisjoint(path.split("/")[:-1])
+
+
+def _judge_file(around: Surroundings, snapshot: Snapshot, tally: _Tally) -> None:
+    path = around.path
+    match snapshot.sources.get(path, Unreadable("was not read")):
+        case Unreadable(why):
+            tally.findings.append(Finding(code="A906", path=path, message=f"the imports of {path} are unknown: the file {why}", actual=why))
+        case SourceFacts(defect=str() as defect):
+            tally.findings.append(Finding(code="A905", path=path, line=_line_of(defect), message=f"{path} does not parse: {defect}"))
+        case SourceFacts(imports=imports):
+            for item in imports:
+                _judge_import(item, around, tally)
+
+
+def _line_of(defect: str) -> int | None:
+    number = defect.removeprefix("line ").partition(":")[0]
+    return int(number) if defect.startswith("line ") and number.isdecimal() else None
+
+
+def _judge_import(item: Import, around: Surroundings, tally: _Tally) -> None:
+    if item.level:
+        if item.level > around.path.count("/") + 1:
+            text = f"the relative import of {item.level} dots climbs out of the repository"
+            tally.findings.append(Finding(code="A904", path=around.path, line=item.line, message=text))
+        return
+    for module in modules_of(item.module, item.names):
+        type_only = item.type_only or around.path.endswith(".pyi")
+        origin = origin_of(module, around)
+        if origin.source is Source.DECLARED or (origin.source is Source.MISSING and type_only and origin.development):
+            tally.declared.add(origin.wanted)
+        else:
+            tally.findings.extend(_answer(module, origin, item, around, tally))
+
+
+def _answer(module: str, origin: Origin, item: Import, around: Surroundings, tally: _Tally) -> Iterator[Finding]:
+    """Yield the finding of an import that no manifest explains; keep notes and imports without any manifest aside."""
+    path, where = around.path, " or ".join(around.declared.looked_in)
+    wanted = " or ".join(origin.wanted)
+    if origin.source is Source.SHADOWED:
+        text = f"import {module} means the new {origin.place}, which takes the name of the distribution {wanted}"
+        yield Finding(code="A907", path=path, line=item.line, message=text, expected=f"{wanted} declared, or another name")
+    if origin.source is not Source.MISSING:
+        return
+    actual = "declared for development only" if origin.development else "not declared"
+    if item.guarded:
+        text = f"optional import {module} is {actual}"
+        tally.notes.append(Finding(code="A909", path=path, line=item.line, message=text, expected=wanted, actual=actual))
+    elif not where:
+        tally.undeclarable.setdefault(module.partition(".")[0], (path, item.line))
+    else:
+        text = f"import {module} is {actual}: expected {wanted} in {where}"
+        yield Finding(code="A901", path=path, line=item.line, message=text, expected=f"{wanted} in {where}", actual=actual)
+
+
+def _no_manifest(forge: ForgeJson, tally: _Tally) -> Finding:
+    names = sorted(tally.undeclarable)
+    path, line = tally.undeclarable[names[0]]
+    expected = f"{forge.dependency_file}, which forge.json names" if forge.dependency_file else _CONVENTION
+    shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+    text = f"no dependency manifest was found for the imports {shown}: expected {expected}"
+    return Finding(code="A902", path=path, line=line, message=text, expected=expected, actual="none")

@@ -1,0 +1,100 @@
+"""Which import names the repository itself brings (checks.md A9, first party).
+
+A folder counts only when it holds Python files. Most questions are answered by looking up a few paths; the table of all paths is read at
+most once per audit, and only for a name that no look-up and no declaration explains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from forgewatch.core.snapshot import PathTable
+from forgewatch.core.values import RepoPath
+
+SUFFIXES = (".py", ".pyi", ".pyx")
+_FOREIGN = frozenset({"node_modules", "site-packages", ".venv", "venv", "vendor", "third_party"})
+_GENERATED = ("_pb2_grpc", "_pb2")
+_INIT = "/__init__.py"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PythonTree:
+    """What one pass over all paths tells: `folders` that hold Python files at any depth, `roots` above the packages of the
+    repository (the first folder without `__init__.py`), and the `stems` of protocol files, whose modules are generated.
+    """
+
+    folders: frozenset[str]
+    roots: frozenset[str]
+    stems: frozenset[str]
+
+
+def python_tree(paths: Iterable[RepoPath]) -> PythonTree:
+    """Read the table of paths once. Folders of foreign code (`vendor`, `site-packages`, ...) bring nothing."""
+    direct: set[str] = set()
+    packages: set[str] = set()
+    stems: set[str] = set()
+    for path in paths:
+        if path.endswith(SUFFIXES):
+            direct.add(path.rpartition("/")[0])
+            if path.endswith(_INIT):
+                packages.add(path[: -len(_INIT)])
+        elif path.endswith(".proto"):
+            stems.add(path.rpartition("/")[2].removesuffix(".proto"))
+    own = {folder for folder in direct if not _FOREIGN & set(folder.split("/"))}
+    folders = frozenset(upper for folder in own for upper in ancestors(folder))
+    roots = frozenset(_above(folder, packages) for folder in packages & own)
+    return PythonTree(folders=folders, roots=roots, stems=frozenset(stems))
+
+
+def _above(folder: str, packages: set[str]) -> str:
+    while folder in packages:
+        folder = folder.rpartition("/")[0]
+    return folder
+
+
+def ancestors(folder: str) -> tuple[str, ...]:
+    """Return the folder and those above it, the repository root (empty) last."""
+    parts = folder.split("/") if folder else []
+    return tuple("/".join(parts[:count]) for count in range(len(parts), -1, -1))
+
+
+def roots_of(path: RepoPath, paths: PathTable, told: Iterable[str] = ()) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the folders from which `path` may import: (those that are on the import path, those that may be).
+
+    On it: the repository, `src/`, what manifests name, and each folder above the file that is no package, with its `src/`. May be:
+    the packages above the file, whose modules are top-level only when a program is started inside of them.
+    """
+    above = ancestors(path.rpartition("/")[0])
+    packages = {folder for folder in above if folder and RepoPath(folder + _INIT) in paths}
+    plain = [folder for folder in above if folder not in packages]
+    sure = dict.fromkeys((*plain, *(_join(folder, "src") for folder in plain), *told))
+    return tuple(sure), tuple(folder for folder in above if folder in packages)
+
+
+def find_module(top: str, roots: Iterable[str], paths: PathTable, importer: RepoPath) -> RepoPath | None:
+    """Return the file that `import top` would take from one of `roots`, by look-up alone: a module or a regular package.
+
+    The importing file itself is no answer: `redis.py` that imports redis means the distribution.
+    """
+    return next((place for root in roots for place in _places(root, top) if place != importer and place in paths), None)
+
+
+def _places(root: str, top: str) -> Iterator[RepoPath]:
+    base = _join(root, top)
+    yield from (RepoPath(base + suffix) for suffix in SUFFIXES)
+    yield RepoPath(base + _INIT)
+
+
+def find_folder(name: str, roots: Iterable[str], tree: PythonTree) -> str | None:
+    """Return the folder `name` (parts joined by `/`) below one of `roots` that holds Python files: a namespace package."""
+    return next((place for place in (_join(root, name) for root in roots) if place in tree.folders), None)
+
+
+def is_generated(top: str, tree: PythonTree) -> bool:
+    """True for the module that a protocol compiler writes from a `.proto` file of the repository."""
+    return any(top.endswith(suffix) and top.removesuffix(suffix) in tree.stems for suffix in _GENERATED)
+
+
+def _join(root: str, name: str) -> str:
+    return f"{root}/{name}" if root else name

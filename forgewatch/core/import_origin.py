@@ -1,0 +1,92 @@
+"""Where one import of one file comes from: standard library, the repository, a declared distribution, or nowhere (checks.md A9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from forgewatch.core.distributions import FAMOUS, TABLE, candidates, is_namespace
+from forgewatch.core.first_party import PythonTree, find_folder, find_module, is_generated, roots_of
+from forgewatch.core.manifests import Declarations
+from forgewatch.core.snapshot import PathTable
+from forgewatch.core.standard_library import is_standard
+from forgewatch.core.values import RepoPath
+
+
+class Source(StrEnum):
+    """Where an import comes from. SHADOWED: from a local module of this cycle that takes a famous distribution's name."""
+
+    STANDARD = "standard library"
+    FIRST_PARTY = "first party"
+    DECLARED = "declared"
+    SHADOWED = "shadowed"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """`wanted` are the distributions that would do, `place` the local file or folder, `development` true if only declared for that."""
+
+    source: Source
+    wanted: tuple[str, ...] = ()
+    place: str = ""
+    development: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What is the same for all imports of one file. `tree` reads the table of paths when it is first asked."""
+
+    path: RepoPath
+    paths: PathTable
+    tree: Callable[[], PythonTree]
+    declared: Declarations
+    minors: frozenset[int]
+    operator_map: tuple[tuple[str, str], ...] = ()
+    for_tests: bool = False
+
+
+def origin_of(module: str, around: Surroundings) -> Origin:
+    """Return where the absolute dotted `module` comes from, in the order of checks.md A9.
+
+    A name of the table of facts is first party only when a folder surely on the import path holds it; other names also when a package
+    above the file does, or any package root of the repository.
+    """
+    top = module.partition(".")[0]
+    if is_standard(top, around.minors):
+        return Origin(Source.STANDARD)
+    sure, possible = roots_of(around.path, around.paths, around.declared.roots)
+    known = top in FAMOUS or top in TABLE or is_namespace(top)
+    local = None if is_namespace(top) else find_module(top, sure if known else (*sure, *possible), around.paths, around.path)
+    wanted = candidates(module, around.operator_map)
+    if _is_declared(wanted, around):
+        return Origin(Source.FIRST_PARTY, place=local) if local else Origin(Source.DECLARED, wanted)
+    if local:
+        shadow = top in FAMOUS and local not in around.paths.base
+        return Origin(Source.SHADOWED if shadow else Source.FIRST_PARTY, wanted, local)
+    folder = _folder(module, sure, possible, around, known=known)
+    if folder is not None:
+        return Origin(Source.FIRST_PARTY, place=folder)
+    return Origin(Source.MISSING, wanted, development=not around.declared.development.isdisjoint(wanted))
+
+
+def _is_declared(wanted: tuple[str, ...], around: Surroundings) -> bool:
+    names = around.declared.runtime
+    if around.for_tests:
+        names = names | around.declared.development
+    if around.path.rpartition("/")[2] == "setup.py":
+        names = names | around.declared.build | {"setuptools"}
+    return not names.isdisjoint(wanted)
+
+
+def _folder(module: str, sure: tuple[str, ...], possible: tuple[str, ...], around: Surroundings, *, known: bool) -> str | None:
+    tree = around.tree()
+    top = module.partition(".")[0]
+    if is_namespace(top):
+        return find_folder("/".join(module.split(".")[:2]), sure, tree) if "." in module else None
+    if is_generated(top, tree):
+        return f"{top}.proto"
+    roots = sure if known else (*sure, *possible, *sorted(tree.roots))
+    remote = None if known else find_module(top, sorted(tree.roots), around.paths, around.path)
+    return remote or find_folder(top, roots, tree)

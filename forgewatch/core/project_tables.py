@@ -1,0 +1,166 @@
+"""Manifests that are tables: pyproject.toml, Pipfile and setup.cfg (checks.md A9, Declared). Nothing in them is executed."""
+
+from __future__ import annotations
+
+import configparser
+import tomllib
+from collections.abc import Iterable, Mapping
+from typing import cast
+
+from forgewatch.core.defect import Defect
+from forgewatch.core.manifest import Declared, Group, Include, Manifest, beside, declare, group_of
+from forgewatch.core.requirements_text import decode_manifest, requirement_name
+from forgewatch.core.values import RepoPath
+
+_Table = Mapping[str, object]
+_NOTHING: _Table = {}
+
+
+def read_pyproject(path: RepoPath, raw: bytes) -> Manifest:
+    """Return what a pyproject.toml declares: project, extras, dependency-groups, and the tables of poetry, pdm, uv and hatch.
+
+    Build requirements satisfy `setup.py` only; every other `[tool.*]` table declares nothing. Never raises.
+    """
+    table = _toml(raw)
+    if isinstance(table, Defect):
+        return Manifest(path=path, defects=(table,))
+    project, tool = _table(table, "project"), _table(table, "tool")
+    declared, odd = _split((*_of_project(project), *_of_groups(table, tool)))
+    poetry = _of_poetry(_table(tool, "poetry"))
+    includes = _dynamic_files(path, _table(_table(_table(tool, "setuptools"), "dynamic"), "dependencies"), Group.RUNTIME)
+    places = bool(project or declared or poetry or includes or "dependency-groups" in table or "poetry" in tool)
+    return Manifest(
+        path=path,
+        declares=places,
+        declared=(*declared, *poetry),
+        includes=includes,
+        build=tuple(filter(None, map(requirement_name, _texts(_table(table, "build-system").get("requires"))))),
+        pythons=_pythons(project, _table(_table(tool, "poetry"), "dependencies")),
+        roots=_roots(path, tool),
+        defects=tuple(odd),
+    )
+
+
+def _of_project(project: _Table) -> Iterable[tuple[str, Group]]:
+    yield from ((text, Group.RUNTIME) for text in _texts(project.get("dependencies")))
+    for extra, listed in _table(project, "optional-dependencies").items():
+        yield from ((text, group_of(extra)) for text in _texts(listed))
+
+
+def _of_groups(table: _Table, tool: _Table) -> Iterable[tuple[str, Group]]:
+    for listed in (*_table(table, "dependency-groups").values(), *_table(_table(tool, "pdm"), "dev-dependencies").values()):
+        yield from ((text, Group.DEVELOPMENT) for text in _texts(listed))
+    yield from ((text, Group.DEVELOPMENT) for text in _texts(_table(tool, "uv").get("dev-dependencies")))
+    environments = _table(_table(tool, "hatch"), "envs")
+    for name in environments:
+        environment = _table(environments, name)
+        listed = (*_texts(environment.get("dependencies")), *_texts(environment.get("extra-dependencies")))
+        yield from ((text, Group.DEVELOPMENT) for text in listed)
+
+
+def _of_poetry(poetry: _Table) -> tuple[Declared, ...]:
+    runtime = _table(poetry, "dependencies")
+    groups = _table(poetry, "group")
+    names = [(name, Group.OPTIONAL if _table(runtime, name).get("optional") is True else Group.RUNTIME) for name in runtime]
+    names += [(name, Group.DEVELOPMENT) for name in _table(poetry, "dev-dependencies")]
+    names += [(name, Group.DEVELOPMENT) for group in groups for name in _table(_table(groups, group), "dependencies")]
+    return tuple(entry for name, group in names if name != "python" for entry in declare((name,), group))
+
+
+def _pythons(project: _Table, poetry: _Table) -> tuple[str, ...]:
+    return tuple(text for text in (project.get("requires-python"), poetry.get("python")) if isinstance(text, str))
+
+
+def _roots(path: RepoPath, tool: _Table) -> tuple[str, ...]:
+    pytest = _table(_table(tool, "pytest"), "ini_options").get("pythonpath")
+    setuptools = _table(tool, "setuptools")
+    named = [
+        *_texts(pytest),
+        *(pytest.split() if isinstance(pytest, str) else ()),
+        *_texts(_table(_table(setuptools, "packages"), "find").get("where")),
+        *_texts(list(_table(setuptools, "package-dir").values())),
+    ]
+    return tuple(place for place in (beside(path, text) for text in named) if place is not None)
+
+
+def _dynamic_files(path: RepoPath, table: _Table, group: Group) -> tuple[Include, ...]:
+    listed = table.get("file")
+    named = [listed] if isinstance(listed, str) else _texts(listed)
+    return tuple(Include(place, group) for place in (beside(path, text) for text in named) if place)
+
+
+def read_pipfile(path: RepoPath, raw: bytes) -> Manifest:
+    """Return what a Pipfile declares: `packages`, `dev-packages`, and its own categories as optional. Never raises."""
+    table = _toml(raw)
+    if isinstance(table, Defect):
+        return Manifest(path=path, defects=(table,))
+    declared: tuple[Declared, ...] = ()
+    for name in table:
+        if name not in ("source", "requires", "scripts", "pipenv"):
+            group = {"packages": Group.RUNTIME, "dev-packages": Group.DEVELOPMENT}.get(name, group_of(name))
+            declared += declare(_table(table, name), group)
+    version = _table(table, "requires").get("python_version")
+    return Manifest(path=path, declared=declared, pythons=(version,) if isinstance(version, str) else ())
+
+
+def read_setup_cfg(path: RepoPath, raw: bytes) -> Manifest:
+    """Return what a setup.cfg declares: install_requires, extras, tests_require. Never raises."""
+    text = decode_manifest(raw)
+    if isinstance(text, Defect):
+        return Manifest(path=path, defects=(text,))
+    parser = configparser.RawConfigParser(strict=False)
+    try:
+        parser.read_string(text)
+    except configparser.Error as fault:
+        return Manifest(path=path, defects=(Defect(f"expected an ini file, found {str(fault).splitlines()[0][:160]}"),))
+    options = dict(parser["options"]) if parser.has_section("options") else {}
+    extras = dict(parser["options.extras_require"]) if parser.has_section("options.extras_require") else {}
+    listed = [(options.get("install_requires", ""), Group.RUNTIME), (options.get("tests_require", ""), Group.DEVELOPMENT)]
+    listed += [(text, group_of(extra)) for extra, text in extras.items()]
+    includes = tuple(include for text, group in listed for include in _files(path, text, group))
+    lines = [(line, group) for text, group in listed if not text.startswith("file:") for line in text.replace(",\n", "\n").splitlines()]
+    declared, odd = _split((line.strip(), group) for line, group in lines if line.strip() and not line.strip().startswith("#"))
+    return Manifest(
+        path=path,
+        declares="install_requires" in options or bool(extras),
+        declared=tuple(declared),
+        includes=includes,
+        pythons=tuple(filter(None, (options.get("python_requires"),))),
+        defects=tuple(odd),
+    )
+
+
+def _files(path: RepoPath, text: str, group: Group) -> tuple[Include, ...]:
+    named = text.removeprefix("file:").split(",") if text.startswith("file:") else ()
+    return tuple(Include(place, group) for place in (beside(path, name.strip()) for name in named) if place)
+
+
+def _split(listed: Iterable[tuple[str, Group]]) -> tuple[list[Declared], list[Defect]]:
+    declared: list[Declared] = []
+    odd: list[Defect] = []
+    for text, group in listed:
+        name = requirement_name(text)
+        if name:
+            declared.extend(declare((name,), group))
+        else:
+            odd.append(Defect(f"expected a requirement, found '{text[:80]}'"))
+    return declared, odd
+
+
+def _toml(raw: bytes) -> _Table | Defect:
+    text = decode_manifest(raw)
+    if isinstance(text, Defect):
+        return text
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as fault:
+        return Defect(f"expected TOML, found: {str(fault)[:160]}")
+
+
+def _table(table: _Table, key: str) -> _Table:
+    value = table.get(key)
+    return cast("_Table", value) if isinstance(value, dict) else _NOTHING
+
+
+def _texts(value: object) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []

@@ -1,0 +1,115 @@
+"""The generic rule of the secret scan: a name that means a secret, and beside it a value that looks like one (checks.md W1, W102)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from forgewatch.core.secret_rules import compiled
+from forgewatch.core.secret_values import is_random
+
+KEYWORDS = ("passw", "pwd", "passphrase", "secret", "token", "key", "credential", "bearer", "identified by", "authorization")
+"""A line without any of them, in any case, holds no assignment of a secret."""
+
+_WORD = (
+    r"(?:passw(?:or)?d|passwrd|passphrase|pwd|secret|token|credentials?|"
+    r"(?:api|app|auth|access|private|encryption|encrypt|crypto|signing|signature|master|account|service|deploy|storage|shared|session|"
+    r"license|admin|root|subscription|consumer|client|jwt|hmac|aes|server|webhook|integration|publish|write|project|team|user|org)"
+    r"[ _.-]?key)"
+)
+_NAME = rf"([A-Za-z0-9_.$-]{{0,60}}{_WORD}[A-Za-z0-9_.-]{{0,40}})"
+_CLOSE = r"[\"'`\])\\]{0,5}"
+_TYPE = r"(?:\s{0,4}:\s{0,4}[A-Za-z_&*?|<>\[\]. ,]{1,30}?)?"
+_TO = r"\s{0,20}(?:={1,3}>?|:=|=>|:|,|\(|\?\?|\|\||<-|!=)\s{0,20}"
+_WRAP = r"(?:[A-Za-z_.:]{1,40}\(\s{0,4})?"
+_QUOTED = r"[rbfuRBFUL@$&]{0,2}\\?[\"'`]([^\"'`\s]{6,400}?)\\?[\"'`]"
+_BARE = r"([^\s\"'`<>(){}\[\],;|]{8,400})(?:$|[\s\"'`<,;)}|])"
+
+_PATTERNS = (
+    (True, rf"(?i){_NAME}{_CLOSE}{_TYPE}{_TO}{_WRAP}{_QUOTED}"),
+    (
+        True,
+        rf"(?i){_NAME}[\"']\s{{0,4}}[,{{]?\s{{0,4}}[\"']?(?:value|val|content|default)[\"']?\s{{0,4}}[=:]\s{{0,4}}\\?[\"']([^\"'\s]{{6,400}})",
+    ),
+    (True, rf"(?i){_NAME}(?:\s[^<>]{{0,80}})?>(?:<!\[CDATA\[)?([^<>\s]{{8,200}}?)(?:\]\]>)?</"),
+    (True, r"(?i)\b(password|identified\s{1,4}by)\s{1,4}(?:is\s)?['\"]([^'\"\s]{6,200})['\"]"),
+    (False, rf"(?i){_NAME}[\"'\])]{{0,3}}\s{{0,20}}(?::=|=>|=|:)\s{{0,20}}{_BARE}"),
+    (False, rf"(?i)--?({_WORD}[a-z-]{{0,20}})(?:\s{{1,4}}|=){_BARE}"),
+    (False, r"(?i)\b(bearer|authorization:\s{0,4}token)\s{1,4}([A-Za-z0-9_.+/=~-]{16,400})"),
+)
+_STRONG = re.compile(r"api|secret|passw|pwd|passphrase|access|private|credential|master|account", re.IGNORECASE)
+_TAIL = re.compile(rf"(?i:{_WORD})(?!.*(?i:{_WORD}))(.*)$", re.IGNORECASE)
+_SPLIT = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z])(?=[A-Z])")
+_ABOUT_WORDS = """
+    name names url uri path file filename dir id ids type kind field fields label hint length len min max count limit expiry expires
+    expiration expire ttl age pattern regex regexp header prefix suffix placeholder hash hashed digest error errors msg message policy
+    reset arn ref reference endpoint param params parameter column title text desc description format schema class style color icon
+    input form page route view model table index version alg algorithm method mode scope scopes audience issuer usage provider
+    manager service store storage location strength rules rule validator validation required enabled timeout interval budget
+    encoding encoder decoder length size sep separator delimiter selector test tests mask masked env var variable key_name
+    fingerprint checksum thumbprint status state time date at on by from for is has address symbol contract mint decimals metadata
+"""
+_ABOUT = frozenset(_ABOUT_WORDS.split())
+_BEFORE = re.compile(
+    r"(?:^|[_.-])(?:public|hashed|encrypted|max|min|num|next|prev|previous|page|continuation|sort|has|is|no|csrf_?cookie)[_.-]?$", re.I
+)
+_NOT_VALUES = re.compile(
+    r"[a-z][a-z0-9+.-]*://|arn:|[~.]{0,2}/(?:[\w.-]+/)*[\w.-]*\Z|[A-Za-z]:\\|#[0-9a-fA-F]{3,8}\Z|\$2[aby]\$|\$argon2|\$[156y]\$|pbkdf2|"
+    r"ENC\[|vault:|op://|ssm:|sha(?:1|256|384|512)[-:]|md5[-:]|\{SHA|data:|AgA|AgB|application/|text/|urn:|[\w.+-]+@[\w-]+\.[\w.]+\Z|"
+    r"v?\d+(?:\.\d+)+|\d{4}-\d\d-\d\d|[0-9.,:+-]+\Z|process\.env|os\.|env\.|self\.|this\.|import\.meta|System\.|config\.|settings\.|secrets\.",
+    re.IGNORECASE,
+)
+_IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)*[*&]?\Z")
+_DOTTED = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)+\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A name, the value beside it, and where the value starts and ends in the bytes that were searched."""
+
+    name: str
+    value: str
+    start: int
+    end: int
+
+
+def find_assignments(raw: bytes, *, settings: bool) -> Iterator[Assignment]:
+    """Yield each assignment in `raw`, one line or a window of it, whose value is most likely a secret.
+
+    `settings` is True for a file of settings (`.env`, YAML, ini, ...), where a value needs no quotation marks. In source code a bare
+    word is a name, so only one that could be no name counts there.
+    """
+    for quoted, pattern in _PATTERNS:
+        for found in compiled(pattern).finditer(raw):
+            name = found.group(1).decode("latin-1")
+            value = found.group(2).decode("utf-8", "replace").rstrip("\\")
+            if _means_a_secret(name) and _is_a_secret(value, name, quoted=quoted, settings=settings):
+                yield Assignment(name, value, found.start(2), found.end(2))
+
+
+def _means_a_secret(name: str) -> bool:
+    """False where the name speaks about a secret: `token_url`, `password_min_length`, `max_tokens`, `public_key`."""
+    tail = _TAIL.search(name)
+    if tail is None:
+        return True
+    after = [part.lower() for part in _SPLIT.split(tail.group(1)) if part]
+    glued = tail.group(1)[:1].isalpha() and tail.group(1)[:1].islower()
+    return not glued and not _ABOUT.intersection(after) and _BEFORE.search(name[: tail.start()]) is None
+
+
+def _is_a_secret(value: str, name: str, *, quoted: bool, settings: bool) -> bool:
+    if _NOT_VALUES.match(value) or value.casefold() == name.casefold():
+        return False
+    if not quoted and _DOTTED.match(value) and value.count(".") != 2:
+        return False
+    if not quoted and not settings and (len(value) < 16 or _reads_as_name(value)):
+        return False
+    return is_random(value, quoted=quoted or settings, uuids=_STRONG.search(name) is not None)
+
+
+def _reads_as_name(value: str) -> bool:
+    """A bare word of source code that could be a name: it has an underscore, or its digits stand at the end."""
+    if not _IDENTIFIER.match(value):
+        return False
+    return "_" in value or value.rstrip("0123456789").isalpha()

@@ -1,0 +1,102 @@
+"""Proofs of token shapes: a checksum, a content that decodes, an address with a real password, a key block with a key in it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import zlib
+
+from forgewatch.core.secret_rules import Proof, SecretRule
+from forgewatch.core.secret_values import entropy, is_patterned, is_random, is_template, is_token_placeholder, is_wordy
+
+_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_CHECKSUM_LENGTH = 6
+_KEY_TEXT = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
+_END = re.compile(r"-----END|PuTTY-User-Key-File|Private-MAC")
+_SAMPLE_JWT = ("1234567890", "John Doe", '"anon"', "example.com")
+_WEAK = re.compile(
+    r"(?:pass(?:word|wd)?|pwd|secret|postgres|mysql|root|admin|user(?:name)?|guest|test|testing|dev|local|example|changeme|mypassword|"
+    r"your.*|some.*|p(?:ass)?w(?:or)?d?|token|key|x+|foo|bar|baz|abc|rabbitmq|redis|mongo|minio|minioadmin|s3cret|supersecret|hunter2|"
+    r"[A-Z_]*(?:PASS|PASSWORD|TOKEN|SECRET|KEY)[A-Z_]*|[a-z]*pass(?:word)?|[a-z]*password[0-9]{0,4}|pass[0-9]{0,4}|[0-9]{1,6})\Z",
+    re.IGNORECASE,
+)
+_LOCAL = re.compile(
+    r"(?:localhost|127\.|0\.0\.0\.0|\[::1\]|host\.docker\.internal|example\.|[\w.-]*\.example\b|[\w.-]*example\.(?:com|org|net)|[\w-]+\Z)",
+    re.I,
+)
+
+
+def proves(rule: SecretRule, value: str, following: str) -> bool:
+    """Return whether a value of the rule's shape is a secret. `following` is the text behind it, over the next lines."""
+    match rule.proof:
+        case Proof.BLOCK:
+            return _holds_key(following)
+        case Proof.JWT:
+            return _is_token(value)
+        case Proof.BASIC:
+            return _is_login(value)
+        case Proof.ADDRESS:
+            return _has_password(value)
+        case Proof.CRC32 if checksum_holds(value, rule.prefix):
+            return True
+        case _:
+            body = value.removeprefix(rule.prefix)
+            return entropy(body) >= rule.entropy and not is_token_placeholder(value, body)
+
+
+def checksum_holds(token: str, prefix: str) -> bool:
+    """True when the last six characters are the CRC-32 of those between prefix and them, in base 62.
+
+    It settles the question. One that does not hold settles nothing: issuers changed the rule and test services ignore it.
+    """
+    body = token.removeprefix(prefix)
+    return base62(zlib.crc32(body[:-_CHECKSUM_LENGTH].encode("ascii", "replace"))) == body[-_CHECKSUM_LENGTH:]
+
+
+def base62(number: int) -> str:
+    """Return a number in base 62 with six digits, as the issuers of such checksums write it."""
+    text = ""
+    for _ in range(_CHECKSUM_LENGTH):
+        number, rest = divmod(number, len(_DIGITS))
+        text = _DIGITS[rest] + text
+    return text
+
+
+def _holds_key(following: str) -> bool:
+    """A header alone is a word in a program; a key has a body of random text before its end."""
+    end = _END.search(following)
+    inside = following[: end.start()] if end else following
+    return any(entropy(text) >= 4.0 and not is_patterned(text) for text in _KEY_TEXT.findall(inside))
+
+
+def _decode(text: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("utf-8")
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def _is_token(value: str) -> bool:
+    head, body, signature = value.split(".")[:3]
+    content = _decode(body)
+    if '"alg"' not in _decode(head) or not content.startswith("{"):
+        return False
+    return not any(word in content for word in _SAMPLE_JWT) and not is_patterned(signature) and entropy(signature) >= 3.0
+
+
+def _is_login(value: str) -> bool:
+    user, divider, password = _decode(value.replace("+", "-").replace("/", "_")).partition(":")
+    if not divider or not password.isprintable() or not user.isprintable():
+        return False
+    return len(password) >= 6 and _WEAK.match(password) is None and not is_template(password) and not is_patterned(password)
+
+
+def _has_password(address: str) -> bool:
+    login, _, host = address.partition("://")[2].rpartition("@")
+    user, _, password = login.partition(":")
+    if is_template(password) or _WEAK.match(password) or password.casefold() in (user.casefold(), host.partition(":")[0].casefold()):
+        return False
+    if len(password) < 6 or is_patterned(password) or password.startswith("$"):
+        return False
+    return is_random(password, quoted=True, uuids=True) or (_LOCAL.match(host) is None and not is_wordy(password))

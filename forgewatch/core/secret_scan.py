@@ -1,0 +1,177 @@
+"""One pass over lines of text for secrets (checks.md W1).
+
+1. Lines are cut into windows, so that one line of ten megabytes costs no more than many short ones.
+2. One pattern with all keywords finds the windows worth a look, in one pass over all bytes.
+3. There the rules whose keyword occurs are tried, then the generic rule. Nothing in the text can switch a rule off.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from forgewatch.core.secret_assignments import KEYWORDS, find_assignments
+from forgewatch.core.secret_proofs import proves
+from forgewatch.core.secret_rules import RULES, SecretRule, compiled
+from forgewatch.core.secret_values import digest16
+
+GENERIC = "assigned-secret"
+WINDOW = 4096
+OVERLAP = 640
+SHOWN = 4
+_FOLLOWING_WINDOWS = 12
+_FOLLOWING = 2000
+
+_NARROW = {
+    "ey": r"ey[A-Za-z0-9_-]{15}",
+    ".": r"[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.",
+    ":": r"[012]/[0-9]{13,17}(?:/[0-9]{13,17})?:[0-9a-f]{32}",
+    "://": r"://[^\s:/@\"'<>`]{0,64}:[^\s/@\"'<>`]{3,128}@",
+    "pat": r"pat[A-Za-z0-9]{14}\.",
+    "SK": r"SK[0-9a-f]{32}",
+    "EAA": r"EAA[A-Za-z0-9]{90}",
+    "EAAA": r"EAAA[A-Za-z0-9_-]{60}",
+    "cio": r"cio[A-Za-z0-9]{32}",
+    "oy2": r"oy2[a-z0-9]{43}",
+    "live_": r"live_[A-Za-z0-9]{30}",
+    "test_": r"test_[A-Za-z0-9]{30}",
+    "sandbox_": r"sandbox_[A-Za-z0-9_=-]{40}",
+    "sk_": r"sk_[0-9a-f]{48}",
+    "sk-": r"sk-[A-Za-z0-9]{24}",
+    "pa-": r"pa-[A-Za-z0-9_-]{43}",
+    "md-": r"md-[A-Za-z0-9_-]{22}",
+    "fc-": r"fc-[0-9a-f]{32}",
+    "pk_": r"pk_(?:[0-9]{6}|[0-9a-f]{34})",
+    "fw_": r"fw_[A-Za-z0-9]{22}",
+    "re_": r"re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}",
+    "-us": r"[0-9a-f]{32}-us",
+    "sl.": r"sl\.(?:u\.)?[A-Za-z0-9_-]{130}",
+    "st.": r"st\.[0-9a-f]{24}\.",
+    "dp.": r"dp\.(?:pt|st|ct|sa|scim|audit)\.",
+    "token-": r"token-[a-z0-9]{5}:",
+}
+"""Keywords that are common in honest text, and what has to follow them before a window is worth a look."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretHit:
+    """Where a secret stands: `line` and `column` count from 1, the column in characters. `shown` are its first four characters, `digest`
+    the first 16 hex digits of its SHA-256. The value itself is in no field.
+    """
+
+    rule: str
+    issuer: str
+    line: int
+    column: int
+    shown: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    line: int
+    offset: int
+    raw: bytes
+
+
+def _gate() -> str:
+    words = dict.fromkeys(word for rule in RULES if not rule.folded for word in rule.keywords)
+    folded = dict.fromkeys((*(word.lower() for rule in RULES if rule.folded for word in rule.keywords), *KEYWORDS))
+    exact = "|".join(_NARROW.get(word, re.escape(word)) for word in words)
+    return f"{exact}|(?i:{'|'.join(map(re.escape, folded))})"
+
+
+_GATE = _gate()
+
+
+def scan_lines(lines: Sequence[tuple[int, str]], *, settings: bool = False, shapes_only: bool = False) -> tuple[SecretHit, ...]:
+    """Return the secrets in (number, text) lines, in order, each place once. Never raises; the time is linear in the text.
+
+    `settings`: the lines are of a file of settings, where values need no quotation marks. `shapes_only`: token shapes only, for the text
+    found in binary files.
+    """
+    windows = tuple(_windows(lines))
+    starts: list[int] = []
+    place = 0
+    for window in windows:
+        starts.append(place)
+        place += len(window.raw) + 1
+    blob = b"\n".join(window.raw for window in windows)
+    hits: dict[tuple[int, int], SecretHit] = {}
+    for index in _worth_a_look(blob, starts):
+        for hit in _scan_window(index, windows, settings=settings, shapes_only=shapes_only):
+            hits.setdefault((hit.line, hit.column), hit)
+    return tuple(hits[key] for key in sorted(hits))
+
+
+def _windows(lines: Sequence[tuple[int, str]]) -> Iterator[_Window]:
+    for number, text in lines:
+        raw = text.encode("utf-8", "replace").replace(b"\n", b" ")
+        for start in range(0, max(1, len(raw) - OVERLAP), WINDOW - OVERLAP):
+            yield _Window(number, start, raw[start : start + WINDOW])
+
+
+def _worth_a_look(blob: bytes, starts: list[int]) -> Iterator[int]:
+    gate = compiled(_GATE)
+    place = 0
+    while place < len(blob):
+        found = gate.search(blob, place)
+        if found is None:
+            return
+        index = bisect_right(starts, found.start()) - 1
+        yield index
+        place = starts[index + 1] if index + 1 < len(starts) else len(blob)
+
+
+def _scan_window(index: int, windows: Sequence[_Window], *, settings: bool, shapes_only: bool) -> Iterator[SecretHit]:
+    window = windows[index]
+    low = window.raw.lower()
+    taken: list[tuple[int, int]] = []
+    for rule, words in _BY_KEYWORD:
+        if any(word in (low if rule.folded else window.raw) for word in words):
+            for start, end in _shapes(rule, index, windows):
+                if _is_free(start, end, taken):
+                    taken.append((start, end))
+                    yield _hit(rule.id, rule.issuer, window, start, end)
+    if shapes_only or not any(word in low for word in _GENERIC_WORDS):
+        return
+    for found in find_assignments(window.raw, settings=settings):
+        if _is_free(found.start, found.end, taken):
+            taken.append((found.start, found.end))
+            yield _hit(GENERIC, "", window, found.start, found.end)
+
+
+def _shapes(rule: SecretRule, index: int, windows: Sequence[_Window]) -> Iterator[tuple[int, int]]:
+    for found in compiled(rule.pattern).finditer(windows[index].raw):
+        start, end = found.span(1)
+        value = found.group(1).decode("utf-8", "replace")
+        if proves(rule, value, _following(index, end, windows)):
+            yield start, end
+
+
+def _following(index: int, end: int, windows: Sequence[_Window]) -> str:
+    """Return the text behind a place and on the lines that follow without a gap, a bounded amount of it."""
+    parts = [windows[index].raw[end : end + _FOLLOWING]]
+    line = windows[index].line
+    for window in windows[index + 1 : index + 1 + _FOLLOWING_WINDOWS]:
+        if window.line not in (line, line + 1):
+            break
+        line = window.line
+        parts.append(window.raw[:_FOLLOWING])
+    return b"\n".join(parts)[: _FOLLOWING * 2].decode("utf-8", "replace").replace("\\n", "\n").replace("\\r", "")
+
+
+def _is_free(start: int, end: int, taken: Sequence[tuple[int, int]]) -> bool:
+    return all(end <= other_start or start >= other_end for other_start, other_end in taken)
+
+
+def _hit(rule: str, issuer: str, window: _Window, start: int, end: int) -> SecretHit:
+    value = window.raw[start:end].decode("utf-8", "replace")
+    column = len(window.raw[:start].decode("utf-8", "replace")) + window.offset + 1
+    return SecretHit(rule=rule, issuer=issuer, line=window.line, column=column, shown=value[:SHOWN], digest=digest16(value))
+
+
+_BY_KEYWORD = tuple((rule, tuple((word.lower() if rule.folded else word).encode("ascii") for word in rule.keywords)) for rule in RULES)
+_GENERIC_WORDS = tuple(word.encode("ascii") for word in KEYWORDS)

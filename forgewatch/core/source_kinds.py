@@ -1,0 +1,42 @@
+"""Which changed files hold imports, and in which language (checks.md A9)."""
+
+from __future__ import annotations
+
+import re
+
+_PYTHON = (".py", ".pyw", ".pyi")
+_SHEBANG = re.compile(rb"#!.{0,120}python")
+_NAMED = (
+    ("TypeScript", ".ts .tsx .mts .cts"),
+    ("JavaScript", ".js .jsx .mjs .cjs"),
+    ("C", ".c .h .cc .cpp .hpp .m"),
+    ("Go", ".go"),
+    ("Rust", ".rs"),
+    ("Java", ".java"),
+    ("Kotlin", ".kt"),
+    ("Scala", ".scala"),
+    ("Ruby", ".rb"),
+    ("PHP", ".php"),
+    ("C#", ".cs"),
+    ("Swift", ".swift"),
+    ("Dart", ".dart"),
+    ("Elixir", ".ex .exs"),
+    ("Julia", ".jl"),
+    ("Vue", ".vue"),
+    ("Svelte", ".svelte"),
+    ("notebook", ".ipynb"),
+)
+_LANGUAGES = {suffix: language for language, suffixes in _NAMED for suffix in suffixes.split()}
+
+
+def is_python(path: str, raw: bytes = b"") -> bool:
+    """True for a Python file by its name, or, for a name without suffix, by the first line of its bytes."""
+    if path.endswith(_PYTHON):
+        return True
+    return "." not in path.rpartition("/")[2] and _SHEBANG.match(raw) is not None
+
+
+def unjudged_language(path: str) -> tuple[str, str] | None:
+    """Return (suffix, language) of a source file whose imports are not judged, None for other files."""
+    suffix = "." + path.rpartition("/")[2].rpartition(".")[2]
+    return (suffix, _LANGUAGES[suffix]) if suffix in _LANGUAGES else None
