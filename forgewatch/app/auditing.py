@@ -41,13 +41,14 @@ class Governed:
 class Question:
     """What a caller may ask besides "audit what the diff log says". `document` None: the worker reads the diff log.
 
-    `recordable` False: the caller may read the record but not write it, so the ledger is not compared or mended.
+    `cycle` None: the cycle the record is in. `recordable` False: the caller may read the record but not write it, so the ledger is not compared or mended.
     """
 
     document: bytes | None = None
     given: GivenClaim | None = None
     profile: Profile | None = None
     base: str | None = None
+    cycle: int | None = None
     skip_committed: bool = False
     recordable: bool = True
 
@@ -73,7 +74,8 @@ def audit_cycle(
     skip_committed: bool,
 ) -> Recorded | Committed:
     """Audit, record, return the entry; or the commit that already holds this diff log. Raises ForgewatchError when nothing was recorded."""
-    judged = judge_once(governed, settings, auditor, clock, Question(document=document, skip_committed=skip_committed))
+    question = Question(document=document, cycle=trigger.cycle if trigger else None, skip_committed=skip_committed)
+    judged = judge_once(governed, settings, auditor, clock, question)
     return judged if isinstance(judged, Committed) else record_judged(governed, judged, trigger)
 
 
@@ -138,6 +140,7 @@ def request_for(governed: Governed, settings: Settings, question: Question, ledg
         unknown_entries=governed.record.unknown_entries(),
         ledger=ledger,
         record_history=RecordHistory(seen=tuple(state.record_trees)),
+        cycle=state.cycle if question.cycle is None else question.cycle,
         skip_committed=question.skip_committed,
     )
 

@@ -66,7 +66,7 @@ def _attempt(request: AuditRequest, engine: Engine) -> AuditAnswer:
     # 4. What moved meanwhile was not what we judged.
     if sources.tree.fingerprint(watched) != before:
         raise Unstable("the working tree changed during the audit")
-    return report_of(snapshot, audit, papers, policy_digest(snapshot, checks, request.settings))
+    return report_of(snapshot, audit, papers, policy_digest(snapshot, checks, request.settings), request.cycle)
 
 
 def _committed(request: AuditRequest, sources: Sources, papers: Papers, places: Places) -> Committed | None:
@@ -86,7 +86,7 @@ def _watched(snapshot: Snapshot) -> tuple[RepoPath, ...]:
     return tuple(sorted(path for path in paths if path not in (places.diff_log, places.ledger)))
 
 
-def report_of(snapshot: Snapshot, audit: Audit, papers: Papers, policy: Digest) -> Report:
+def report_of(snapshot: Snapshot, audit: Audit, papers: Papers, policy: Digest, cycle: int) -> Report:
     """Return the deterministic report of a judged snapshot."""
     changed = tuple(ChangedPath(change.path, change.kind) for change in snapshot.changes)
     record = snapshot.test_record.digest if isinstance(snapshot.test_record, TestRecord) else None
@@ -102,7 +102,7 @@ def report_of(snapshot: Snapshot, audit: Audit, papers: Papers, policy: Digest) 
         policy=policy,
         snapshot=_snapshot_digest(snapshot, policy),
         verdict_digest=verdict_digest(audit, snapshot.claim.paths, changed),
-        identity=_identity(snapshot, record, policy),
+        identity=_identity(snapshot, record, policy, cycle),
         notes=(*policy_notes(snapshot), *snapshot.notes),
         aem=papers.directive.aem,
         auto_authorize=papers.directive.auto_authorize,
@@ -123,12 +123,13 @@ def _difflog_facts(reading: DiffLogReading) -> DiffLogFacts:
     return DiffLogFacts(status="ABSENT" if isinstance(reading, Absent) else "MALFORMED", line=None, digest=None)
 
 
-def _identity(snapshot: Snapshot, record: Digest | None, policy: Digest) -> Digest:
-    # C-05: what makes two audits the same audit.
+def _identity(snapshot: Snapshot, record: Digest | None, policy: Digest, cycle: int) -> Digest:
+    # C-05: what makes two audits the same audit. The same work in a new cycle is another one (docs/decisions/0003).
     log = log_of(snapshot.difflog)
     head: CommitId | None = snapshot.history.head
     return digest_of_json(
         {
+            "cycle": cycle,
             "head": head,
             "claim": encode(snapshot.claim),
             "given": snapshot.claim_given,

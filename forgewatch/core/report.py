@@ -24,7 +24,7 @@ class AuditRequest:
 
     `root`, `state` and `git` are absolute paths. `document` is the diff log as the daemon read it (base64 on the wire); None: the
     worker reads it. `anchor` None: no anchor yet. `skip_committed`: answer `Committed` for a COMPLETE log that HEAD already holds.
-    `base` is for `--base REV` (None otherwise).
+    `base` is for `--base REV` (None otherwise). `cycle` is the cycle number the audit belongs to: it is part of the identity.
     """
 
     root: str
@@ -41,8 +41,8 @@ class AuditRequest:
     unknown_entries: tuple[str, ...] = ()
     ledger: LedgerFacts
     record_history: RecordHistory
+    cycle: int = 0
     skip_committed: bool = False
-    sign_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Report:
     """A finished audit. Deterministic: the same snapshot gives the same report, byte for byte (no clock, host or duration).
 
     `snapshot` digests all inputs, `verdict_digest` all results, `tree` the audited tree, `record` the test record's bytes (None when
-    unreadable), `identity` = digest of HEAD, claim, phase, status and verification text, tree, test record, policy (C-05).
+    unreadable), `identity` = digest of cycle, HEAD, claim, phase, status and verification text, tree, test record, policy (C-05).
     `notes` are lines for the entry's Notes: ignored directories, policy changes, index flags that hide nothing. `aem` and
     `auto_authorize` are what the directive says.
     """
