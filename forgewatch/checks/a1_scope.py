@@ -21,12 +21,17 @@ from forgewatch.core.whereabouts import Whereabouts
 class _Scope:
     """Both sides: the kind of each changed path, the line of each claimed one (None: unknown). Neutral paths are in neither.
 
-    `converted` are paths whose only difference to HEAD is a note (A109); they count as unchanged, and may be claimed.
+    `conversions` are differences to HEAD that are notes (A109); `converted` paths count as unchanged, and may be claimed.
     """
 
     changed: Mapping[RepoPath, str]
     claimed: Mapping[RepoPath, int | None]
-    converted: Mapping[RepoPath, Conversion]
+    conversions: tuple[Conversion, ...]
+
+    @property
+    def converted(self) -> frozenset[RepoPath]:
+        """The paths of the conversions."""
+        return frozenset(one.path for one in self.conversions)
 
     @property
     def unclaimed(self) -> tuple[RepoPath, ...]:
@@ -36,7 +41,8 @@ class _Scope:
     @property
     def phantoms(self) -> tuple[RepoPath, ...]:
         """Claimed, not changed; in the order of the claim."""
-        return tuple(path for path in self.claimed if path not in self.changed and path not in self.converted)
+        converted = self.converted
+        return tuple(path for path in self.claimed if path not in self.changed and path not in converted)
 
 
 def judge(snapshot: Snapshot) -> Ruling:
@@ -66,15 +72,16 @@ def judge(snapshot: Snapshot) -> Ruling:
 def _scope(snapshot: Snapshot) -> _Scope:
     claim = snapshot.claim
     lines: dict[RepoPath, int] = dict(zip(claim.paths, claim.lines, strict=False))
-    converted = {one.path: one for one in snapshot.conversions if not _neutral(snapshot, one.path)}
+    conversions = tuple(one for one in snapshot.conversions if not _neutral(snapshot, one.path))
     changed = {change.path: _kind_of(change) for change in snapshot.changes if not _neutral(snapshot, change.path)}
     if snapshot.raw_compare:
-        changed.update({path: one.kind.value for path, one in converted.items()})
-        converted = {}
+        changed.update({one.path: one.kind.value for one in conversions})
+        conversions = ()
+    converted = {one.path for one in conversions}
     return _Scope(
         changed={path: kind for path, kind in changed.items() if path not in converted},
         claimed={path: lines.get(path) for path in claim.paths if not _neutral(snapshot, path)},
-        converted=converted,
+        conversions=conversions,
     )
 
 
@@ -211,7 +218,7 @@ def _idle_flags(snapshot: Snapshot) -> Iterator[Finding]:
 
 
 def _conversions(scope: _Scope) -> Iterator[Finding]:
-    for one in scope.converted.values():
+    for one in scope.conversions:
         yield Finding(code="A109", path=one.path, message="no change of content", actual=one.kind.value)
 
 

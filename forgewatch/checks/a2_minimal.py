@@ -6,12 +6,12 @@ called, what git prints and what the repository configures have no part in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from forgewatch.core.limits import LIMITS, MIB
-from forgewatch.core.similarity import FULL, Leaf, Likeness, Relation, is_text, relate
+from forgewatch.core.similarity import Leaf, Relation, is_text, relate
 from forgewatch.core.snapshot import Change, ChangeKind, Entry, Snapshot
-from forgewatch.core.values import Oid, RepoPath, Unreadable
+from forgewatch.core.values import RepoPath, Unreadable
 from forgewatch.core.verdict import Finding, Ruling
 
 _CROWDED = 128 * MIB
@@ -73,30 +73,12 @@ def _unmeasured(relation: Relation) -> Iterator[Finding]:
 
 
 def _copies(snapshot: Snapshot, changes: list[Change], added: list[Leaf], relation: Relation) -> Iterator[Finding]:
+    # As `git diff -C`: originals are looked for among the files of this change, such as one that was split.
     renamed = {one.new for one in relation.renames}
-    fresh = [leaf for leaf in added if leaf.path not in renamed and leaf.regular and not leaf.empty]
-    # 1. Copies of what is still there as it was.
-    twins = _originals(snapshot, fresh)
-    for leaf in fresh:
-        if leaf.oid in twins:
-            yield _copy(Likeness(twins[leaf.oid], leaf.path, FULL))
-    # 2. Copies of what was changed meanwhile: a file that was split.
-    edited = sorted(_leaves(snapshot, ((change.path, change.before) for change in changes if change.after is not None)), key=_path)
-    for one in relate(edited, [leaf for leaf in fresh if leaf.oid not in twins]).renames:
-        yield _copy(one)
-
-
-def _originals(snapshot: Snapshot, fresh: list[Leaf]) -> Mapping[Oid, RepoPath]:
-    wanted, new = {leaf.oid for leaf in fresh}, {leaf.path for leaf in fresh}
-    if not wanted:
-        return {}
-    return {
-        entry.oid: path for path, entry in snapshot.paths.base.items() if entry.oid in wanted and path not in new and path in snapshot.paths
-    }
-
-
-def _copy(one: Likeness) -> Finding:
-    return Finding(code="A203", path=one.new, message=f"copied from '{one.old}', {one.percent} % alike", expected=one.old, actual="copy")
+    fresh = [leaf for leaf in added if leaf.path not in renamed]
+    edited = _leaves(snapshot, ((change.path, change.before) for change in changes if change.after is not None))
+    for one in relate(sorted(edited, key=_path), fresh).renames:
+        yield Finding(code="A203", path=one.new, message=f"copied from '{one.old}', {one.percent} % alike", expected=one.old, actual="copy")
 
 
 def _forms(snapshot: Snapshot, changes: list[Change]) -> Iterator[Finding]:

@@ -366,9 +366,10 @@ EXECUTABLE = Conversion(RepoPath("run.sh"), ConversionKind.EXECUTE_BIT)
 
 
 def test_a_windows_checkout_is_not_a_rewrite() -> None:
-    judged = with_paths(snapshot(conversions=(CRLF, EXECUTABLE)), "app/a.py", "run.sh")
+    both = Conversion(RepoPath("run.sh"), ConversionKind.LINE_ENDINGS)
+    judged = with_paths(snapshot(conversions=(CRLF, both, EXECUTABLE)), "app/a.py", "run.sh")
     assert told(judged) == []
-    assert noted(judged) == [("A109", "app/a.py", "line endings"), ("A109", "run.sh", "execute bit")]
+    assert noted(judged) == [("A109", "app/a.py", "line endings"), ("A109", "run.sh", "line endings"), ("A109", "run.sh", "execute bit")]
     assert judge(judged).basis == "0 changed, 0 claimed"
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from forgewatch.checks.a2_minimal import judge
 from forgewatch.core.limits import MIB
-from forgewatch.core.snapshot import Change, ChangeKind, Entry, PathTable, Snapshot
+from forgewatch.core.snapshot import Change, ChangeKind, Entry, Snapshot
 from forgewatch.core.values import Oid, RepoPath, Unreadable
 from tests.support.snapshots import oid, snapshot
 
@@ -23,10 +23,8 @@ def entry(content: Held, mode: int) -> Entry:
     return Entry(mode, oid(content.hex() if isinstance(content, bytes) else content.why))
 
 
-def work(
-    before: dict[str, Held], after: dict[str, Held], *, kept: dict[str, Held] | None = None, mode: int = 0o100644, **parts: Any
-) -> Snapshot:
-    """A snapshot of a change from one set of files to another; `kept` did not change."""
+def work(before: dict[str, Held], after: dict[str, Held], *, mode: int = 0o100644, **parts: Any) -> Snapshot:
+    """A snapshot of a change from one set of files to another."""
     contents: dict[Oid, Held] = {}
     changes = []
     for path in sorted(before.keys() | after.keys()):
@@ -41,9 +39,7 @@ def work(
                 after=None if new is None else entry(new, mode),
             )
         )
-    judged = snapshot(*changes, contents=contents, **parts)
-    still = {RepoPath(path): entry(content, mode) for path, content in (kept or {}).items()}
-    return replace(judged, paths=PathTable({**judged.paths.base, **still}, judged.paths.overlay))
+    return snapshot(*changes, contents=contents, **parts)
 
 
 def told(judged: Snapshot) -> list[tuple[str, str | None, str]]:
@@ -155,11 +151,15 @@ def test_filling_the_room_does_not_hide_a_small_rename() -> None:
 # Notes
 
 
-def test_a_copy_of_a_file_that_stays_is_a_note() -> None:
-    judged = work({}, {"b.py": CODE}, kept={"a.py": CODE})
+def test_a_copy_of_a_file_that_was_edited_is_a_note() -> None:
+    judged = work({"a.py": CODE}, {"a.py": OTHER, "b.py": CODE})
     assert told(judged) == []
     assert noted(judged) == [("A203", "b.py", "copy")]
     assert judge(judged).notes[0].message == "copied from 'a.py', 100 % alike"
+
+
+def test_a_copy_of_a_file_that_stays_is_nobodys_business() -> None:
+    assert judge(work({}, {"b.py": CODE})).notes == ()
 
 
 def test_a_file_split_off_from_another_is_a_note() -> None:
