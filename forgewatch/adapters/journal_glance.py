@@ -69,10 +69,8 @@ def lines_backwards(path: Path, chunk: int = _CHUNK) -> Iterator[bytes]:
             start = max(0, position - chunk)
             begun, *lines = (os.pread(descriptor, position - start, start) + begun).split(b"\n")
             position = start
-            for line in reversed(lines):
-                # What follows the last newline is a torn tail, not a line.
-                if whole:
-                    yield line
-                whole = True
+            # What follows the last newline is a torn tail, not a line.
+            yield from reversed(lines if whole else lines[:-1])
+            whole = whole or bool(lines)
         if whole:
             yield begun

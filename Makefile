@@ -1,0 +1,74 @@
+# forgewatch: everything a fresh machine with Python >= 3.11, git and make needs.
+#
+#   make watch REPO=/path   environment in .venv, install, daemon on that repository
+#   make watch              the same on a sample project, with a builder that fails once and then passes
+#   make test               own environment, every check, all tests
+#   make bench              one table of measurements;  make soak: crash runs of thousands
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+VENV ?= .venv
+TEST_VENV ?= .venv-test
+# The newest Python on PATH that is at least 3.11 and really runs (a shim of a version manager may not).
+PYTHON ?= $(shell for p in python3.16 python3.15 python3.14 python3.13 python3.12 python3.11 python3; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { command -v $$p; break; }; done)
+RUN := $(TEST_VENV)/bin
+PYTEST := $(RUN)/python -W error -m pytest -n auto --dist worksteal
+
+.PHONY: help watch test check slow bench soak clean python systemd
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+python:
+	@if [ -z "$(PYTHON)" ]; then echo "forgewatch needs Python 3.11 or newer with venv; none was found on PATH (Debian: apt-get install python3-venv)" >&2; exit 1; fi
+	@echo "Python: $(PYTHON) ($$($(PYTHON) --version 2>&1))"
+
+$(VENV)/.installed: pyproject.toml | python
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(TEST_VENV)/.installed: pyproject.toml | python
+	$(PYTHON) -m venv $(TEST_VENV)
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+watch: $(VENV)/.installed
+ifdef REPO
+	$(VENV)/bin/forgewatch watch "$(REPO)"
+else
+	PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python tests/play.py
+endif
+
+test: $(TEST_VENV)/.installed systemd check slow
+
+check: $(TEST_VENV)/.installed
+	$(RUN)/ruff format --check .
+	$(RUN)/ruff check .
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+	$(RUN)/deptry forgewatch
+	$(PYTEST) --cov --cov-report=
+	$(RUN)/coverage report --skip-covered --skip-empty --fail-under=90
+	$(RUN)/coverage report --skip-covered --skip-empty --include='forgewatch/core/*,forgewatch/checks/*' --fail-under=100
+
+slow: $(TEST_VENV)/.installed
+	$(PYTEST) -m slow
+
+# systemd-analyze is wanted, not needed: without it the tests of the units are skipped and say so.
+systemd:
+	@if ! command -v systemd-analyze >/dev/null && command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+		DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends systemd >/dev/null 2>&1 \
+			|| { apt-get update --quiet >/dev/null 2>&1 && DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends systemd >/dev/null 2>&1; } \
+			|| echo "systemd could not be installed; its tests are skipped"; fi
+
+bench: $(TEST_VENV)/.installed
+	$(RUN)/python -m tests.bench.run
+
+soak: $(TEST_VENV)/.installed
+	$(RUN)/python -W error -m pytest -m soak
+
+clean:
+	rm -rf $(VENV) $(TEST_VENV) build dist .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
