@@ -78,9 +78,7 @@ def main() -> int:
     run(forgewatch, "ledger", "show", str(root))
     say("forgewatch status")
     run(forgewatch, "status", str(root))
-    print(
-        f"\nThe sample project is in {root}; its record in {top / 'state'}. Watch it: FORGEWATCH_STATE_DIR={top / 'state'} forgewatch watch {root}"
-    )
+    print(f"\nThe sample project is in {root}, its record in {top / 'state'}.")
     return 0 if (first, second) == (1, 0) else 1
 
 

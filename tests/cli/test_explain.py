@@ -42,7 +42,7 @@ def test_all_codes_as_json_fit_the_schema(installed: Installed) -> None:
     assert len(valid("explain-v1", installed.run("explain", "--json").stdout)["codes"]) == len(DOCS)
 
 
-@pytest.mark.parametrize(("wrong", "hint"), [("A1O1", "did you mean A101?"), ("zebra", "forgewatch explain lists all")])
+@pytest.mark.parametrize(("wrong", "hint"), [("A1O1", "did you mean A1"), ("zebra", "forgewatch explain lists all")])
 def test_a_code_that_does_not_exist_is_an_error(installed: Installed, wrong: str, hint: str) -> None:
     run = installed.run("explain", wrong)
     assert (run.returncode, run.stdout) == (2, "")
