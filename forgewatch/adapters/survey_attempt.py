@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from forgewatch.adapters.change_set import ChangeSet, Comparison, change_set
-from forgewatch.adapters.file_hash import HashRules, Moved
-from forgewatch.adapters.files import opened_root
+from forgewatch.adapters.file_hash import HashRules, Moved, hash_file
+from forgewatch.adapters.files import folder_of, opened_root
 from forgewatch.adapters.filesystems import filesystem_type
 from forgewatch.adapters.ignore_source import IgnoreSource, RulesInForce, is_rules_file, summarize
 from forgewatch.adapters.lfs import POINTER_LIMIT, Pointer, content_of, parse_pointer
@@ -97,6 +97,7 @@ class Attempt:
             found = self._walk(root, rules, table)
             modules = look_at_modules(sources.place, root, found.gitlinks, self._module_walk(rules))
             deviations = sorted((*found.deviations, *modules.deviations))
+            deviations = sorted((*deviations, *self._added_unseen(root, staging.added, deviations, rules.hashing)))
             kept = self._kept(root, deviations)
             changed_rules = {*in_force.changed, *(path for path, *_ in deviations if is_rules_file(path))}
             ignored = summarize(root, found.ignored, found.newly, in_force, changed_rules)
@@ -166,6 +167,21 @@ class Attempt:
             return dirty + [path for path, _ in found.obstacles] + ([found.stopped] if found.stopped else []), found.gitlinks
 
         return walk
+
+    def _added_unseen(self, root: int, added: frozenset[str], deviations: list[Deviation], hashing: HashRules) -> list[Deviation]:
+        """Return the files that the index tracks and ignore rules hide: tracked files are never ignored."""
+        unseen = []
+        for path in sorted(added - {path for path, *_ in deviations}):
+            try:
+                with folder_of(root, path) as (folder, name):
+                    hashed = hash_file(folder, name, os.stat(name, dir_fd=folder, follow_symlinks=False), "", hashing)
+            except OSError:
+                continue
+            if isinstance(hashed, str):
+                self._obstacles.append((path, hashed))
+            else:
+                unseen.append((path, "", hashed[0], ""))
+        return unseen
 
     def _kept(self, root: int, deviations: list[Deviation]) -> frozenset[str]:
         """Return the paths whose pointer in the tree names exactly the bytes of the working tree."""
