@@ -74,6 +74,7 @@ def test_show_tells_rows_as_text_and_json(keeper: Keeper, installed: Installed) 
 
 
 def test_show_compares_the_whole_file(keeper: Keeper, installed: Installed) -> None:
+    keeper.contact()
     keeper.audit(report("first"))
     keeper.audit(report("second"))
     ledger = installed.root / "Forge/evidence/audit_ledger.md"
@@ -145,6 +146,7 @@ def test_adopt_of_an_unborn_head_is_the_empty_tree(tmp_path: Path) -> None:
 
 @pytest.mark.req("S002-10.6-10")
 def test_restore_writes_the_projection_back_and_says_who(keeper: Keeper, installed: Installed) -> None:
+    keeper.contact()
     keeper.audit(report())
     ledger = installed.root / "Forge/evidence/audit_ledger.md"
     ledger.write_bytes(ledger.read_bytes().replace(b"Outcome: PASS", b"Outcome: AUTHORIZED (committed)"))

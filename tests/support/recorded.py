@@ -12,6 +12,7 @@ from forgewatch.adapters.lock_record import LockRecord, boot_id, find_process, w
 from forgewatch.adapters.state_folder import create_folder
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.events import (
+    Adopted,
     AuditRecorded,
     CycleOpened,
     Event,
@@ -23,6 +24,7 @@ from forgewatch.core.events import (
     TriggerDone,
 )
 from forgewatch.core.ledger_markdown import HEADER, render_event
+from forgewatch.core.record_state import FIRST_CONTACT
 from forgewatch.core.report import Report
 from forgewatch.core.verdict import Outcome
 from tests.support.answers import PHASE, envelope, report
@@ -51,6 +53,10 @@ class Keeper:
             with ledger.open("ab") as file:
                 file.write(block if file.tell() else HEADER + block)
         return recorded
+
+    def contact(self) -> Recorded:
+        """Record the first contact, as every real journal begins: nothing adopted, no older ledger."""
+        return self.append(Adopted(at=AT, commit=None, legacy=None, actor=FIRST_CONTACT))
 
     def trigger(self, cycle: int = 1) -> Trigger:
         """The trigger of the diff log and test record as they are now."""
