@@ -133,7 +133,7 @@ def _listed(bare: str) -> tuple[str, ...]:
 
 def _unescaped(text: str) -> str:
     """Undo Markdown's backslashes where the row uses `/`; else a backslash is a separator of paths."""
-    return _ESCAPE.sub(r"\1", text) if "/" in text else text
+    return _ESCAPE.sub(r"\1", text) if "/" in text else text.replace("\\\\", "\\")
 
 
 def _unquoted(text: str) -> str:
@@ -180,6 +180,8 @@ def _doubt(text: str) -> str:
     """Say why a well-formed path is probably none; empty when it is written as one."""
     if text.endswith(("/", "\\")):
         return "names a directory, not a file"
+    if "`" in text:
+        return "holds a backtick"
     if "*" in text or "?" in text or _braces(text):
         return "is a pattern, not a path"
     if "..." in text or "…" in text:

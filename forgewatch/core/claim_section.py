@@ -17,13 +17,14 @@ def read_rows(blocks: Sequence[Block]) -> Claim:
     """Return the claim that the blocks of the claim sections state, in order and without repeats (checks.md section 0, Claim)."""
     found: dict[RepoPath, int] = {}
     defects: list[ClaimDefect] = []
-    for line, text, row in _rows(blocks):
+    rows = list(_rows(blocks))
+    for line, text, row in rows:
         for path in row.paths:
             found.setdefault(path, line)
         if row.why:
             defects.append(ClaimDefect(text=row.text or text, line=line, why=row.why))
     quoted = next((block for block in blocks if block.kind in QUOTED and not _is_comment(block)), None)
-    if quoted is not None and not found and not defects:
+    if quoted is not None and not rows:
         defects.append(
             ClaimDefect(text="\n".join(quoted.lines[:1]), line=quoted.line, why=f"stands in a {quoted.kind} block, not in a list")
         )
@@ -85,10 +86,10 @@ def _stands_alone(text: str, row: Row) -> bool:
 
 
 def _lines(block: Block) -> Iterator[tuple[int, str, Row]]:
-    """Yield the lines of a paragraph that are paths; other lines are prose, not rows."""
+    """Yield the lines of a paragraph that are paths or say `None`; other lines are prose, not rows."""
     for offset, line in enumerate(block.lines):
         row = read_row(line)
-        if row.paths and is_name(line.strip("` ")):
+        if not row.why and (not row.paths or is_name(line.strip("` "))):
             yield block.line + offset, line, row
 
 

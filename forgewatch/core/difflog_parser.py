@@ -47,7 +47,7 @@ _ALIASES = {
 }
 _PLACEHOLDER = re.compile(r"TODO(?![\w./\\-])|(?:TBD|FIXME)[.:]?$|<(?!/)[A-Za-z][^<>]*>$")
 _ELEMENT = re.compile(
-    r"</?(?:br|hr|p|div|span|details|summary|table|t[rdh]|thead|tbody|ul|ol|li|pre|code|img|a|b|i|em|strong|sub|sup)\b", re.I
+    r"</?(?:br|hr|p|div|span|details|summary|table|t[rdh]|thead|tbody|ul|ol|li|pre|code|img|a|b|i|em|strong|sub|sup)(?![\w-])", re.I
 )
 _GOVERNED = frozenset({"Contracts", "evidence", "scripts"})
 _NOTHING = frozenset({"", "(none)", "none"})

@@ -13,7 +13,8 @@ from forgewatch.core.titles import quotes_a_diff, title_key
 _BOM = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 # A run of UTF-16 inside other text, as shells leave it: four plain pairs in a row, then pairs of which the next one is plain again.
-_UTF16_LE = rb"(?:\xff\xfe)?(?:[\t\n\r\x20-\x7e]\x00){4,}+(?:[\x00-\xff]{2}(?:[\t\n\r\x20-\x7e]\x00)++)*+"
+# Little-endian text does not begin with a line end: that one belongs to the line before big-endian text.
+_UTF16_LE = rb"(?:\xff\xfe)?(?!\n)(?:[\t\n\r\x20-\x7e]\x00){4,}+(?:[\x00-\xff]{2}(?:[\t\n\r\x20-\x7e]\x00)++)*+"
 _UTF16_BE = rb"(?:\xfe\xff)?(?:\x00[\t\n\r\x20-\x7e]){4,}+(?:[\x00-\xff]{2}(?:\x00[\t\n\r\x20-\x7e])++)*+"
 _UTF16_RUN = re.compile(rb"(?P<le>" + _UTF16_LE + rb")|(?P<be>" + _UTF16_BE + rb")", re.DOTALL)
 _ATX = re.compile(r"#{1,2}[ \t]+\S")

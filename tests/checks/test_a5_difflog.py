@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import pytest
+
+from forgewatch.checks.a5_difflog import judge
+from forgewatch.core.canonical import digest_of_bytes
+from forgewatch.core.catalogue_a5 import CODES
+from forgewatch.core.difflog import DiffLogReading, InProcess, Malformed
+from forgewatch.core.difflog_parser import parse_difflog
+from forgewatch.core.values import Absent, Unreadable
+from forgewatch.core.verdict import Ruling
+from tests.support.logs import log_text
+from tests.support.snapshots import snapshot
+
+LOG = "Forge/evidence/diff_log.md"
+
+
+def ruled(text: str, *, given: bool = False) -> Ruling:
+    return judge(snapshot(difflog=parse_difflog(text.encode()), claim_given=given))
+
+
+@pytest.mark.req("S002-10.7-A5")
+def test_an_honest_log_passes() -> None:
+    ruling = ruled(log_text())
+    assert (ruling.findings, ruling.notes) == ((), ())
+    assert ruling.basis == "10 sections, 0 placeholders"
+
+
+@pytest.mark.req("S002-10.7-A5")
+@pytest.mark.parametrize(
+    "item", ["- TODO: blockers, risks", "- **TODO** later", "TODO", "- TBD", "- <placeholder>", "| a |\n|---|\n| TODO |"]
+)
+def test_a_placeholder_fails_with_its_line(item: str) -> None:
+    (finding,) = ruled(log_text(summary=f"- done\n\n{item}")).findings
+    assert (finding.code, finding.path) == ("A501", LOG)
+    assert finding.line is not None
+    assert finding.line >= 13
+
+
+@pytest.mark.req("S002-10.7-A5")
+@pytest.mark.req("S002-11-9")
+def test_the_words_elsewhere_are_nothing() -> None:
+    text = log_text(
+        summary="- removed a `TODO:` and fixed TODO.md", hunks="    +# TODO: x\n- TODO: y", claim="## Files Changed\n- docs/TODO.md"
+    )
+    assert ruled(text).findings == ()
+
+
+@pytest.mark.parametrize("reading", [Absent(), Unreadable("is a FIFO"), Malformed(reason="two", line=3, digest=digest_of_bytes(b""))])
+def test_no_readable_log_fails(reading: DiffLogReading) -> None:
+    ruling = judge(snapshot(difflog=reading))
+    assert [found.code for found in ruling.findings] == ["A502"]
+
+
+def test_a_log_in_process_is_judged_too() -> None:
+    reading = parse_difflog(log_text(status="- Status: IN_PROCESS", notes="- TODO: x").encode())
+    assert isinstance(reading, InProcess)
+    assert [found.code for found in judge(snapshot(difflog=reading)).findings] == ["A501"]
+
+
+@pytest.mark.parametrize("title", ["Summary", "Verification", "Files Changed (staged)"])
+def test_a_required_section_that_is_missing_fails(title: str) -> None:
+    (finding,) = ruled(log_text().replace(f"## {title}\n", "### Other\n")).findings
+    assert (finding.code, finding.line, finding.actual) == ("A503", None, "missing")
+    assert finding.message == f"section '{title.removesuffix(' (staged)')}' is missing: expected text, or 'None'"
+
+
+@pytest.mark.parametrize(
+    "part", [{"summary": ""}, {"verification": ""}, {"claim": "## Files Changed"}, {"notes": ""}, {"summary": "", "status": "- Status: X"}]
+)
+def test_a_required_section_that_is_empty_fails_with_its_line(part: dict[str, str]) -> None:
+    (finding,) = ruled(log_text(**part)).findings
+    assert (finding.code, finding.actual) == ("A503", "empty")
+    assert finding.line
+
+
+def test_a_log_without_any_status_lacks_its_section() -> None:
+    assert [found.message for found in ruled(log_text(status="")).findings] == ["section 'Cycle Status' is empty: expected text, or 'None'"]
+    assert ruled("Status: COMPLETE\n\n" + log_text(status="").replace("## Cycle Status\n", "")).findings == ()
+
+
+@pytest.mark.req("S002-11-6")
+@pytest.mark.parametrize("title", ["Notes (optional)", "Next Steps"])
+def test_missing_notes_and_next_steps_are_only_noted(title: str) -> None:
+    ruling = ruled(log_text().replace(f"## {title}\n", "### Other\n"))
+    assert ruling.findings == ()
+    assert [note.code for note in ruling.notes] == ["A503"]
+
+
+def test_a_claim_on_the_command_line_stands_in_for_the_section() -> None:
+    text = log_text(claim="")
+    assert [found.code for found in ruled(text).findings] == ["A503"]
+    assert ruled(text, given=True).findings == ()
+
+
+@pytest.mark.parametrize("summary", ["None", "- None", "```\noutput\n```", "> quoted", "| a |\n|---|\n"])
+def test_none_and_shown_text_fill_a_section(summary: str) -> None:
+    assert ruled(log_text(summary=summary)).findings == ()
+
+
+def test_every_code_is_explained() -> None:
+    assert [doc.code for doc in CODES] == ["A501", "A502", "A503"]

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import pytest
+
+from forgewatch.checks.a8_tests import judge
+from forgewatch.core.canonical import digest_of_bytes
+from forgewatch.core.catalogue_a8 import CODES
+from forgewatch.core.settings import Profile
+from forgewatch.core.snapshot import Ancestry, History, RecordHistory
+from forgewatch.core.testrecord import Blank, BrokenRecord, TestRecordReading
+from forgewatch.core.testrecord_parser import parse_test_record
+from forgewatch.core.values import Absent, Unreadable
+from forgewatch.core.verdict import Ruling
+from tests.support.snapshots import HEAD, record, snapshot
+
+RECORD = "Forge/evidence/test_runs_latest.md"
+TREE, OTHER = digest_of_bytes(b"tree"), digest_of_bytes(b"another tree")
+ATTESTED = RecordHistory(attested=(record().digest,))
+
+
+def ruled(raw: str) -> Ruling:
+    return judge(snapshot(test_record=parse_test_record(raw.encode())))
+
+
+def codes(raw: str) -> list[str]:
+    return [found.code for found in ruled(raw).findings]
+
+
+@pytest.mark.req("S002-10.7-A8")
+@pytest.mark.req("S002-9.1-4")
+def test_a_fresh_passing_record_passes() -> None:
+    ruling = judge(snapshot())
+    assert (ruling.findings, ruling.basis) == ((), "Status: PASS, pytest exit 0, unattested")
+
+
+def test_the_basis_tells_counts_and_attestation() -> None:
+    ruling = judge(snapshot(test_record=record(executed=12, tree=TREE), record_history=ATTESTED))
+    assert ruling.basis == "Status: PASS, pytest exit 0, 12 tests ran, attested"
+
+
+@pytest.mark.parametrize(
+    ("reading", "actual"),
+    [(Absent(), "is missing"), (Blank(), "is blank"), (Unreadable("is a symlink"), "is a symlink"), (BrokenRecord("a"), "a")],
+)
+@pytest.mark.req("S002-10.7-A8")
+def test_no_usable_record_fails(reading: TestRecordReading, actual: str) -> None:
+    (finding,) = judge(snapshot(test_record=reading)).findings
+    assert (finding.code, finding.path, finding.actual) == ("A801", RECORD, actual)
+
+
+@pytest.mark.req("S002-10.7-A8")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Status: FAIL",
+        "Status: PASSED",
+        "Status: PASSABLE",
+        "Status: PASS|FAIL",
+        "status: pass",
+        "Status: PASS (96 passed, 2 pre-existing failures)",
+    ],
+)
+def test_line_1_that_is_not_exactly_pass_fails(line: str) -> None:
+    (finding,) = ruled(f"{line}\nStatus: PASS\n").findings
+    assert (finding.code, finding.line, finding.expected, finding.actual) == ("A802", 1, "Status: PASS", line)
+    assert ruled(f"{line}\n").basis.startswith("Status: FAIL" if line.endswith(": FAIL") else "Status: not plain")
+
+
+@pytest.mark.req("S002-10.7-A8")
+@pytest.mark.parametrize("raw", ["Status: PASS\n", "\ufeffStatus: PASS\r\n", "Status: PASS \t\n", "Status: PASS"])
+def test_trailing_blanks_mark_and_line_ends_do_not_matter(raw: str) -> None:
+    assert codes(raw) == []
+
+
+def test_every_step_must_exit_with_0() -> None:
+    ruling = ruled("Status: PASS\ncompileall exit: 0\npytest exit: 1\nplaywright exit: -2\n")
+    assert [(found.code, found.actual) for found in ruling.findings] == [("A803", "pytest exit: 1"), ("A803", "playwright exit: -2")]
+    assert ruling.basis == "Status: PASS, compileall exit 0, pytest exit 1, playwright exit -2, unattested"
+
+
+@pytest.mark.req("S002-9.2-7")
+def test_a_run_without_tests_fails() -> None:
+    assert codes("Status: PASS\npytest exit: 0\nno tests ran in 0.01s\n") == ["A806"]
+    assert codes("Status: PASS\npytest exit: 0\n") == []
+
+
+@pytest.mark.req("S002-9.2-5")
+@pytest.mark.parametrize("named", [HEAD, HEAD[:7], HEAD[:12], HEAD.upper()])
+def test_a_record_by_hand_that_names_head_is_fresh(named: str) -> None:
+    assert judge(snapshot(test_record=record(head=named))).findings == ()
+
+
+@pytest.mark.req("S002-9.2-5")
+@pytest.mark.parametrize("named", [None, "git unavailable", "post-phase", "unborn", "111111"])
+def test_a_record_that_names_no_commit_is_not_stale_for_that(named: str | None) -> None:
+    assert judge(snapshot(test_record=record(head=named))).findings == ()
+
+
+@pytest.mark.req("S002-9.2-5")
+@pytest.mark.parametrize("named", ["2" * 40, "2222222", HEAD[:8] + "2", HEAD + "1"])
+def test_a_record_of_another_commit_is_stale(named: str) -> None:
+    (finding,) = judge(snapshot(test_record=record(head=named))).findings
+    assert (finding.code, finding.expected, finding.actual) == ("A804", f"HEAD: {HEAD}", f"HEAD: {named}")
+
+
+def test_a_record_of_a_commit_is_stale_where_there_is_none_yet() -> None:
+    unborn = History(head=None, anchor=None, ancestry=Ancestry.NO_ANCHOR)
+    (finding,) = judge(snapshot(test_record=record(), history=unborn)).findings
+    assert finding.expected == "HEAD: no commit yet"
+
+
+@pytest.mark.req("S002-9.2-5")
+def test_a_record_of_the_audited_tree_is_fresh_whatever_commit_it_names() -> None:
+    assert judge(snapshot(test_record=record(tree=TREE, head="2" * 40))).findings == ()
+
+
+@pytest.mark.req("S002-9.2-5")
+@pytest.mark.parametrize("tree", [OTHER, TREE[7:], "the present one", TREE.upper()])
+def test_a_record_of_another_tree_is_stale_even_when_attested(tree: str) -> None:
+    (finding,) = judge(snapshot(test_record=record(tree=tree), record_history=ATTESTED)).findings
+    assert (finding.code, finding.expected, finding.actual) == ("A804", f"Tree: {TREE}", f"Tree: {tree}")
+
+
+@pytest.mark.req("S002-9.2-5")
+def test_the_same_bytes_over_another_tree_are_stale() -> None:
+    seen = RecordHistory(seen=((record().digest, TREE), (record().digest, OTHER)))
+    (finding,) = judge(snapshot(record_history=seen)).findings
+    assert (finding.code, finding.actual) == ("A804", f"the same record that an earlier audit saw with tree {OTHER}")
+
+
+def test_the_same_bytes_over_the_same_tree_are_fresh() -> None:
+    seen = RecordHistory(seen=((record().digest, TREE), (digest_of_bytes(b"another record"), OTHER)))
+    assert judge(snapshot(record_history=seen)).findings == ()
+
+
+@pytest.mark.req("S002-9.2-5")
+@pytest.mark.parametrize("profile", [Profile.STRICT, Profile.CI, Profile.RELEASE])
+def test_an_unattested_record_fails_outside_of_dev(profile: Profile) -> None:
+    (finding,) = judge(snapshot(profile=profile)).findings
+    assert (finding.code, finding.actual) == ("A807", f"an unattested record in profile {profile}")
+    assert judge(snapshot(profile=profile, record_history=ATTESTED)).findings == ()
+
+
+def test_every_code_is_explained() -> None:
+    assert [doc.code for doc in CODES] == ["A801", "A802", "A803", "A804", "A806", "A807"]

@@ -1,0 +1,275 @@
+from __future__ import annotations
+
+import pytest
+
+from forgewatch.core.claim_rows import BRACE_LIMIT, read_row
+from forgewatch.core.difflog import ClaimDefect
+from tests.support.logs import claim_of, claimed, log_text, read_log, refused
+
+
+@pytest.mark.req("S002-10.1.1-8")
+@pytest.mark.parametrize(
+    ("row", "paths"),
+    [
+        ("app/a.py", ["app/a.py"]),
+        ("`app/a.py`", ["app/a.py"]),
+        ("**app/a.py**", ["app/a.py"]),
+        ("*app/a.py*", ["app/a.py"]),
+        ("_app/a.py_", ["app/a.py"]),
+        ("**`app/a.py`** — what for", ["app/a.py"]),
+        ("~~app/a.py~~ (deleted)", ["app/a.py"]),
+        ("app/a.py (NEW — 415 lines)", ["app/a.py"]),
+        ("app/a.py — what for", ["app/a.py"]),
+        ("app/a.py – what for", ["app/a.py"]),
+        ("app/a.py -- what for", ["app/a.py"]),
+        ("app/a.py - what for", ["app/a.py"]),
+        ("app/a.py: what for", ["app/a.py"]),
+        ("app/a.py:", ["app/a.py"]),
+        ("app/a.py\twhat for", ["app/a.py"]),
+        ("app/a.py.", ["app/a.py"]),
+        ("app/a.py,", ["app/a.py"]),
+        ("app/x.py (renamed `foo` to `bar`)", ["app/x.py"]),
+        ("Updated `app/main.py` to do more", ["app/main.py"]),
+        ("`app/a.py` (`foo`, `bar`)", ["app/a.py"]),
+        ("[app/a.py](app/a.py)", ["app/a.py"]),
+        ("[`app/a.py`](https://example.org/a.py)", ["app/a.py"]),
+        ("[ ] app/a.py", ["app/a.py"]),
+        ("[x] app/a.py", ["app/a.py"]),
+        ("M app/a.py", ["app/a.py"]),
+        ("?? app/a.py", ["app/a.py"]),
+        ("R100 app/a.py", ["app/a.py"]),
+        ("[NEW] app/a.py", ["app/a.py"]),
+        ("New file: app/a.py — why", ["app/a.py"]),
+        ("Deleted: app/a.py", ["app/a.py"]),
+        ("Updated app/main.py", ["app/main.py"]),
+        ("app\\api\\users.py", ["app/api/users.py"]),
+        ("app\\\\api\\\\users.py", ["app/api/users.py"]),
+        ("./a", ["a"]),
+        (".\\a\\b.py", ["a/b.py"]),
+        ("app/\\_\\_init\\_\\_.py", ["app/__init__.py"]),
+        ("__init__.py", ["__init__.py"]),
+        (".gitignore", [".gitignore"]),
+        (".env.example", [".env.example"]),
+        ("Makefile", ["Makefile"]),
+        ("LICENSE (new)", ["LICENSE"]),
+        ("docs/my file.md", ["docs/my file.md"]),
+        ("`docs/my file.md` (new)", ["docs/my file.md"]),
+        ('"docs/caf\\303\\251.md"', ["docs/café.md"]),
+        ('"docs/my file.md"', ["docs/my file.md"]),
+        ('"docs/a\\tb.md"', None),
+        ("app/[id]/(group)/page.tsx", ["app/[id]/(group)/page.tsx"]),
+        ("app/{id}/page.tsx", ["app/{id}/page.tsx"]),
+        ("app/{a,b}.py (both)", ["app/a.py", "app/b.py"]),
+        ("app/{a, b}/{c,d}.py", ["app/a/c.py", "app/a/d.py", "app/b/c.py", "app/b/d.py"]),
+        ("src/{old => new}/x.py", ["src/old/x.py", "src/new/x.py"]),
+        ("`src/{a,b}.ts`", ["src/a.ts", "src/b.ts"]),
+        ("app/a.py -> app/b.py", ["app/a.py", "app/b.py"]),
+        ("a.py → b.py (moved)", ["a.py", "b.py"]),
+        ("`a.py` → `b.py`", ["a.py", "b.py"]),
+        ("`app/a.py` -> now uses `foo`", ["app/a.py"]),
+        ("app/a.py, app/b.py and c.md", ["app/a.py", "app/b.py", "c.md"]),
+        ("`app/a.py`, `app/b.py` - both", ["app/a.py", "app/b.py"]),
+        ("`app/a.py`, `helper()` reworked", ["app/a.py"]),
+        ("none.py", ["none.py"]),
+        ("None/a.py", ["None/a.py"]),
+        ("no-files/a.py", ["no-files/a.py"]),
+        ("app/café.py", ["app/café.py"]),
+        ("app/cafe\u0301.py", ["app/cafe\u0301.py"]),
+        ("app/a\u202eb.py", ["app/a\u202eb.py"]),
+        ("app/a\u200bb.py", ["app/a\u200bb.py"]),
+    ],
+)
+def test_a_row_names_its_file_and_the_rest_is_a_remark(row: str, paths: list[str] | None) -> None:
+    found = read_row(row)
+    assert (list(found.paths) or None, found.why) == (paths, "" if paths else "holds a control character")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "(none)",
+        "None",
+        "none.",
+        "(none detected)",
+        "(none; investigation only)",
+        "**None**",
+        "*(none)*",
+        "[none]",
+        "N/A",
+        "n/a — documentation only",
+        "None (documentation only)",
+        "No files changed.",
+        "no code changes in this cycle",
+        "nothing",
+        "-",
+        "—",
+        "",
+    ],
+)
+def test_the_ways_to_say_that_nothing_changed_are_no_defect(row: str) -> None:
+    found = read_row(row)
+    assert (found.paths, found.why) == ((), "")
+
+
+@pytest.mark.parametrize(
+    ("row", "text", "why"),
+    [
+        ("Note: tests still apply", "Note", "is text, not a path"),
+        ("(verification-only cycle — no new code)", "(verification-only cycle", "is text, not a path"),
+        ("Refactoring", "Refactoring", "is text, not a path"),
+        ("`foo()`", "foo()", "is text, not a path"),
+        ("app/`foo()`", "foo()", "is text, not a path"),
+        ("`npm run build`", "npm run build", "is text, not a path"),
+        ("`pytest tests/test_a.py`", "pytest tests/test_a.py", "is text, not a path"),
+        ("app/a.py to app/b.py", "app/a.py to app/b.py", "is text, not a path"),
+        ("my file.md", "my file.md", "is text, not a path"),
+        ("version 1.2", "version 1.2", "is text, not a path"),
+        ("v1.2", "v1.2", "is text, not a path"),
+        ("[here](app/a.py)", "here", "is text, not a path"),
+        ("tests/", "tests/", "names a directory, not a file"),
+        ("tests\\", "tests\\", "names a directory, not a file"),
+        ("app/*.py", "app/*.py", "is a pattern, not a path"),
+        ("app/?.py", "app/?.py", "is a pattern, not a path"),
+        ("app/**/a.py", "app//a.py", "has an empty or '.' part"),
+        ("`app/{" + "a," * 300 + "b}.py`", "app/{" + "a," * 300 + "b}.py", "is a pattern, not a path"),
+        ("web/src/.../a.ts", "web/src/.../a.ts", "is cut off"),
+        ("web/src/…", "web/src/…", "is cut off"),
+        ("app/a.py:10-20", "app/a.py:10-20", "ends with a line number"),
+        ("/etc/passwd", "/etc/passwd", "is absolute"),
+        ("C:\\work\\a.py", "C:\\work\\a.py", "starts with a drive letter"),
+        ("../a.py", "../a.py", "climbs with '..'"),
+        ("a/../../b.py", "a/../../b.py", "climbs with '..'"),
+        ("https://example.org/a.py", "https://example.org/a.py", "has an empty or '.' part"),
+        ("app/\x1b[31ma.py", "app/\x1b[31ma.py", "holds a control character"),
+        ('"a \\"b\\".md"', 'a "b".md', "is text, not a path"),
+        ("``app/a`b.py``", "app/a`b.py", "holds a backtick"),
+        ("``", "``", "holds a backtick"),
+        ("`app/a", "`app/a", "holds a backtick"),
+    ],
+)
+def test_a_row_that_is_no_path_is_named_and_is_never_a_phantom(row: str, text: str, why: str) -> None:
+    found = read_row(row)
+    assert (found.paths, found.text, found.why) == ((), text, why)
+
+
+def test_braces_are_expanded_up_to_a_limit() -> None:
+    names = ",".join(f"f{n}" for n in range(BRACE_LIMIT))
+    assert len(read_row(f"app/{{{names}}}.py").paths) == BRACE_LIMIT
+    assert read_row(f"app/{{{names},more}}.py").why == "is a pattern, not a path"
+
+
+def test_rows_of_all_claim_sections_are_one_claim_in_order_without_repeats() -> None:
+    claim = claim_of("## Files Created\n- b.py\n- a.py\n\n## Modified Files\n- c.py\n- a.py\n")
+    assert claim.paths == ("b.py", "a.py", "c.py")
+    assert claim.lines == (14, 15, 18)
+
+
+def test_subsections_of_a_claim_section_belong_to_it() -> None:
+    assert claimed("\n### New Files\n- a.py\n\n### Backend\n1. b.py\n") == ("a.py", "b.py")
+
+
+def test_a_claim_section_below_another_heading_is_read_once() -> None:
+    assert claim_of("## Details\n### Files Changed\n- a.py\n#### New Files\n- b.py\n").paths == ("a.py", "b.py")
+
+
+def test_a_section_about_earlier_work_claims_nothing() -> None:
+    claim = claim_of("## Prior Commit (94b025a) Files Changed\n- a.py")
+    assert (claim.stated, claim.paths) == (False, ())
+
+
+def test_a_row_goes_to_the_end_of_its_line() -> None:
+    assert claimed("- app/a.py\n  b.py\n- app/c.py\n\n  more about c.py\n") == ("app/a.py", "app/c.py")
+
+
+def test_what_stands_below_a_path_explains_it() -> None:
+    assert claimed("- app/a.py\n  - added `foo()`\n  - see helper.py\n    - deep.py\n- b.py\n") == ("app/a.py", "b.py")
+
+
+def test_a_whole_path_below_a_path_is_a_row_that_was_indented() -> None:
+    assert claimed("- app/a.py\n  - app/b.py\n  - `app/c.py`\n") == ("app/a.py", "app/b.py", "app/c.py")
+
+
+def test_words_with_rows_below_them_are_a_group() -> None:
+    assert claimed("- Backend changes\n  - app/a.py\n  - app/b.py\n- **Tests:**\n  - tests/c.py\n") == (
+        "app/a.py",
+        "app/b.py",
+        "tests/c.py",
+    )
+
+
+def test_a_folder_with_names_below_it_is_their_folder() -> None:
+    assert claimed("- app/services/\n  - a.py (new)\n  - app/services/b.py\n- web\\src\\\n  - c.ts\n") == (
+        "app/services/a.py",
+        "app/services/b.py",
+        "web/src/c.ts",
+    )
+
+
+def test_rows_of_a_list_that_begins_deep_are_rows() -> None:
+    assert claimed("- - a.py\n  - b.py\n- c.py\n") == ("a.py", "b.py", "c.py")
+
+
+@pytest.mark.parametrize("header", ["File", "**Path**", "`Filename`", "File Path"])
+def test_a_table_is_read_by_the_column_of_its_files(header: str) -> None:
+    assert claimed(f"| Change | {header} |\n|---|---|\n| new | `app/a.py` |\n| gone | app/b\\|c.py |\n") == ("app/a.py", "app/b|c.py")
+
+
+def test_a_table_without_such_a_column_is_read_by_its_first() -> None:
+    assert claimed("| What | Why |\n|:--|--:|\n| app/a.py | b.py |\n| | |\n") == ("app/a.py",)
+
+
+def test_two_tables_have_their_own_columns() -> None:
+    rows = "| Why | File |\n|---|---|\n| x | a.py |\n\ntext\n\n| What | Why |\n|---|---|\n| b.py | x |\n"
+    assert claimed(rows) == ("a.py", "b.py")
+
+
+def test_a_table_row_without_a_path_is_named() -> None:
+    assert refused("| Why | File |\n|---|---|\n| x | |\n") == [("x | ", "has no path")]
+
+
+def test_a_table_row_says_none() -> None:
+    assert claimed("| File |\n|---|\n| (none) |\n") == ()
+
+
+def test_lines_of_a_paragraph_that_are_paths_are_rows_and_prose_is_not() -> None:
+    assert claimed("These files changed in app/ and b.py:\n\napp/a.py\n`b.py`\nsee c.py for more\n") == ("app/a.py", "b.py")
+
+
+def test_a_list_in_a_code_block_is_named_instead_of_dropped() -> None:
+    assert refused("```\napp/a.py\n```\n") == [("app/a.py", "stands in a code block, not in a list")]
+
+
+def test_an_html_table_is_named_instead_of_dropped() -> None:
+    assert refused("<table><tr><td>app/a.py</td></tr></table>\n") == [
+        ("<table><tr><td>app/a.py</td></tr></table>", "stands in a html block, not in a list")
+    ]
+
+
+def test_a_quoted_list_claims_nothing_and_is_named() -> None:
+    assert refused("> - app/a.py\n") == [("app/a.py", "stands in a quote block, not in a list")]
+
+
+@pytest.mark.parametrize("rows", ["- app/a.py", "app/a.py", "| File |\n|---|\n| app/a.py |"])
+def test_code_beside_a_list_is_an_illustration(rows: str) -> None:
+    assert claimed(f"{rows}\n\n```\n app/b.py | 2 +-\n```\n") == ("app/a.py",)
+
+
+@pytest.mark.parametrize("rows", ["- (none)", "None", "<!-- one row per file -->"])
+def test_an_honest_empty_claim_has_no_defect(rows: str) -> None:
+    claim = claim_of(f"## Files Changed\n{rows}\n")
+    assert (claim.paths, claim.defects, claim.stated) == ((), (), True)
+
+
+def test_nothing_is_claimed_by_an_empty_section() -> None:
+    assert claim_of("## Files Changed").stated
+    assert claim_of("## Files Changed").paths == ()
+
+
+def test_a_log_without_a_claim_section_states_no_claim() -> None:
+    assert not claim_of("## Changes (15 file(s))\n- a.py").stated
+
+
+def test_a_defect_has_its_line() -> None:
+    claim = read_log(log_text(claim="## Files Changed\n- app/a.py\n- Note: x")).claim
+    assert claim.paths == ("app/a.py",)
+    assert claim.defects == (ClaimDefect(text="Note", line=15, why="is text, not a path"),)

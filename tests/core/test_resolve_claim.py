@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from forgewatch.core.difflog import Claim, ClaimDefect
+from forgewatch.core.difflog_parser import parse_claim_arguments, resolve_claim
+from forgewatch.core.places import FORGE, ROOT
+from forgewatch.core.values import RepoPath
+from tests.support.logs import claim_of
+
+
+def known(*paths: str) -> Callable[[RepoPath], bool]:
+    return frozenset(paths).__contains__
+
+
+@pytest.mark.req("S002-0-2")
+@pytest.mark.parametrize("path", ["Contracts/physics.yaml", "evidence/audit.md", "scripts/run_tests.ps1", "evidence/updatedifflog.md"])
+def test_a_bare_governance_path_means_the_toolkits(path: str) -> None:
+    claim = resolve_claim(claim_of(f"## Files Changed\n- {path}"), known(f"Forge/{path}"), FORGE)
+    assert claim.paths == (f"Forge/{path}",)
+
+
+@pytest.mark.req("S002-0-2")
+def test_a_path_that_exists_at_the_root_stays_what_it_is() -> None:
+    claim = resolve_claim(claim_of("## Files Changed\n- scripts/run.sh"), known("scripts/run.sh", "Forge/scripts/run.sh"), FORGE)
+    assert claim.paths == ("scripts/run.sh",)
+
+
+@pytest.mark.parametrize("path", ["app/evidence/a.md", "Contracts", "contracts/a.md", "Forge/Contracts/a.md"])
+def test_no_other_path_is_moved(path: str) -> None:
+    claim = Claim(paths=(RepoPath(path),), lines=(3,))
+    assert resolve_claim(claim, known(), FORGE) == claim
+
+
+def test_the_root_layout_moves_nothing() -> None:
+    claim = claim_of("## Files Changed\n- Contracts/physics.yaml")
+    assert resolve_claim(claim, known(), ROOT) == claim
+
+
+def test_two_spellings_of_one_path_are_one_claim() -> None:
+    claim = claim_of("## Files Changed\n- Forge/scripts/a.ps1\n- scripts/a.ps1")
+    assert resolve_claim(claim, known("Forge/scripts/a.ps1"), FORGE).paths == ("Forge/scripts/a.ps1",)
+
+
+@pytest.mark.parametrize("name", ["my file.md", "Jakefile", "app/*.py", "vendor/lib/", "a.py to b.py", "x/a.py:10", "app/`a.py"])
+def test_a_doubtful_row_that_names_a_known_file_exactly_is_that_file(name: str) -> None:
+    claim = claim_of(f"## Files Changed\n- app/a.py\n- {name}\n- z.py")
+    assert [defect.text for defect in claim.defects] == [name]
+    resolved = resolve_claim(claim, known("app/a.py", name.rstrip("/"), "z.py"), FORGE)
+    assert resolved == Claim(paths=(RepoPath("app/a.py"), RepoPath(name.rstrip("/")), RepoPath("z.py")), lines=(14, 15, 16))
+
+
+def test_a_doubtful_row_that_names_nothing_known_stays_a_defect() -> None:
+    claim = claim_of("## Files Changed\n- Note: x\n- /etc/passwd")
+    assert resolve_claim(claim, known("app/a.py"), FORGE) == claim
+
+
+@pytest.mark.req("S002-10.2-6")
+@pytest.mark.parametrize(
+    ("raw", "paths"),
+    [
+        (("app/a.py,app/b.py",), ("app/a.py", "app/b.py")),
+        (("app/a.py", "./app/b.py", "app/a.py"), ("app/a.py", "app/b.py")),
+        (("app\\a.py , b.py,",), ("app/a.py", "b.py")),
+        (("my file.md",), ("my file.md",)),
+        (("(none)",), ()),
+        (("None",), ()),
+        (("",), ()),
+        ((), ()),
+    ],
+)
+def test_claimed_files_of_the_command_line(raw: tuple[str, ...], paths: tuple[str, ...]) -> None:
+    claim = parse_claim_arguments(raw)
+    assert (claim.paths, claim.defects, claim.stated) == (paths, (), True)
+
+
+def test_an_argument_that_is_no_path_is_named_with_its_place() -> None:
+    claim = parse_claim_arguments(("app/a.py,../b.py", "/c"))
+    assert claim.paths == ("app/a.py",)
+    assert claim.defects == (
+        ClaimDefect(text="../b.py", line=2, why="climbs with '..'"),
+        ClaimDefect(text="/c", line=3, why="is absolute"),
+    )

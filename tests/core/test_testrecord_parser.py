@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import pytest
+
+from forgewatch.core.canonical import digest_of_bytes
+from forgewatch.core.testrecord import Blank, BrokenRecord, TestRecord
+from forgewatch.core.testrecord_parser import parse_test_record
+from forgewatch.core.values import Absent, Unreadable
+
+TREE = "sha256:" + "a" * 64
+FULL = f"""Status: PASS
+Start: 2026-11-20T10:00:00Z
+End: 2026-11-20T10:00:02Z
+Branch: main
+HEAD: 18bf41f86e1d (staged: more)
+Tree: {TREE}
+Runtime: python
+compileall exit: 0
+import app.main exit: 0
+playwright test:e2e exit: 1
+pytest summary: 56 passed, 1 warning in 2.64s
+git status -sb:
+```
+## main
+lint exit: 3
+9 passed
+HEAD: 0000000
+```
+"""
+
+
+def record(text: str | bytes) -> TestRecord:
+    found = parse_test_record(text if isinstance(text, bytes) else text.encode())
+    assert isinstance(found, TestRecord), found
+    return found
+
+
+@pytest.mark.req("S002-9.2-6")
+def test_all_fields_of_a_record_are_read_and_quoted_output_is_not() -> None:
+    assert record(FULL) == TestRecord(
+        line1="Status: PASS",
+        status="PASS",
+        start="2026-11-20T10:00:00Z",
+        end="2026-11-20T10:00:02Z",
+        head="18bf41f86e1d",
+        branch="main",
+        tree=TREE,
+        exits=(("compileall", 0), ("import app.main", 0), ("playwright test:e2e", 1)),
+        executed=56,
+        digest=digest_of_bytes(FULL.encode()),
+    )
+
+
+@pytest.mark.parametrize(
+    "form", [lambda text: "\ufeff" + text, lambda text: text.replace("\n", "\r\n"), lambda text: text.replace("\n", "\r")]
+)
+def test_mark_and_line_ends_do_not_matter(form: object) -> None:
+    assert callable(form)
+    changed = record(form(FULL))
+    assert (changed.line1, changed.exits, changed.executed, changed.head) == (record(FULL).line1, record(FULL).exits, 56, "18bf41f86e1d")
+
+
+@pytest.mark.req("S002-10.7-A8")
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("Status: PASS", "PASS"),
+        ("Status: PASS \t", "PASS"),
+        ("Status: FAIL", "FAIL"),
+        ("Status: PASS (96 passed, 2 pre-existing failures)", None),
+        ("Status: PASSABLE", None),
+        ("Status: PASSED", None),
+        ("Status: PASS|FAIL", None),
+        ("Status: pass", None),
+        ("status: PASS", None),
+        ("Status:PASS", None),
+        (" Status: PASS", None),
+        ("**Status: PASS**", None),
+        ("## Test Run", None),
+        ("Status: PASS\u200b", None),
+        ("Status: ＰＡＳＳ", None),
+        ("\ufeffStatus: PASS", None),
+    ],
+)
+def test_line_1_is_exact_or_says_nothing(line: str, status: str | None) -> None:
+    found = record(b"\xef\xbb\xbf" + f"{line}\nStatus: PASS\n".encode())
+    assert (found.status, found.line1) == (status, line)
+
+
+@pytest.mark.parametrize(
+    ("line", "exits"),
+    [
+        ("pytest exit: 0", (("pytest", 0),)),
+        ("- pytest exit: 0", (("pytest", 0),)),
+        ("- **`pytest`** exit: 2", (("pytest", 2),)),
+        ("pytest exit code: 5", (("pytest", 5),)),
+        ("pytest exit=-1", (("pytest", -1),)),
+        ("python -m pytest -q exit: 00", (("python -m pytest -q", 0),)),
+        ("pytest exit: 0 (was exit: 1)", (("pytest", 0),)),
+        ("pytest exit: n/a", ()),
+        ("exit: 1", ()),
+        ("pytest exited: 1", ()),
+        ("Note: the exit: 1", ()),
+        ("    pytest exit: 1", (("pytest", 1),)),
+    ],
+)
+def test_exit_lines(line: str, exits: tuple[tuple[str, int], ...]) -> None:
+    assert record(f"Status: PASS\n{line}\n").exits == exits
+
+
+@pytest.mark.parametrize(
+    ("body", "executed"),
+    [
+        ("", None),
+        ("pytest summary: (see run_tests.ps1) ok", None),
+        ("pytest summary: 28 passed, 1 warning in 0.65s", 28),
+        ("2 failed, 26 passed, 1 skipped, 1 error in 2s", 29),
+        ("1 xfailed, 1 xpassed, 3 skipped", 2),
+        ("5 skipped in 0.1s", None),
+        ("no tests ran in 0.01s", 0),
+        ("collected 0 items", 0),
+        ("No tests found", 0),
+        ("0 passed", 0),
+        ("## Backend\n- 240 passed, 0 failed\n## Frontend\n- 49 passed", 289),
+        (" Test Files  3 passed (3)\n      Tests  49 passed (49)", 49),
+        ("Test Files  3 passed (3)\nTests: 49 passed, 49 total", 49),
+        ("12 tests passed", 12),
+        ("version 1.2 passed review", None),
+        ("```\n12 passed\n```", None),
+    ],
+)
+def test_counts_of_the_usual_runners(body: str, executed: int | None) -> None:
+    assert record(f"Status: PASS\n{body}\n").executed == executed
+
+
+@pytest.mark.parametrize(
+    ("value", "head"),
+    [
+        ("1f952d62df1eb9dc5be9f1cb02e1984d6ace9911", "1f952d62df1eb9dc5be9f1cb02e1984d6ace9911"),
+        ("`3A575F8`", "3A575F8"),
+        ("git unavailable", "git unavailable"),
+        ("post-phase-e", "post-phase-e"),
+        ("abc", "abc"),
+    ],
+)
+def test_the_commit_a_record_names(value: str, head: str) -> None:
+    assert record(f"Status: PASS\nHEAD: {value}\nHEAD: 0000000\n").head == head
+
+
+def test_a_record_that_says_nothing_more() -> None:
+    found = record("Status: PASS")
+    assert (found.start, found.end, found.head, found.branch, found.tree, found.exits, found.executed) == (
+        None,
+        None,
+        None,
+        None,
+        None,
+        (),
+        None,
+    )
+
+
+def test_fields_without_a_value_are_not_there() -> None:
+    assert record("Status: PASS\nHEAD:\nTree:  \n").head is None
+
+
+def test_fences_need_their_own_closing() -> None:
+    assert record("Status: PASS\n````\n```\na exit: 1\n````\nb exit: 2\n~~~\n```\nc exit: 3\n").exits == (("b", 2),)
+
+
+def test_an_encoding_defect_is_named_outside_of_output_only() -> None:
+    assert record("Status: PASS\nPhase 38 — Seal\n".encode("cp1252")).encoding_defect == "line 2 is cp1252, not UTF-8"
+    assert record("Status: PASS\n```\né\n```\n".encode("cp1252")).encoding_defect is None
+    found = record(b"\xff\xfe" + "Status: PASS\r\n".encode("utf-16-le"))
+    assert (found.status, found.encoding_defect) == ("PASS", "line 1 is UTF-16, not UTF-8")
+
+
+@pytest.mark.parametrize("raw", [b"", b" \r\n\t\n", b"\xef\xbb\xbf"])
+def test_white_space_is_blank(raw: bytes) -> None:
+    assert parse_test_record(raw) == Blank()
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (b"Status: PASS\na\0b\n", "line 2: expected text, found a NUL character"),
+        (b"a" * 1048577, "expected at most 1048576 bytes, found 1048577"),
+        (b"a\n" * 20_001, "expected at most 20000 lines, found 20001"),
+    ],
+)
+def test_bytes_that_are_no_text_are_broken(raw: bytes, why: str) -> None:
+    assert parse_test_record(raw) == BrokenRecord(why)
+
+
+def test_absent_and_unreadable_stay_what_they_are() -> None:
+    assert parse_test_record(Absent()) == Absent()
+    assert parse_test_record(Unreadable("is a FIFO")) == Unreadable("is a FIFO")

@@ -1,0 +1,85 @@
+"""The parser against real diff logs. Each difference to the heuristic reader of the index is explained on a page of decisions."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from forgewatch.core.difflog import DiffLog, Status
+from forgewatch.core.difflog_parser import is_whole, resolve_claim
+from forgewatch.core.places import FORGE, ROOT
+from tests.support.logs import read_log
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "decisions" / "0002-corpus-differences.md"
+AGREEMENT = 0.95
+
+
+def rows(corpus: Path) -> list[dict[str, object]]:
+    found = [json.loads(line) for line in (corpus / "index.jsonl").read_text(encoding="utf-8").splitlines()]
+    return [row for row in found if row["kind"] == "diff_log"]
+
+
+@pytest.fixture(scope="module")
+def logs(corpus: Path) -> list[tuple[str, dict[str, object], DiffLog]]:
+    """Every real log with its name and what the index expects; reading one never fails."""
+    return [(str(row["file"]), dict(row["expected"]), read_log((corpus / str(row["file"])).read_bytes())) for row in rows(corpus)]  # type: ignore[call-overload]
+
+
+def differences(logs: list[tuple[str, dict[str, object], DiffLog]]) -> Iterator[tuple[str, str]]:
+    for name, expected, log in logs:
+        status = log.status_text if log.status is Status.UNKNOWN else log.status.value
+        if (status or None) != expected["status"]:
+            yield name, "status"
+        if sorted(log.claim.paths) != sorted(map(str, expected["files"])):  # type: ignore[call-overload]
+            yield name, "files"
+        if [defect.text for defect in log.claim.defects] != expected["unparsed_items"]:
+            yield name, "unparsed items"
+        if bool(log.placeholders) != expected["todo_in_body"]:
+            yield name, "placeholders"
+
+
+def explained() -> set[tuple[str, str]]:
+    return set(re.findall(r"^\| `(diff_log/[^`]+)` \| (\w[\w ]*) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def test_every_difference_is_explained_and_nothing_else_is(logs: list[tuple[str, dict[str, object], DiffLog]]) -> None:
+    assert set(differences(logs)) == explained()
+
+
+def test_status_and_files_agree_on_nearly_all_logs(logs: list[tuple[str, dict[str, object], DiffLog]]) -> None:
+    differing = {name for name, about in differences(logs) if about in ("status", "files")}
+    assert len(differing) <= (1 - AGREEMENT) * len(logs)
+    assert len(logs) >= 75
+
+
+def test_no_row_becomes_a_phantom_of_words(logs: list[tuple[str, dict[str, object], DiffLog]]) -> None:
+    for name, _, log in logs:
+        assert not [path for path in log.claim.paths if re.search(r"[\s(){}`*—–]", path)], name
+
+
+def test_lines_of_the_claim_hold_the_paths(corpus: Path, logs: list[tuple[str, dict[str, object], DiffLog]]) -> None:
+    for name, _, log in logs:
+        lines = (corpus / name).read_bytes().replace(b"\r\n", b"\n").replace(b"\r", b"\n").decode("utf-8", "replace").split("\n")
+        assert all(path in lines[line - 1] for path, line in zip(log.claim.paths, log.claim.lines, strict=True)), name
+
+
+def test_bare_governance_paths_resolve_into_the_toolkit(logs: list[tuple[str, dict[str, object], DiffLog]]) -> None:
+    for name, _, log in logs:
+        resolved = resolve_claim(log.claim, lambda path: path.startswith("Forge/"), FORGE)
+        assert not [path for path in resolved.paths if path.startswith(("evidence/", "scripts/", "Contracts/"))], name
+        assert resolve_claim(log.claim, lambda _: False, ROOT) == log.claim
+
+
+def test_one_real_log_has_bytes_of_another_encoding_and_it_is_named(logs: list[tuple[str, dict[str, object], DiffLog]]) -> None:
+    assert [log.encoding_defect for _, _, log in logs if log.encoding_defect] == ["line 12 is cp1252, not UTF-8"]
+
+
+def test_finished_logs_are_whole_and_their_first_halves_are_not_complete_documents(corpus: Path) -> None:
+    complete = [row for row in rows(corpus) if dict(row["expected"])["status"] == "COMPLETE"]  # type: ignore[call-overload]
+    raws = [(corpus / str(row["file"])).read_bytes() for row in complete]
+    assert all(map(is_whole, raws))
+    assert not any(is_whole(raw[: raw.index(b"## Verification")]) for raw in raws if b"## Verification" in raw)
