@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -47,6 +48,8 @@ class RepositoryEvidence:
             descriptor = self._disk.open(temporary, APPEND | CREATE, mode, folder=folder)
             try:
                 write_all(self._disk, descriptor, data)
+                if read_exactly(self._disk, descriptor, len(data), 0) != data:
+                    raise OSError(errno.EIO, "what was written does not come back")
                 again(lambda: self._disk.fdatasync(descriptor))
                 self._disk.rename(temporary, name, folder)
             except OSError:
@@ -63,26 +66,26 @@ class RepositoryEvidence:
             raise LedgerUnwritable(f"{path} is not a regular file", "move it away")
         try:
             write_all(self._disk, descriptor, data)
+            # O_APPEND writes where the file ends now, which is not where it ended when we looked.
+            begin = self._find(descriptor, data, found.st_size)
+            again(lambda: self._disk.fdatasync(descriptor))
         except OSError:
-            # Half an entry is no entry. Only our own bytes are taken back: what another writer added behind them stays.
             self._take_back(descriptor, found.st_size, data)
             raise
-        # O_APPEND writes where the file ends now, which is not where it ended when we looked.
-        begin = self._find(descriptor, data, found.st_size)
-        if begin is None:
-            raise LedgerUnwritable(f"{path} does not hold what was written to it", "check the disk")
-        again(lambda: self._disk.fdatasync(descriptor))
         return begin
 
-    def _find(self, descriptor: int, data: bytes, least: int) -> int | None:
+    def _find(self, descriptor: int, data: bytes, least: int) -> int:
         tail = read_exactly(self._disk, descriptor, os.fstat(descriptor).st_size - least, least)
         place = tail.rfind(data)
-        return None if place < 0 else least + place
+        if place < 0:
+            raise OSError(errno.EIO, "what was written does not come back")
+        return least + place
 
     def _take_back(self, descriptor: int, size: int, data: bytes) -> None:
-        written = read_exactly(self._disk, descriptor, os.fstat(descriptor).st_size - size, size)
-        if data.startswith(written):
-            with contextlib.suppress(OSError):
+        # Half an entry is no entry. Only our own bytes are taken back: what another writer added meanwhile stays.
+        with contextlib.suppress(OSError):
+            written = os.fstat(descriptor).st_size - size
+            if written == len(data) or data.startswith(read_exactly(self._disk, descriptor, written, size)):
                 self._disk.ftruncate(descriptor, size)
 
     def _open_to_append(self, folder: int, name: str) -> tuple[bool, int]:

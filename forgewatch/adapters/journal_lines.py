@@ -69,21 +69,9 @@ class JournalLines:
         EnvironmentFault when it cannot be read.
         """
         try:
-            descriptor = self.open(READ)
-        except FileNotFoundError:
-            if self.end:
-                raise TamperDetected(f"{self._path} is gone; it held {len(self)} events", _RESTORE) from None
-            return
+            self._catch_up()
         except OSError as error:
-            raise EnvironmentFault(f"{self._path} cannot be read: {error.strerror}", "run as the owner of that folder") from error
-        try:
-            found = os.fstat(descriptor)
-            if _Signature.of(found) != self._seen:
-                self._verify_known(descriptor, found)
-                self._read_on(descriptor, found.st_size)
-                self._seen = _Signature.of(found)
-        finally:
-            os.close(descriptor)
+            raise EnvironmentFault(f"{self._path} cannot be read: {error.strerror}", "check the disk and the owner of that folder") from error
 
     def appended(self, line: bytes, descriptor: int) -> None:
         """Take in a line that the caller has just made durable through `descriptor`."""
@@ -115,25 +103,39 @@ class JournalLines:
                 yield number, piece[self._starts[number] - base : self._starts[number + 1] - base - 1]
             seq = stop
 
+    def _catch_up(self) -> None:
+        try:
+            descriptor = self.open(READ)
+        except FileNotFoundError:
+            if self.end:
+                raise TamperDetected(f"{self._path} is gone; it held {len(self)} events", _RESTORE) from None
+            return
+        try:
+            found = os.fstat(descriptor)
+            if _Signature.of(found) != self._seen:
+                self._verify_known(descriptor, found)
+                self._read_on(descriptor, found.st_size)
+                self._seen = _Signature.of(found)
+        finally:
+            os.close(descriptor)
+
     def _between(self, first: int, last: int) -> bytes:
         start, end = self._starts[first], self._starts[last]
         try:
             descriptor = self.open(READ)
+            try:
+                return read_exactly(self._disk, descriptor, end - start, start)
+            finally:
+                os.close(descriptor)
         except OSError as error:
-            raise TamperDetected(f"{self._path} cannot be read any more: {error.strerror}", _RESTORE) from error
-        try:
-            return read_exactly(self._disk, descriptor, end - start, start)
-        finally:
-            os.close(descriptor)
+            raise EnvironmentFault(f"{self._path} cannot be read: {error.strerror}", "check the disk and the owner of that folder") from error
 
     def _verify_known(self, descriptor: int, found: os.stat_result) -> None:
         if not stat.S_ISREG(found.st_mode):
             raise TamperDetected(f"{self._path} is not a regular file", _RESTORE)
         if found.st_size < self.end:
             raise TamperDetected(f"{self._path} lost lines: expected at least {self.end} bytes, found {found.st_size}", _RESTORE)
-        if self._seen is None:
-            return
-        if (found.st_dev, found.st_ino) != (self._seen.device, self._seen.inode):
+        if self._seen is not None and (found.st_dev, found.st_ino) != (self._seen.device, self._seen.inode):
             raise TamperDetected(f"{self._path} was replaced by another file", _RESTORE)
         fresh = hashlib.sha256()
         for piece in self._pieces(descriptor, 0, self.end):

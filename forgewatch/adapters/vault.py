@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 from pathlib import Path
@@ -61,6 +62,8 @@ class FolderVault:
         descriptor = self._disk.open(temporary, APPEND | CREATE, folder=folder)
         try:
             write_all(self._disk, descriptor, data)
+            if read_exactly(self._disk, descriptor, len(data), 0) != data:
+                raise OSError(errno.EIO, "what was written does not come back")
             again(lambda: self._disk.fdatasync(descriptor))
             self._disk.rename(temporary, name, folder)
         except OSError:

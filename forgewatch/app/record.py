@@ -29,7 +29,7 @@ from forgewatch.core.events import (
     TriggerDone,
 )
 from forgewatch.core.ledger_markdown import render_event
-from forgewatch.core.ledger_projection import Deviating, Equal, Extended, Projection, Shortened, compare
+from forgewatch.core.ledger_projection import Comparison, Deviating, Equal, Extended, Projection, Shortened, compare
 from forgewatch.core.ledger_reader import unknown_references
 from forgewatch.core.limits import MIB
 from forgewatch.core.ports import Clock, EvidenceFiles, Journal, TreeFiles, Vault
@@ -91,7 +91,7 @@ class Record:
         """
         with self._journal.exclusive():
             self.state()
-            return self._inspect()
+            return self._settle(self._compared())
 
     def unknown_entries(self) -> tuple[str, ...]:
         """Return the entries that older ledger text names and this journal does not know, empty once the operator adopted it (A601)."""
@@ -181,7 +181,7 @@ class Record:
         """
         with self._journal.exclusive():
             self.state()
-            if self._inspect().condition is not LedgerCondition.TAMPERED:
+            if self._settle(self._compared()).condition is not LedgerCondition.TAMPERED:
                 raise UsageError("the ledger equals the journal, there is nothing to restore")
             recorded = self._append(LedgerRestored(at=self._clock.now(), actor=actor))[0]
             self._ledger.replace(self.projection())
@@ -239,29 +239,35 @@ class Record:
             self.unpublished = str(error)
 
     def _is_publishable(self) -> bool:
+        """Look again before writing. A claim that cannot be recorded raises: an entry in its place would look like tampering with it."""
+        compared = self._compared()
         try:
-            return self._inspect().condition is not LedgerCondition.TAMPERED
+            return self._settle(compared).condition is not LedgerCondition.TAMPERED and not self.unpublished
         except LedgerUnwritable as error:
+            if not isinstance(compared, Shortened):
+                raise
             self.unpublished = str(error)
             return False
 
-    def _inspect(self) -> LedgerFacts:
+    def _compared(self) -> Comparison:
         if not self._state.adopted:
             raise ValueError("first_contact comes before anything that looks at the ledger")
-        found = self._ledger.read(self._projection.size + CLAIM_LIMIT)
-        compared = compare(found, self._projection, self.projection)
+        return compare(self._ledger.read(self._projection.size + CLAIM_LIMIT), self._projection, self.projection)
+
+    def _settle(self, compared: Comparison) -> LedgerFacts:
         tampered = self._state.tampered
         if tampered is not None and not isinstance(compared, Deviating):
             return self._facts(LedgerCondition.TAMPERED, f"{tampered.detail} ({tampered.at}); the operator has not restored it")
         match compared:
             case Equal():
+                self.unpublished = ""
                 return self._facts(LedgerCondition.INTACT if self._projection.size else LedgerCondition.NEW)
             case Shortened(size=size, rest=rest):
                 return self._repair(size, rest)
             case Extended(extra=extra):
                 return self._claim_text(extra)
-            case Deviating(detail=detail, found=bytes_found):
-                return self._keep_tampered(detail, bytes_found)
+            case Deviating(detail=detail, found=found):
+                return self._keep_tampered(detail, found)
 
     def _facts(self, condition: LedgerCondition, detail: str = "") -> LedgerFacts:
         return LedgerFacts(condition, self._state.entry_count, detail)

@@ -222,7 +222,7 @@ def test_what_is_no_regular_file_is_refused_without_blocking(folder: Path, tmp_p
     else:
         path.mkdir()
     for attempt in (FileJournal(folder).read, lambda: FileJournal(folder).append(opened(1))):
-        with pytest.raises(TamperDetected, match="symlink|not a regular file"):
+        with pytest.raises(TamperDetected, match=r"symlink|not a regular file"):
             attempt()
 
 

@@ -132,6 +132,11 @@ def test_readers_find_their_own_record_first_then_the_systems(tmp_path: Path) ->
     assert find_folder(root, environ, system) == own
 
 
+HEAVY = """
+import sys, forgewatch.adapters.state_folder
+print(sorted({'git', 'structlog', 'filelock', 'rfc8785', 'jsonschema'} & set(sys.modules)))
+"""
+
+
 def test_status_can_start_here_without_loading_the_heavy_libraries() -> None:
-    script = "import sys, forgewatch.adapters.state_folder; print(sorted({'git','structlog','filelock','rfc8785','jsonschema'} & set(sys.modules)))"
-    assert subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True).stdout.strip() == "[]"
+    assert subprocess.run([sys.executable, "-c", HEAVY], capture_output=True, check=True, text=True).stdout.strip() == "[]"

@@ -19,7 +19,7 @@ def compared(content: Content) -> Comparison:
 
 
 def test_the_projection_knows_its_size_and_digest_however_it_grew() -> None:
-    assert PROJECTION == Projection().grown(WHOLE)
+    assert Projection().grown(WHOLE) == PROJECTION
     assert PROJECTION.digest == Projection().grown(WHOLE).digest
     assert PROJECTION.size == len(WHOLE)
     assert PROJECTION.grown(b"") is PROJECTION
