@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from forgewatch.core.difflog import Malformed
 from forgewatch.core.lookalikes import Kinship
 from forgewatch.core.snapshot import Change, Conversion, Snapshot
-from forgewatch.core.values import Absent, RepoPath, Unreadable
+from forgewatch.core.values import Absent, Refused, RepoPath, Unreadable, parse_repo_path
 from forgewatch.core.verdict import Finding, Ruling
 from forgewatch.core.whereabouts import Whereabouts
 
@@ -54,7 +54,7 @@ def judge(snapshot: Snapshot) -> Ruling:
         *_empty_claim(snapshot, scope),
         *_unclaimed(snapshot, scope),
         *_phantoms(snapshot, scope, known),
-        *_rows_without_a_path(snapshot),
+        *_rows_without_a_path(snapshot, known),
         *_obstacles(snapshot, neutral=False),
         *_hidden_by_rules(snapshot),
         *_hidden_by_flags(snapshot),
@@ -157,7 +157,9 @@ def _phantom(snapshot: Snapshot, scope: _Scope, known: Whereabouts, path: RepoPa
 
 def _near_miss(path: RepoPath, other: RepoPath, kind: Kinship) -> Finding:
     code = "A102" if kind is Kinship.CASE else "A106"
-    return Finding(code=code, path=path, message=f"claimed but not changed, did you mean '{other}'", expected=other, actual=kind.value)
+    return Finding(
+        code=code, path=path, message=f"claimed but not changed, did you mean '{other}'", expected=other, actual=f"{kind.value} of {other}"
+    )
 
 
 def _directory(snapshot: Snapshot, path: RepoPath, line: int | None, below: int) -> Finding:
@@ -171,9 +173,14 @@ def _directory(snapshot: Snapshot, path: RepoPath, line: int | None, below: int)
     )
 
 
-def _rows_without_a_path(snapshot: Snapshot) -> Iterator[Finding]:
+def _rows_without_a_path(snapshot: Snapshot, known: Whereabouts) -> Iterator[Finding]:
     given = snapshot.claim_given
     for defect in snapshot.claim.defects:
+        path = parse_repo_path(defect.text)
+        below = None if isinstance(path, Refused) else known.directory(path)
+        if below is not None and not isinstance(path, Refused):
+            yield _directory(snapshot, path, defect.line, below)
+            continue
         yield Finding(
             code="A103",
             path=None if given else snapshot.places.diff_log,

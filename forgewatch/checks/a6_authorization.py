@@ -38,6 +38,8 @@ def _basis(snapshot: Snapshot, strays: int) -> str:
         return "first AEM cycle"
     if history.ancestry in _BROKEN:
         return f"HEAD {_short(history.head)}, anchor {_short(history.anchor)}: {history.ancestry.value}"
+    if history.ancestry is Ancestry.NO_ANCHOR and not strays:
+        return f"HEAD {_short(history.head)}, and the record began before the first commit"
     if strays:
         return f"{strays} unauthorized commit{'' if strays == 1 else 's'} since {_short(history.anchor)}"
     if history.head == history.anchor:

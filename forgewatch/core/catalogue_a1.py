@@ -24,7 +24,7 @@ CODES = (
         good="'Files Changed' lists exactly what changed",
         bad="'Files Changed' lists `app/b.py`, which nobody touched",
         fix="Take the row out, correct its spelling, or make the change it announces.",
-        action="take {path} out of the claim ({actual})",
+        action="take {path} out of the claim, or bring its change back ({actual})",
         allows=("difflog",),
     ),
     CodeDoc(
@@ -46,7 +46,7 @@ CODES = (
         good="regular files, directories, symlinks and clean submodules",
         bad="vendor/lib/.git, a second repository inside this one",
         fix="Remove it or make it readable; an operator may raise the limits of the tree.",
-        action="remove {path} or make it readable ({actual})",
+        action="remove {path}, or make it what can be audited ({actual})",
     ),
     CodeDoc(
         code="A105",

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forgewatch.core.catalogue import CodeDoc
 from forgewatch.core.checklist import in_order
-from forgewatch.core.finding_text import SHOWN, summed
+from forgewatch.core.finding_text import SHOWN, Summed, summed
 from forgewatch.core.places import Places
 from forgewatch.core.text import escape
 from forgewatch.core.values import RepoPath
@@ -69,12 +69,18 @@ def _failed(audit: Audit) -> list[CheckResult]:
 def _line(result: CheckResult, docs: Mapping[str, CodeDoc], places: Places) -> str:
     if isinstance(result.answer, Fault):
         return f"could not be judged: {escape(result.answer.why)}"
-    steps = [(_step(result, one.finding, docs, places).action, one.count) for one in summed(result.findings)]
+    steps = [(_step(result, _counted(one), docs, places).action, one.count) for one in summed(result.findings)]
     # Twelve findings that one action mends are one action; what is not shown is counted in findings.
     shown = list(dict.fromkeys(action for action, _ in steps))[:SHOWN]
     rest = sum(count for action, count in steps if action not in shown)
     told = [escape(action) for action in shown]
     return "; ".join([*told, f"and {rest} more"] if rest else told)
+
+
+def _counted(one: Summed) -> Finding:
+    # An action upon a sum names its files by number: a claim of the directory would claim none of them.
+    path = one.finding.path
+    return replace(one.finding, path=f"the {one.count} files below {path}") if path and path.endswith("/") else one.finding
 
 
 def _step(result: CheckResult, finding: Finding, docs: Mapping[str, CodeDoc], places: Places) -> FixStep:

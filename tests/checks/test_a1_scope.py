@@ -146,13 +146,13 @@ def test_a_changed_submodule_is_claimed_by_its_own_path() -> None:
 
 def test_another_case_is_named_and_not_matched() -> None:
     judged = snapshot(modified("app/Users.py"), claimed=claim("app/users.py"))
-    assert told(judged) == [("A101", "app/Users.py", "modified"), ("A102", "app/users.py", "other case")]
+    assert told(judged) == [("A101", "app/Users.py", "modified"), ("A102", "app/users.py", "other case of app/Users.py")]
     assert judge(judged).findings[1].message == "claimed but not changed, did you mean 'app/Users.py'"
 
 
 def test_another_case_of_a_clean_file_is_named_too() -> None:
     judged = with_paths(snapshot(claimed=claim("README.MD")), "README.md")
-    assert told(judged) == [("A102", "README.MD", "other case")]
+    assert told(judged) == [("A102", "README.MD", "other case of README.md")]
 
 
 def test_a_clean_file_is_clean_even_where_another_case_of_it_exists() -> None:
@@ -205,6 +205,18 @@ def test_a_claimed_directory_without_changes_and_a_deleted_one_are_directories()
     assert judge(still).findings[0].message.startswith("'docs/' is a directory with 0 changed files")
     gone = snapshot(deleted("old/x.py"), claimed=claim("old/x.py", "old"))
     assert judge(gone).findings[0].message.startswith("'old/' is a directory with 1 changed files")
+
+
+def test_a_row_that_the_reader_took_for_a_directory_counts_what_lies_below() -> None:
+    rows = replace(claim("x.py"), defects=(ClaimDefect(text="app/", line=33, why="names a directory, not a file"),))
+    judged = snapshot(modified("app/a.py"), modified("x.py"), claimed=rows)
+    finding = judge(judged).findings[-1]
+    assert (finding.code, finding.line, finding.actual) == ("A103", 33, "app/")
+    assert finding.message.startswith("'app/' is a directory with 1 changed files")
+    nowhere = replace(rows, defects=(ClaimDefect(text="lib/", line=33, why="names a directory, not a file"),))
+    assert (
+        judge(replace(judged, claim=nowhere)).findings[-1].message == "'lib/' is no path of the repository: names a directory, not a file"
+    )
 
 
 def test_the_whole_repository_cannot_be_claimed_by_a_governance_folder() -> None:
@@ -286,10 +298,10 @@ NFC, NFD = unicodedata.normalize("NFC", "app/café.py"), unicodedata.normalize("
 )
 def test_a_name_that_only_looks_the_same_is_named_and_not_matched(written: str, real: str, how: str) -> None:
     judged = snapshot(untracked(real), claimed=claim(written))
-    assert told(judged) == [("A101", real, "untracked"), ("A106", written, how)]
+    assert told(judged) == [("A101", real, "untracked"), ("A106", written, f"{how} of {real}")]
     assert judge(judged).findings[1].expected == real
     clean = with_paths(snapshot(claimed=claim(written)), real)
-    assert told(clean) == [("A106", written, how)]
+    assert told(clean) == [("A106", written, f"{how} of {real}")]
 
 
 def test_a_look_alike_of_a_file_that_exists_is_noted_although_it_is_claimed() -> None:

@@ -103,6 +103,7 @@ def test_a_record_that_began_before_the_first_commit_lets_no_commit_through(know
     assert [(finding.code, finding.message) for finding in ruling.findings] == [
         ("A601", "the record began before the first commit, and nothing authorized HEAD bbbbbbb")
     ]
+    assert ruling.basis == "HEAD bbbbbbb, and the record began before the first commit"
     listed = judge(without_anchor(HEAD, commit("app/a.py"), **known))
     assert [finding.code for finding in listed.findings] == ["A602"]
     assert listed.basis == "1 unauthorized commit since (none)"

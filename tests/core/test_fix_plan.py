@@ -87,7 +87,7 @@ def test_many_findings_are_three_actions_and_a_count() -> None:
 
 def test_a_directory_of_findings_is_one_action() -> None:
     findings = [replace(BACKDOOR, path=f"web/{n}.js") for n in range(40)]
-    assert told(result("A1", *findings)) == ("A1: claim or remove web/",)
+    assert told(result("A1", *findings)) == ("A1: claim or remove the 40 files below web/",)
     assert len(steps(result("A1", *findings))) == 40
 
 
