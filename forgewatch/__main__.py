@@ -7,6 +7,12 @@ from __future__ import annotations
 
 import os
 import sys
+
+_STARTED = __name__ == "__main__" or os.path.basename(sys.argv[0]) == "forgewatch"
+if _STARTED and not sys.flags.isolated and not {"PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE"}.isdisjoint(os.environ):
+    # PYTHONPATH may name the builder's folder, and its yaml.py would be ours from here on: begin again without the environment's word.
+    os.execv(sys.executable, [sys.executable, "-I", "-m", "forgewatch", *sys.argv[1:]])
+
 from collections.abc import Sequence
 from types import TracebackType
 

@@ -22,11 +22,12 @@ class Place:
     key: str
     node: Node
     file: str
+    key_line: int | None = None
 
     @property
     def line(self) -> int:
-        """The 1-based line where the value begins."""
-        return int(self.node.start_mark.line) + 1
+        """The 1-based line of the key, where there is one: a block value begins below it."""
+        return int(self.node.start_mark.line) + 1 if self.key_line is None else self.key_line
 
     @property
     def source(self) -> str:
@@ -52,7 +53,7 @@ def entries(place: Place) -> Iterator[tuple[str, Place]]:
         if key.value in seen:
             raise UsageError(f"{place.file}:{line}: {key.value!r} stands here a second time (first in line {seen[key.value]})")
         seen[key.value] = line
-        yield key.value, Place(f"{place.key}.{key.value}" if place.key else key.value, value, place.file)
+        yield key.value, Place(f"{place.key}.{key.value}" if place.key else key.value, value, place.file, line)
 
 
 def items(place: Place) -> tuple[Place, ...]:

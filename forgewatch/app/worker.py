@@ -130,6 +130,7 @@ def _identity(snapshot: Snapshot, record: Digest | None, policy: Digest, cycle: 
     return digest_of_json(
         {
             "cycle": cycle,
+            "anchor": snapshot.history.anchor,
             "head": head,
             "claim": encode(snapshot.claim),
             "given": snapshot.claim_given,

@@ -51,7 +51,7 @@ def _governed(root: str, repository: RepositorySettings, settings: Settings, env
         journal=FileJournal(folder),
         files=files,
         evidence=RepositoryEvidence(Path(root)),
-        vault=FolderVault(folder / "quarantine"),
+        vault=FolderVault(folder),
         clock=SystemClock(),
         rules=rules,
     )
