@@ -63,10 +63,9 @@ def load(module: str) -> ModuleType:
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole table."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="forgewatch",
         description="Watches repositories where builders work, audits every finished cycle, keeps a record nobody can quietly change.",
-        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=VERSION)
     nouns = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
@@ -80,6 +79,12 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+class _Help(argparse.HelpFormatter):
+    # With a width of its own it need not load the compression libraries to ask for the terminal's.
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=100)
+
+
 class _Parser(argparse.ArgumentParser):
     def __init__(self, **options: object) -> None:
-        super().__init__(allow_abbrev=False, **options)  # type: ignore[arg-type]
+        super().__init__(allow_abbrev=False, formatter_class=_Help, **options)  # type: ignore[arg-type]
