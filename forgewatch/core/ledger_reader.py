@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from forgewatch.core.values import Digest
 
-_HEADING = re.compile(r"## Audit Entry: (?P<phase>.*?)\s*(?:—|–|-{1,2})\s*Iteration\s+(?P<iteration>\d{1,9})\s*\Z")
+_HEADING = re.compile(r"## Audit Entry:\s*(?P<phase>.*?)(?:\s*(?:—|–|-{1,2})\s*Iteration\s+(?P<iteration>\d{1,9}))?\s*\Z")
 _BLOCK = re.compile(r"## ")
 _FIELD = re.compile(r"(Timestamp|Outcome|Entry):\s*(.*?)\s*\Z")
 _REFERENCE = re.compile(r"(\d{1,15}) (sha256:[0-9a-f]{64})\Z")
@@ -19,11 +19,12 @@ _REFERENCE = re.compile(r"(\d{1,15}) (sha256:[0-9a-f]{64})\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadEntry:
-    """One audit entry as the text tells it. `line` is 1-based. `seq` and `leaf` are None where it names no journal entry."""
+    """One audit entry as the text tells it. `line` is 1-based. `iteration` is None where the heading tells none (people wrote such
+    entries), `seq` and `leaf` where it names no journal entry."""
 
     line: int
     phase: str
-    iteration: int
+    iteration: int | None
     outcome: str = ""
     timestamp: str = ""
     seq: int | None = None
@@ -37,7 +38,8 @@ def read_ledger(text: bytes) -> tuple[ReadEntry, ...]:
     for number, line in enumerate(_lines(text), 1):
         heading = _HEADING.match(line)
         if heading:
-            entries.append(ReadEntry(line=number, phase=heading["phase"], iteration=int(heading["iteration"])))
+            told = heading["iteration"]
+            entries.append(ReadEntry(line=number, phase=heading["phase"], iteration=int(told) if told else None))
             inside = True
         elif _BLOCK.match(line):
             inside = False

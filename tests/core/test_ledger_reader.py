@@ -72,6 +72,13 @@ def test_a_line_that_is_no_reference_names_nothing(line: str) -> None:
     assert references(OLD + line.encode() + b"\n") == ()
 
 
+def test_a_heading_without_an_iteration_is_an_entry_that_someone_wrote_by_hand() -> None:
+    text = b"## Audit Entry: Phase 9 -- AUTO-AUTHORIZED\r\nOutcome: AUTHORIZED\r\n"
+    assert [(entry.phase, entry.iteration, entry.outcome) for entry in read_ledger(text)] == [
+        ("Phase 9 -- AUTO-AUTHORIZED", None, "AUTHORIZED")
+    ]
+
+
 def test_text_before_the_first_entry_belongs_to_none() -> None:
     assert read_ledger(b"Outcome: PASS\nEntry: 1 " + LEAF.encode() + b"\n") == ()
 
