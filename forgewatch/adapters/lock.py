@@ -11,7 +11,8 @@ import errno
 import os
 import socket
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 
 from filelock import FileLock, Timeout, lock_descriptor
 
@@ -21,6 +22,7 @@ from forgewatch.adapters.lock_record import (
     LockRecord,
     boot_id,
     find_process,
+    lock_record_path,
     read_lock_record,
     remove_leftovers,
     remove_lock_record,
@@ -42,23 +44,20 @@ class InstanceLock:
     authority: FileLock
     descriptor: int
     notes: list[tuple[LogEvent, str]] = field(default_factory=list)
+    stamp: tuple[int, ...] | None = None
 
     def tend(self) -> str:
         """Make sure that record and root lock are those of the directory that is at the root now. Raises RepositoryUnavailable."""
-        found = read_lock_record(self.root)
-        if found == self.record and self._same_root():
+        stamp = self._stamp()
+        if stamp is not None and stamp == self.stamp:
             return ""
         if not self._same_root():
             self._lock_root_again()
-        if found == self.record:
-            return ""
-        why = _what_is_there(found)
-        try:
-            write_lock_record(self.root, self.record)
-        except OSError as error:
-            kind = ReadOnlyRoot if error.errno == errno.EROFS else RepositoryUnavailable
-            raise kind(f"{self.root}: the lock record cannot be written: {error.strerror}") from error
-        return why
+        found = read_lock_record(self.root)
+        if found != self.record:
+            self._write_again()
+        self.stamp = self._stamp()
+        return "" if found == self.record else _what_is_there(found)
 
     def release(self) -> None:
         """Remove the record if it is ours, then give the locks back."""
@@ -66,6 +65,21 @@ class InstanceLock:
         with contextlib.suppress(OSError):
             os.close(self.descriptor)
         self.authority.release()
+
+    def _write_again(self) -> None:
+        try:
+            write_lock_record(self.root, self.record)
+        except OSError as error:
+            kind = ReadOnlyRoot if error.errno == errno.EROFS else RepositoryUnavailable
+            raise kind(f"{self.root}: the lock record cannot be written: {error.strerror}") from error
+
+    def _stamp(self) -> tuple[int, ...] | None:
+        """Return what tells the record from any other file, and the root from any other directory: a new root has a new record."""
+        try:
+            found = os.lstat(lock_record_path(self.root))
+        except OSError:
+            return None
+        return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
     def _same_root(self) -> bool:
         try:
@@ -169,15 +183,14 @@ def _open_root(root: str) -> int:
 
 
 def _own_record(started: str) -> LockRecord:
-    own = find_process(os.getpid())
+    return replace(_own_process(os.getpid()), started=started, instance=uuid.uuid4().hex)
+
+
+@cache
+def _own_process(pid: int) -> LockRecord:
+    own = find_process(pid)
     return LockRecord(
-        pid=os.getpid(),
-        started=started,
-        host=socket.gethostname(),
-        boot_id=boot_id(),
-        start_ticks=own.start_ticks if own else "",
-        instance=uuid.uuid4().hex,
-        version=__version__,
+        pid=pid, host=socket.gethostname(), boot_id=boot_id(), start_ticks=own.start_ticks if own else "", version=__version__
     )
 
 

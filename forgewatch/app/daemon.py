@@ -15,7 +15,7 @@ from forgewatch import __version__
 from forgewatch.app.chronicle import Announce
 from forgewatch.app.durable import StoppableAuditor
 from forgewatch.app.fence import Fault, fault_of
-from forgewatch.app.intake import Batch, Intake, Request
+from forgewatch.app.intake import Batch, Intake
 from forgewatch.app.roster import Roster
 from forgewatch.app.served import Served
 from forgewatch.app.service import Service
@@ -23,6 +23,7 @@ from forgewatch.app.tenure import Occupy
 from forgewatch.core.errors import AlreadyRunning
 from forgewatch.core.log_events import LogEvent
 from forgewatch.core.ports import Auditor, Directories, DirectoryWatch, EventLog, ServiceNotifier, WatchClock, WatchSink
+from forgewatch.core.requests import Request
 from forgewatch.core.settings import Backend, Settings
 
 POLL_SECONDS = 1.0

@@ -7,14 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from forgewatch.core.ports import Spot
-
-
-class Request(Enum):
-    """What an operator or the machine may ask of the daemon."""
-
-    STOP = auto()
-    RELOAD = auto()
-    SWEEP = auto()
+from forgewatch.core.requests import Request
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from forgewatch.core.canonical import digest_of_bytes
-from forgewatch.core.difflog import DiffLogReading
+from forgewatch.core.difflog import Complete, DiffLogReading
 from forgewatch.core.difflog_parser import is_whole, parse_difflog
 from forgewatch.core.limits import Limits
 from forgewatch.core.places import Places
 from forgewatch.core.ports import Directories, Stamp, TreeFiles
+from forgewatch.core.titles import CLAIM_KEYS, is_verification
 from forgewatch.core.transition import SETTLE_SECONDS, Observation
 from forgewatch.core.values import Absent, Content, Digest, RepoPath
 
@@ -29,32 +30,36 @@ OVERSIZE = 64
 class _Held:
     stamp: Stamp | None
     content: Content
+    digest: Digest | None
     at: float
     trusted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """An observation and the bytes that it is about (None when there are no bytes)."""
+    """What is there: the diff log's bytes (or what is there instead) with their digest, and the digest of the test record.
 
-    observation: Observation
-    raw: bytes | None
+    `closed`: every file that changed was seen to be closed or renamed into place. `at` is monotonic.
+    """
+
+    log: Content
+    document: Digest | None
+    record: Digest | None
+    closed: bool
+    at: float
 
 
 class Observer:
     """What one repository's diff log and test record looked like last."""
 
     def __init__(self, root: str, places: Places, files: TreeFiles, directories: Directories, limits: Limits) -> None:
-        self._root = root
         self._files = files
         self._directories = directories
         self._log_path, self._record_path = places.diff_log, places.test_record
+        self._full = {path: f"{root}/{path}" for path in (places.diff_log, places.test_record)}
         self._sizes = {places.diff_log: OVERSIZE * limits.document_bytes, places.test_record: limits.document_bytes}
         self._held: dict[RepoPath, _Held] = {}
         self._open: dict[RepoPath, float] = {}
-        self._reading: DiffLogReading = Absent()
-        self._whole = True
-        self._record: Digest | None = None
 
     def look(
         self, at: float, *, hinted: Collection[RepoPath] = (), closed: Collection[RepoPath] = (), again: bool = False
@@ -65,33 +70,25 @@ class Observer:
         """
         log_changed = self._refresh(self._log_path, at, hinted, closed)
         record_changed = self._refresh(self._record_path, at, hinted, closed)
-        log = self._held[self._log_path].content
-        if log_changed:
-            self._reading = parse_difflog(log)
-            self._whole = not isinstance(log, bytes) or is_whole(log)
-        if record_changed:
-            record = self._held[self._record_path].content
-            self._record = digest_of_bytes(record) if isinstance(record, bytes) else None
         if not (log_changed or record_changed or again):
             return None
-        return Sighting(self._observation(at), log if isinstance(log, bytes) else None)
-
-    def _observation(self, at: float) -> Observation:
+        log, record = self._held[self._log_path], self._held[self._record_path]
         still_open = any(at - since < SETTLE_SECONDS for since in self._open.values())
-        return Observation(reading=self._reading, record=self._record, whole=self._whole, closed=not still_open, at=at)
+        return Sighting(log=log.content, document=log.digest, record=record.digest, closed=not still_open, at=at)
 
     def _refresh(self, path: RepoPath, at: float, hinted: Collection[RepoPath], closed: Collection[RepoPath]) -> bool:
-        stamp = self._directories.stamp(f"{self._root}/{path}")
+        stamp = self._directories.stamp(self._full[path])
         held = self._held.get(path)
         racy = held is not None and not held.trusted and at - held.at >= RACY_SECONDS
         if held is not None and stamp == held.stamp and path not in hinted and not racy:
             return False
         content = Absent() if stamp is None else self._files.read(path, self._sizes[path])
         if held is not None and content == held.content:
-            self._held[path] = _Held(stamp, content, held.at, trusted=racy or held.trusted)
+            self._held[path] = _Held(stamp, content, held.digest, held.at, trusted=racy or held.trusted)
             self._note_closed(path, at, path in closed, changed=False)
             return False
-        self._held[path] = _Held(stamp, content, at, trusted=stamp is None)
+        digest = digest_of_bytes(content) if isinstance(content, bytes) else None
+        self._held[path] = _Held(stamp, content, digest, at, trusted=stamp is None)
         self._note_closed(path, at, path in closed, changed=True)
         return True
 
@@ -100,3 +97,33 @@ class Observer:
             self._open.pop(path, None)
         elif changed:
             self._open[path] = at
+
+
+class Reader:
+    """Reads a sighting's diff log as an observation. The newest reading is kept: a look that only waits reads nothing."""
+
+    def __init__(self) -> None:
+        self._read: Content | None = None
+        self.reading: DiffLogReading = Absent()
+        self._whole = True
+
+    def observation(self, sighting: Sighting) -> Observation:
+        """Return what the transition needs to know."""
+        log = sighting.log
+        if self._read is None or log is not self._read:
+            self._read, self.reading = log, parse_difflog(log)
+            self._whole = not isinstance(log, bytes) or is_plainly_whole(self.reading, log) or is_whole(log)
+        return Observation(reading=self.reading, record=sighting.record, whole=self._whole, closed=sighting.closed, at=sighting.at)
+
+
+def is_plainly_whole(reading: DiffLogReading, raw: bytes) -> bool:
+    """True only for what `is_whole` calls whole, told from the reading that is there already: parsing twice would double the latency.
+
+    False means that `is_whole` has to be asked. A document with fences is never told from its reading.
+    """
+    if not isinstance(reading, Complete) or not raw.endswith(b"\n") or b"```" in raw or b"~~~" in raw:
+        return False
+    log = reading.log
+    filled = {section.key for section in log.sections if section.items}
+    named = "summary" in filled and any(map(is_verification, filled)) and not filled.isdisjoint(CLAIM_KEYS)
+    return named and log.status_line is not None

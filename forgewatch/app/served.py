@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from forgewatch.app.durable import Desk, Outcome, answer_approvals, open_cycle, prepare, run_trigger
-from forgewatch.app.observe import Observer
+from forgewatch.app.observe import Observer, Reader
 from forgewatch.app.tenure import Tenure
 from forgewatch.app.watch_set import WatchSet
 from forgewatch.core.difflog import DiffLogReading
@@ -15,10 +15,24 @@ from forgewatch.core.errors import RepositoryUnavailable
 from forgewatch.core.places import TRACE
 from forgewatch.core.ports import Directories, DirectoryWatch, Stamp
 from forgewatch.core.settings import RepositorySettings, Settings
-from forgewatch.core.transition import Action, OpenCycle, Rest, RunAudit, Task, WatchState, dispatch, put_back, remember, resume, step
-from forgewatch.core.values import Absent, Digest, RepoPath
+from forgewatch.core.transition import (
+    Action,
+    OpenCycle,
+    Rest,
+    RunAudit,
+    Task,
+    WatchState,
+    dispatch,
+    put_back,
+    recognise,
+    remember,
+    resume,
+    step,
+)
+from forgewatch.core.values import Digest, RepoPath
 
 TASK_LIMIT = 256
+JOURNAL = "journal.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +56,7 @@ class Served:
         self.root = governed.root
         self.watch_set = WatchSet(number, governed.root, governed.places, watch, directories)
         self.observer = Observer(governed.root, governed.places, governed.files, directories, settings.limits)
-        self.reading: DiffLogReading = Absent()
+        self._reader = Reader()
         self.task: Task | None = None
         self.leaving = False
         self.not_before = 0.0
@@ -59,6 +73,8 @@ class Served:
         self._approvals: Mapping[RepoPath, Stamp] = {}
         self._approvals_due = False
         self._missed = False
+        self._journal = f"{governed.folder}/{JOURNAL}"
+        self._journal_stamp = directories.stamp(self._journal)
         self.state = self._resume()
 
     def looks_up(self, hints: Mapping[str, bool]) -> bool:
@@ -68,7 +84,7 @@ class Served:
     def arrange(self) -> None:
         """Look at everything but the documents: root, watch set, approvals, workspace. Raises RepositoryUnavailable without a root."""
         self.watch_set.arm()
-        if self._directories.identity(self.root) is None:
+        if not self.watch_set.is_there(self.root):
             raise RepositoryUnavailable("the root directory is missing", "restore it, or take it out of the configuration")
         found = self._find_approvals()
         if found != self._approvals:
@@ -76,7 +92,7 @@ class Served:
 
     def workspace_vanished(self) -> bool:
         """True once each time the governance folder was there and is not any more."""
-        there = self._directories.identity(self._workspace) is not None
+        there = self.watch_set.is_there(self._workspace)
         vanished = self._workspace_seen and not there
         self._workspace_seen = there
         return vanished
@@ -93,11 +109,20 @@ class Served:
         self._missed = False
         if sighting is None:
             return Looked(before, Rest())
-        self.reading = sighting.observation.reading
-        self.state, action = step(before, sighting.observation)
-        if isinstance(action, RunAudit) and sighting.raw is not None:
-            self._captured[action.trigger.document] = sighting.raw
+        known = recognise(before, sighting.document, sighting.record) if sighting.document else None
+        if known is not None:
+            self.state = known
+            return Looked(before, Rest())
+        observation = self._reader.observation(sighting)
+        self.state, action = step(before, observation)
+        if isinstance(action, RunAudit) and isinstance(sighting.log, bytes):
+            self._captured[action.trigger.document] = sighting.log
         return Looked(before, action)
+
+    @property
+    def reading(self) -> DiffLogReading:
+        """The diff log as it was read last."""
+        return self._reader.reading
 
     @property
     def waits(self) -> bool:
@@ -149,6 +174,10 @@ class Served:
 
     def recall(self) -> None:
         """Take over what commands recorded meanwhile: an operator who restores the ledger makes refused triggers due again."""
+        stamp = self._directories.stamp(self._journal)
+        if stamp == self._journal_stamp:
+            return
+        self._journal_stamp = stamp
         record = self.tenure.governed.record.state()
         remembered = remember(self.state, record.settled.union(record.pending))
         if remembered.known != self.state.known:
@@ -161,7 +190,7 @@ class Served:
     def _find_approvals(self) -> dict[RepoPath, Stamp]:
         """Return the approval files that are there: AUTHORIZED, and APPROVED of every task."""
         trace = f"{self.root}/{TRACE}"
-        tasks = self._directories.folders(trace, TASK_LIMIT) if self._directories.identity(trace) else ()
+        tasks = self._directories.folders(trace, TASK_LIMIT) if self.watch_set.is_there(trace) else ()
         paths = [self.tenure.governed.places.authorized, *(RepoPath(f"{TRACE}/{task}/contract/APPROVED") for task in tasks)]
         found = ((path, self._directories.stamp(f"{self.root}/{path}")) for path in paths)
         return {path: stamp for path, stamp in found if stamp is not None}

@@ -39,6 +39,7 @@ class WatchSet:
         self._directories = directories
         self._chain = _chain(root, places)
         self._armed: dict[str, Armed] = {}
+        self._there: frozenset[str] = frozenset()
         self.refusal = ""
 
     def arm(self) -> bool:
@@ -63,6 +64,10 @@ class WatchSet:
         self._watch = watch
         self._armed.clear()
 
+    def is_there(self, path: str) -> bool:
+        """True when `path` is a directory of the watch set and the last `arm` found it."""
+        return path in self._there
+
     @property
     def watched(self) -> frozenset[str]:
         """The directories that are watched now."""
@@ -70,6 +75,7 @@ class WatchSet:
 
     def _round(self) -> bool:
         wanted = dict(self._wanted())
+        self._there = frozenset(wanted)
         gone = [path for path in self._armed if path not in wanted]
         for path in gone:
             self._drop(path)

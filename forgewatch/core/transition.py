@@ -137,6 +137,15 @@ def remember(state: WatchState, triggers: Iterable[Trigger]) -> WatchState:
     return replace(state, known=frozenset(trigger for trigger in triggers if trigger.cycle == state.cycle) | waiting)
 
 
+def recognise(state: WatchState, document: Digest, record: Digest | None) -> WatchState | None:
+    """Return the next state when these bytes need no reading: their trigger is known, or they opened this cycle. None: read them."""
+    if Trigger(cycle=state.cycle, document=document, record=record) in state.known:
+        return _show(state, Condition.COMPLETE, document)
+    if state.condition is Condition.IN_PROCESS and state.opened == document:
+        return _show(state, Condition.IN_PROCESS, document)
+    return None
+
+
 def step(state: WatchState, seen: Observation) -> tuple[WatchState, Action]:
     """Return the next state and what is to be done now."""
     match seen.reading:

@@ -1,0 +1,28 @@
+"""Signals as requests to the daemon (watching.md, Signals and systemd). A handler only puts a request into the queue."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+
+from forgewatch.core.requests import Request
+
+ENDING = (signal.SIGTERM, signal.SIGINT)
+
+
+def install_signals(ask: Callable[[Request], None]) -> None:
+    """SIGTERM, SIGINT: stop; a second one ends the process at once, by the kernel. SIGHUP: reload. SIGCONT: look at everything.
+
+    `ask` must be reentrant. Call it from the main thread.
+    """
+
+    def stop(_number: int, _frame: object) -> None:
+        for number in ENDING:
+            signal.signal(number, signal.SIG_DFL)
+        ask(Request.STOP)
+
+    for number in ENDING:
+        signal.signal(number, stop)
+    signal.signal(signal.SIGHUP, lambda _number, _frame: ask(Request.RELOAD))
+    # While we were stopped the kernel's queue may have run over.
+    signal.signal(signal.SIGCONT, lambda _number, _frame: ask(Request.SWEEP))
