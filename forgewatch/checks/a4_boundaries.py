@@ -66,13 +66,9 @@ def judge(snapshot: Snapshot) -> Ruling:
 
 
 def _read(content: Content) -> _Rules:
-    match content:
-        case Absent():
-            return content
-        case Unreadable(why=why):
-            return Defect(why)
-        case bytes():
-            return parse_boundaries(content)
+    if isinstance(content, bytes):
+        return parse_boundaries(content)
+    return Defect(content.why) if isinstance(content, Unreadable) else content
 
 
 def _versions(snapshot: Snapshot, base: _Rules, work: _Rules, *, changed: bool) -> Iterator[_Version]:
@@ -97,14 +93,11 @@ def _basis(versions: tuple[_Version, ...]) -> str:
 def _document_findings(snapshot: Snapshot, base: _Rules, work: _Rules) -> Iterator[Finding]:
     place = snapshot.places.boundaries
     wanted = "a rule file with at least one layer"
-    match work:
-        case Absent():
-            actual = "removed in this cycle" if not isinstance(base, Absent) else "absent"
-            yield Finding(code="A401", path=place, message=f"{place} is {actual}: expected {wanted}", expected=wanted, actual=actual)
-        case Defect():
-            yield Finding(code="A401", path=place, line=work.line, message=f"{place}: {work}", expected=wanted, actual=str(work))
-        case Boundaries():
-            return
+    if isinstance(work, Absent):
+        actual = "absent" if isinstance(base, Absent) else "removed in this cycle"
+        yield Finding(code="A401", path=place, message=f"{place} is {actual}: expected {wanted}", expected=wanted, actual=actual)
+    elif isinstance(work, Defect):
+        yield Finding(code="A401", path=place, line=work.line, message=f"{place}: {work}", expected=wanted, actual=str(work))
 
 
 def _added_exceptions(snapshot: Snapshot, base: _Rules, work: _Rules) -> Iterator[Finding]:

@@ -81,7 +81,7 @@ def _boundaries(document: Mapping[str, Json], limits: Limits) -> Boundaries:
     if count > limits.pattern_count:
         raise _Stop(f"expected at most {limits.pattern_count} patterns, found {count}")
     read = [_layer(_object(entry, f"layers[{index}]"), f"layers[{index}]", limits) for index, entry in enumerate(entries)]
-    known = _array(document.get("known_violations") or [], "known_violations")
+    known = _array([] if document.get("known_violations") is None else document["known_violations"], "known_violations")
     globs = compile_globs(glob for layer, _ in read for glob in layer.glob.globs)
     if isinstance(globs, Defect):
         raise _Stop(f"layers: {globs}")

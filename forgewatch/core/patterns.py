@@ -15,6 +15,9 @@ from forgewatch.core.limits import LIMITS, Limits
 HITS_SHOWN = 200
 """Lines one pattern is reported on in one file; the file has failed long before."""
 
+# Time is size of the text times size of the program: nested repetitions make a large one out of few characters.
+_PROGRAM = 10_000
+
 _GLOB = re.compile(r"(?:\*\*|[\w.{},*/-]*/\*(?:\.\w+)?\Z|[\w.{},*/-]*/\*/|\*\.\w)")
 _BARE = re.compile(r"[^\W\d]\w*(?:\\?\.[^\W\d]\w*)*\Z")
 _REWRITES = (
@@ -88,6 +91,10 @@ def compile_pattern(text: str, *, case: bool = False, limits: Limits = LIMITS) -
         compiled = re2.compile(b"(?m)" + text.encode("utf-8"), options)
     except (re2.error, UnicodeEncodeError) as fault:
         return Defect(f"expected a pattern that google-re2 can read, found {text!r}: {_reason(fault)}; {_rewrite(text)}")
+    if compiled.programsize > _PROGRAM:
+        return Defect(
+            f"expected a pattern of at most {_PROGRAM} steps, found {compiled.programsize}: {text[:40]!r}...; use fewer repetitions"
+        )
     return TextPattern(text, case, compiled)
 
 

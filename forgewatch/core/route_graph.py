@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from forgewatch.core.facts import Route, RouteFacts
 from forgewatch.core.route_paths import plain_path
@@ -100,12 +101,8 @@ def _locate(graph: _Graph, module: str, importer: RepoPath) -> RepoPath | None:
 
 
 def _shared(one: str, other: str) -> int:
-    count = 0
-    for left, right in zip(one.split("/"), other.split("/"), strict=False):
-        if left != right:
-            return count
-        count += 1
-    return count
+    pairs = zip(one.split("/"), other.split("/"), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _follow(graph: _Graph, path: RepoPath, name: str, steps: int) -> _Node | None:

@@ -22,7 +22,7 @@ UNKNOWN = "?"
 """A prefix that is not a constant."""
 
 _HINT = re.compile(
-    rb"[Rr]oute|FastAPI|Flask|Starlette|Quart|Blueprint|add_url_rule|\.\s*mount\b|@[^\n]{0,200}\.\s*(?:get|put|post|delete|patch|websocket)\b"
+    rb"[Rr]oute|FastAPI|Flask|Starlette|Quart|[Bb]lueprint|add_url_rule|\.\s*mount\b|@[^\n]{0,200}\.\s*(?:get|put|post|delete|patch|websocket)\b"
 )
 _FACTORIES = frozenset({"FastAPI", "APIRouter", "Starlette", "Router", "Flask", "Blueprint", "Quart", "APIFlask", "APIBlueprint"})
 _BLUEPRINTS = frozenset({"Blueprint", "APIBlueprint"})
@@ -178,9 +178,11 @@ def _take_mount(found: _Reading, node: ast.Call, owner: str, word: str) -> None:
     given = node.args[0] if word == "mount" and node.args else _argument(node, _MOUNTERS[word])
     prefix = "" if given is None else constant_text(given, found.constants)
     name = dotted_name(child)
+    if not owner:
+        return
     if word == "mount" and name not in (*found.routers, *found.origins) and prefix and prefix.startswith("/"):
         found.routes.append((owner, Route(method=MOUNT, path=prefix, line=node.lineno)))
-    elif name and owner:
+    elif name:
         found.mounts.extend((owner, each, prefix) for each in found.loops.get(name, (name,)) if each)
 
 
@@ -213,7 +215,7 @@ def _methods(node: ast.Call) -> list[str]:
 
 def _take_listed(found: _Reading) -> None:
     """Take `Route(...)` and `Mount(...)` objects, wherever they are listed."""
-    calls = [node for node in found.nodes if isinstance(node, ast.Call) and _listed(found, node)]
+    calls = [node for node in found.nodes if isinstance(node, ast.Call) and _listed(found, node) is not None]
     nested = {id(inner) for call in calls if _listed(found, call) == MOUNT for inner in _inner_routes(call)}
     for call in calls:
         if id(call) not in nested:

@@ -16,9 +16,10 @@ import yaml
 from forgewatch.core.canonical import Json
 from forgewatch.core.defect import Defect
 from forgewatch.core.limits import LIMITS, Limits
-from forgewatch.core.strict_json import decode_document
+from forgewatch.core.strict_json import decode_document, defect_at
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
+_TAG_DIRECTIVE = re.compile(r"^%TAG\b", re.MULTILINE)
 _WORDS: dict[str, Json] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _SHOWN = 40
 
@@ -108,6 +109,8 @@ def parse_yaml(raw: bytes, limits: Limits = LIMITS) -> Json | Defect:
     text = decode_document(raw)
     if isinstance(text, Defect):
         return text
+    if directive := _TAG_DIRECTIVE.search(text):
+        return defect_at(text, directive.start(), "expected no tag directive, found %TAG")
     builder = _Builder(limits)
     try:
         for count, event in enumerate(_events(text)):

@@ -1,0 +1,294 @@
+"""A4: a layer holds nothing it forbids; both versions of the rules count; nothing in the working tree excuses a violation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from forgewatch.checks.a4_boundaries import judge
+from forgewatch.core.boundaries import Boundaries, governing, parse_boundaries, scan
+from forgewatch.core.catalogue_a4 import CODES
+from forgewatch.core.facts import LayerFacts
+from forgewatch.core.places import FORGE, ROOT
+from forgewatch.core.snapshot import Change, ChangeKind, Entry
+from forgewatch.core.values import Absent, Content, Phase, RepoPath, Unreadable
+from forgewatch.core.verdict import Ruling
+from tests.support.snapshots import entry, modified, oid, snapshot, untracked
+
+PLACE = FORGE.boundaries
+ROUTER = "app/api/routers/users.py"
+FILES = {ROUTER: "import services\n", "app/repos/users.py": "import asyncpg\n"}
+REASON = "database belongs in repos"
+
+
+def policy(*patterns: str, glob: str = "app/api/routers/*.py", known: tuple[dict[str, str], ...] = ()) -> bytes:
+    """Return a rule file with the layer `routers`."""
+    forbidden = [{"pattern": pattern, "reason": REASON} for pattern in patterns]
+    return json.dumps({"layers": [{"name": "routers", "glob": glob, "forbidden": forbidden}], "known_violations": list(known)}).encode()
+
+
+def exception(file: str = "users.py", pattern: str = "asyncpg", layer: str = "routers") -> dict[str, str]:
+    """Return an entry of known_violations."""
+    return {"layer": layer, "file": file, "pattern": pattern}
+
+
+def facts_of(content: Content, files: Mapping[str, str | bytes]) -> dict[RepoPath, LayerFacts | Unreadable]:
+    """Scan the files the way capture does."""
+    rules = parse_boundaries(content) if isinstance(content, bytes) else None
+    if not isinstance(rules, Boundaries):
+        return {}
+    raw = {RepoPath(path): text.encode() if isinstance(text, str) else text for path, text in files.items()}
+    return {path: scan(rules, path, data) for path, data in raw.items() if governing(rules, path)}
+
+
+def audited(work: Content, base: Content | None = None, files: Mapping[str, str | bytes] = FILES, *changes: Change, **more: Any) -> Ruling:
+    """Judge the files by the rules of the working tree and BASE (the same unless given). Files of `changes` are new, others are in HEAD."""
+    before = work if base is None else base
+    old = tuple(modified(path) for path in files if path not in {change.path for change in changes})
+    parts = {
+        "documents": {} if isinstance(work, Absent) else {PLACE: work},
+        "base_documents": {} if isinstance(before, Absent) else {PLACE: before},
+        "layers": facts_of(work, files),
+        "base_layers": facts_of(before, files),
+    }
+    return judge(snapshot(*old, *changes, **{**parts, **more}))
+
+
+def codes(ruling: Ruling) -> list[str]:
+    """Return the codes of the findings, in order."""
+    return [finding.code for finding in ruling.findings]
+
+
+def notes(ruling: Ruling) -> list[str]:
+    """Return the codes of the notes, in order."""
+    return [note.code for note in ruling.notes]
+
+
+@pytest.mark.req("S002-10.7-A4")
+def test_layers_that_keep_their_rules_pass() -> None:
+    ruling = audited(policy("asyncpg"))
+    assert (ruling.findings, ruling.notes) == ((), ())
+    assert ruling.basis == "1 layers with 1 patterns over 1 files"
+
+
+@pytest.mark.req("S002-10.7-A4")
+def test_a_forbidden_pattern_is_told_with_layer_place_pattern_and_reason() -> None:
+    (finding,) = audited(policy("asyncpg"), None, {ROUTER: "x = 1\nimport asyncpg\n"}).findings
+    assert (finding.code, finding.path, finding.line) == ("A404", ROUTER, 2)
+    assert finding.message == f"[routers] {ROUTER}:2 asyncpg ({REASON})"
+    assert (finding.expected, finding.actual) == ("no asyncpg", "found")
+
+
+def test_every_hit_is_told() -> None:
+    ruling = audited(
+        policy("asyncpg", "SELECT"), None, {ROUTER: "import asyncpg\nx = 'select'\n", "app/api/routers/b.py": "import asyncpg\n"}
+    )
+    assert [(finding.path, finding.line) for finding in ruling.findings] == [("app/api/routers/b.py", 1), (ROUTER, 1), (ROUTER, 2)]
+
+
+def test_a_rule_without_reason_is_told_without_parenthesis() -> None:
+    raw = json.dumps({"layers": [{"name": "r", "glob": "app/**", "forbidden": [{"pattern": "asyncpg"}]}]}).encode()
+    assert audited(raw).findings[0].message == "[r] app/repos/users.py:1 asyncpg"
+
+
+@pytest.mark.req("S002-10.7-A4b")
+@pytest.mark.parametrize(
+    ("phase", "failed"), [("Phase 0", []), ("Phase 0 -- Genesis", []), ("Phase 1", ["A401"]), ("Phase 01", ["A401"]), ("unknown", ["A401"])]
+)
+def test_no_rules_at_all_pass_in_phase_0_only(phase: str, failed: list[str]) -> None:
+    ruling = audited(Absent(), phase=Phase(phase))
+    assert codes(ruling) == failed
+    assert (ruling.basis == "not configured (phase 0)") == (not failed)
+
+
+def test_a_phase_0_does_not_excuse_removed_rules() -> None:
+    ruling = audited(Absent(), policy("asyncpg"), {ROUTER: "import asyncpg\n"}, phase=Phase("Phase 0"))
+    assert codes(ruling) == ["A401", "A404"]
+    assert "removed in this cycle" in ruling.findings[0].message
+    assert notes(ruling) == ["A409"]
+    assert "rules of BASE only" in ruling.basis
+
+
+@pytest.mark.parametrize(
+    ("work", "why"),
+    [
+        (b'{"layers": []}', "expected at least one layer, found none"),
+        (b'{"layers": [,]}', "line 1:13"),
+        (b'{"layers": [], "layers": []}', "expected each key once"),
+        (b"\xff\xfe", "expected UTF-8"),
+        (b"[" * 100_000, "expected at most 32 levels"),
+        (Unreadable("is a symlink"), "is a symlink"),
+    ],
+)
+def test_rules_that_cannot_be_read_fail_and_those_of_base_still_hold(work: Content, why: str) -> None:
+    ruling = audited(work, policy("asyncpg"), {ROUTER: "import asyncpg\n"})
+    assert codes(ruling) == ["A401", "A404"]
+    assert why in ruling.findings[0].message
+    assert ruling.findings[0].path == PLACE
+
+
+def test_unchanged_rules_that_cannot_be_read_fail() -> None:
+    ruling = audited(b"{}")
+    assert codes(ruling) == ["A401"]
+    assert ruling.basis == "no layer rules could be enforced"
+
+
+@pytest.mark.req("S002-10.5-2")
+@pytest.mark.parametrize(
+    "loosened",
+    [
+        policy("something_else"),
+        policy(),
+        policy("asyncpg", glob="nowhere/*.py"),
+        policy("asyncpg", known=(exception(),)),
+        policy("asyncpg_pool"),
+    ],
+)
+def test_rules_loosened_in_the_same_change_do_not_help(loosened: bytes) -> None:
+    ruling = audited(loosened, policy("asyncpg"), {ROUTER: "import asyncpg\n"})
+    hits = [finding for finding in ruling.findings if finding.code == "A404"]
+    assert [finding.line for finding in hits] == [1]
+    changed = [note for note in ruling.notes if note.code == "A409"]
+    assert [note.path for note in changed] == [PLACE]
+    assert "both versions are enforced" in changed[0].message
+
+
+def test_a_finding_names_the_version_of_the_rules_that_gave_it() -> None:
+    ruling = audited(policy("services"), policy("asyncpg"), {ROUTER: "import services\nimport asyncpg\n"})
+    assert [(finding.line, finding.actual) for finding in ruling.findings] == [
+        (1, "found, by the rules of the working tree"),
+        (2, "found, by the rules of BASE"),
+    ]
+
+
+def test_what_both_versions_see_is_told_once() -> None:
+    ruling = audited(policy("asyncpg", "x"), policy("asyncpg"), {ROUTER: "import asyncpg\n"})
+    assert codes(ruling) == ["A404"]
+
+
+def test_new_rules_hold_at_once() -> None:
+    ruling = audited(policy("services"), Absent())
+    assert codes(ruling) == ["A404"]
+    assert "BASE has no rules" in ruling.notes[0].message
+
+
+def test_tightened_rules_that_the_code_keeps_pass() -> None:
+    ruling = audited(policy("asyncpg", "httpx"), policy("asyncpg"))
+    assert (codes(ruling), notes(ruling)) == ([], ["A409"])
+
+
+@pytest.mark.parametrize("base", [b"{}", Unreadable("over the limit")])
+def test_broken_rules_may_be_mended(base: Content) -> None:
+    ruling = audited(policy("asyncpg"), base)
+    assert (codes(ruling), notes(ruling)) == ([], ["A409"])
+    assert "could not be enforced" in ruling.notes[0].message
+
+
+def test_a_known_violation_of_base_is_honoured_counted_and_named() -> None:
+    rules = policy("asyncpg", known=(exception(),))
+    ruling = audited(rules, None, {ROUTER: "import asyncpg\nx = asyncpg\n"})
+    assert codes(ruling) == []
+    assert [(note.code, note.message) for note in ruling.notes] == [
+        ("A407", f"known violation honoured: [routers] users.py asyncpg, 2 lines in {ROUTER}")
+    ]
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        exception(file="other.py"),
+        exception(file="sers.py"),
+        exception(pattern="async"),
+        exception(layer="repos"),
+        exception(file="routers/users"),
+    ],
+)
+def test_a_known_violation_of_something_else_excuses_nothing_and_is_named(known: dict[str, str]) -> None:
+    ruling = audited(policy("asyncpg", known=(known,)), None, {ROUTER: "import asyncpg\n"})
+    assert (codes(ruling), notes(ruling)) == (["A404"], ["A408"])
+
+
+@pytest.mark.parametrize("file", [ROUTER, "routers/users.py", "./app/api/routers/users.py", "app\\api\\routers\\users.py"])
+def test_a_known_violation_may_name_the_path_or_its_end(file: str) -> None:
+    assert codes(audited(policy("asyncpg", known=(exception(file=file),)), None, {ROUTER: "import asyncpg\n"})) == []
+
+
+def test_a_known_violation_added_in_this_cycle_fails_and_excuses_nothing() -> None:
+    ruling = audited(policy("asyncpg", known=(exception(),)), policy("asyncpg"), {ROUTER: "import asyncpg\n"})
+    assert codes(ruling) == ["A402", "A404"]
+    assert ruling.findings[0].message == "known violation added in this cycle: [routers] users.py asyncpg"
+
+
+def test_every_known_violation_of_a_first_rule_file_is_an_added_one() -> None:
+    assert codes(audited(policy("x", known=(exception(),)), Absent())) == ["A402"]
+
+
+def test_a_known_violation_that_this_cycle_took_out_no_longer_excuses() -> None:
+    ruling = audited(policy("asyncpg"), policy("asyncpg", known=(exception(),)), {ROUTER: "import asyncpg\n"})
+    assert codes(ruling) == ["A404"]
+
+
+def test_a_known_violation_does_not_cover_a_file_of_the_same_name_that_is_new() -> None:
+    new = "app/api/routers/v2/users.py"
+    rules = policy("asyncpg", glob="app/api/routers/**/*.py", known=(exception(),))
+    ruling = audited(rules, None, {ROUTER: "import asyncpg\n", new: "import asyncpg\n"}, untracked(new))
+    assert [finding.path for finding in ruling.findings] == [new]
+
+
+@pytest.mark.parametrize("pattern", ["**/repositories/**", r"(a)\1", "a(?=b)", "a" * 513])
+def test_a_pattern_that_cannot_be_enforced_fails(pattern: str) -> None:
+    ruling = audited(policy("asyncpg", pattern), None, {ROUTER: "import asyncpg\n"})
+    assert codes(ruling) == ["A403", "A404"]
+    assert ruling.findings[0].message.startswith("[routers] expected ")
+
+
+def test_a_pattern_broken_in_this_cycle_fails_and_its_working_form_still_holds() -> None:
+    ruling = audited(policy("asyncpg(?=x)"), policy("asyncpg"), {ROUTER: "import asyncpg\n"})
+    assert codes(ruling) == ["A403", "A404"]
+
+
+def test_a_broken_pattern_may_be_rewritten_and_not_dropped() -> None:
+    assert codes(audited(policy("repositories"), policy("**/repositories/**"))) == []
+    assert codes(audited(policy("services_x"), policy("services_x", "**/repositories/**"))) == ["A403"]
+    assert codes(audited(Absent(), policy("**/repositories/**"))) == ["A401", "A403"]
+
+
+@pytest.mark.parametrize("raw", [b"# coding: utf-7\n+AGE-\n", b"\xff\xfei\0m\0", b"# coding: rot13\nvzcbeg nflapct\n"])
+def test_a_governed_file_that_hides_its_text_fails(raw: bytes) -> None:
+    ruling = audited(policy("asyncpg"), None, {ROUTER: raw})
+    assert codes(ruling) == ["A405"]
+    assert ruling.findings[0].path == ROUTER
+
+
+def test_a_governed_file_that_could_not_be_read_fails() -> None:
+    ruling = audited(policy("asyncpg"), layers={RepoPath(ROUTER): Unreadable("over the limit of 8388608 bytes")})
+    assert [(finding.code, finding.actual) for finding in ruling.findings] == [("A405", "over the limit of 8388608 bytes")]
+
+
+def test_a_symlink_that_brings_foreign_code_into_a_layer_fails() -> None:
+    link = Change(path=RepoPath("app/api/routers/db.py"), kind=ChangeKind.UNTRACKED, before=None, after=Entry(0o120000, oid("link")))
+    elsewhere = Change(path=RepoPath("lib/db.py"), kind=ChangeKind.UNTRACKED, before=None, after=Entry(0o120000, oid("link")))
+    gone = Change(path=RepoPath("app/api/routers/old.py"), kind=ChangeKind.DELETED, before=entry("old", 0o120000), after=None)
+    ruling = audited(policy("asyncpg"), None, FILES, link, elsewhere, gone)
+    assert [(finding.code, finding.path) for finding in ruling.findings] == [("A405", "app/api/routers/db.py")]
+
+
+def test_a_layer_without_files_is_a_note() -> None:
+    ruling = audited(policy("asyncpg", glob="app/rooters/*.py"))
+    assert (codes(ruling), notes(ruling)) == ([], ["A406"])
+    assert ruling.notes[0].message == "[routers] app/rooters/*.py names no file: its rules judge nothing"
+
+
+def test_the_root_layout_keeps_its_rules_at_the_root() -> None:
+    raw = policy("services")
+    ruling = audited(raw, places=ROOT, documents={ROOT.boundaries: raw}, base_documents={ROOT.boundaries: raw})
+    assert codes(ruling) == ["A404"]
+
+
+def test_every_code_of_the_check_is_documented_once() -> None:
+    assert [row.code for row in CODES] == [f"A40{n}" for n in range(1, 10)]
+    assert {row.code for row in CODES if row.note} == {"A406", "A407", "A408", "A409"}
+    assert all(row.action.format(path="p", line=1, expected="e", actual="a") for row in CODES)
