@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from forgewatch.adapters.config import KEYS
 from forgewatch.adapters.filesystems import deafness, filesystem_type
 from forgewatch.adapters.git_program import find_git
 from forgewatch.adapters.journal_glance import newest_by_kind
@@ -25,7 +26,7 @@ from forgewatch.core.settings import Settings
 
 _INOTIFY = "/proc/sys/fs/inotify"
 _WANTED = {"max_user_watches": 8192, "max_user_instances": 128}
-_SHIMS = ("run_audit", "run_tests")
+_SHIMS = (("run_audit", "forgewatch init"), ("run_tests", "write it: the contract wants a test runner there (§9.2)"))
 
 
 class Level(StrEnum):
@@ -59,7 +60,7 @@ def environment(root: Path | None) -> list[Line]:
 def configuration(settings: Settings) -> list[Line]:
     """One line per effective value with its source: a file and line, or the default."""
     sources = dict(settings.sources)
-    return [Line(Level.FINE, key, f"{shown} ({sources.get(key, 'default')})") for key, shown in _values(settings)]
+    return [Line(Level.FINE, key, f"{shown} ({sources.get(key, 'default')})") for key, shown in _values(settings) if key in KEYS]
 
 
 def repository(root: Path, settings: Settings, environ: Mapping[str, str]) -> list[Line]:
@@ -151,11 +152,11 @@ def _ledger(state: str) -> Line:
 
 
 def _governed_files(root: Path, governed: Places) -> list[Line]:
-    wanted = [governed.boundaries, governed.physics, "forge.json"]
-    shims = [f"{governed.base}scripts/{name}" for name in _SHIMS]
-    missing = [path for path in wanted if not (root / path).is_file()]
-    missing += [shim for shim in shims if not any((root / (shim + suffix)).is_file() for suffix in (".py", ".ps1"))]
-    return [Line(Level.NOTE, "missing", path, "forgewatch init, or write it") for path in missing]
+    wanted = [(path, "write it") for path in (governed.boundaries, governed.physics)] + [("forge.json", "forgewatch init")]
+    missing = [(path, remedy) for path, remedy in wanted if not (root / path).is_file()]
+    shims = [(f"{governed.base}scripts/{name}", remedy) for name, remedy in _SHIMS]
+    missing += [(shim, remedy) for shim, remedy in shims if not any((root / (shim + suffix)).is_file() for suffix in (".py", ".ps1"))]
+    return [Line(Level.NOTE, "missing", path, remedy) for path, remedy in missing]
 
 
 def _values(value: object, prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -49,7 +49,10 @@ def _show(root: Path, args: Namespace) -> int:
 
 
 def _lines(root: Path, shown: tuple[Shown, ...], condition: str) -> list[str]:
-    return [f"ledger of {root}: {len(shown)} entries; the file {condition}", *(entry_text(entry) for entry in shown)]
+    return [
+        f"ledger of {root}: {len(shown)} {'entry' if len(shown) == 1 else 'entries'}; the file {condition}",
+        *(entry_text(entry) for entry in shown),
+    ]
 
 
 def _condition(root: Path, args: Namespace) -> str:

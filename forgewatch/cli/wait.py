@@ -17,10 +17,13 @@ from forgewatch.cli import places, screen
 from forgewatch.cli.results import show_result
 from forgewatch.cli.watcher_state import running_watcher
 from forgewatch.core.canonical import digest_of_bytes
+from forgewatch.core.difflog import Blocked, Complete, DiffLogReading, InProcess, Unknown
+from forgewatch.core.difflog_parser import parse_difflog
 from forgewatch.core.events import AuditRecorded, CycleOpened, Recorded, Trigger, TriggerDone
 from forgewatch.core.limits import LIMITS
 from forgewatch.core.places import Places, places_of
-from forgewatch.core.values import Digest
+from forgewatch.core.report import Report
+from forgewatch.core.values import Content, Digest, RepoPath
 
 TIMED_OUT = 124
 SCHEMA = "forgewatch/wait/v1"
@@ -30,10 +33,11 @@ _DOCUMENT_BYTES = 64 * LIMITS.document_bytes
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The diff log and the test record as they are now, by digest (None: no readable file)."""
+    """The diff log and the test record as they are now, by digest (None: no readable file), and what the diff log claims."""
 
     document: Digest | None
     record: Digest | None
+    claimed: tuple[RepoPath, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,8 @@ def answer_in(events: Sequence[Recorded], wanted: Wanted) -> Recorded | Settled 
         match recorded.event:
             case AuditRecorded(trigger=Trigger() as trigger) if _is_about(trigger, wanted):
                 return recorded
+            case AuditRecorded(trigger=None, report=Report() as report) if _is_by_hand(report, wanted):
+                return recorded
             case TriggerDone(trigger=trigger, entry=int() as entry) if _is_about(trigger, wanted):
                 return events[entry]
             case TriggerDone(trigger=trigger, result="committed") if _is_about(trigger, wanted):
@@ -75,6 +81,11 @@ def answer_in(events: Sequence[Recorded], wanted: Wanted) -> Recorded | Settled 
 
 def _is_about(trigger: Trigger, wanted: Wanted) -> bool:
     return (trigger.document, trigger.record) == (wanted.document, wanted.record)
+
+
+def _is_by_hand(report: Report, wanted: Wanted) -> bool:
+    # `audit --claimed-files` judges another claim than the diff log's; its result says nothing about what the builder wrote there.
+    return (report.difflog.digest, report.record, report.claimed) == (wanted.document, wanted.record, wanted.claimed)
 
 
 def _wait(root: Path, governed: Places, deadline: float) -> Recorded | Settled | None:
@@ -103,9 +114,19 @@ def _wanted(root: Path, governed: Places) -> Wanted:
     files = RootFiles(str(root))
     document = files.read(governed.diff_log, _DOCUMENT_BYTES)
     record = files.read(governed.test_record, LIMITS.document_bytes)
-    return Wanted(
-        digest_of_bytes(document) if isinstance(document, bytes) else None, digest_of_bytes(record) if isinstance(record, bytes) else None
-    )
+    return Wanted(_digest(document), _digest(record), _claim(parse_difflog(document)))
+
+
+def _digest(content: Content) -> Digest | None:
+    return digest_of_bytes(content) if isinstance(content, bytes) else None
+
+
+def _claim(reading: DiffLogReading) -> tuple[RepoPath, ...]:
+    match reading:
+        case InProcess(log=log) | Blocked(log=log) | Unknown(log=log) | Complete(log=log):
+            return log.claim.paths
+        case _:
+            return ()
 
 
 def _stamp(path: Path) -> tuple[int, int, int, int]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from forgewatch.core.report import DiffLogFacts, Report
+from forgewatch.core.values import RepoPath
 from forgewatch.core.verdict import Outcome, StopReason
 from tests.cli.conftest import valid
 from tests.support.answers import failing, report
@@ -111,7 +113,26 @@ def test_a_superseded_trigger_is_no_answer(keeper: Keeper, installed: Installed)
     assert waited(installed)[0] == 124
 
 
-def test_an_audit_by_hand_with_its_own_claim_is_not_the_answer_about_the_diff_log(keeper: Keeper, installed: Installed) -> None:
+def by_hand(keeper: Keeper, *claimed: str) -> Report:
+    trigger = keeper.trigger()
+    return report(
+        difflog=DiffLogFacts(status="COMPLETE", line=8, digest=trigger.document),
+        record=trigger.record,
+        claimed=tuple(RepoPath(path) for path in claimed),
+    )
+
+
+def test_an_audit_by_hand_of_the_diff_log_is_its_result(keeper: Keeper, installed: Installed) -> None:
+    keeper.audit(by_hand(keeper, "app/a.py"), trigger=None)
+    assert waited(installed)[0] == 0
+
+
+def test_an_audit_by_hand_with_its_own_claim_is_not_the_result_of_the_diff_log(keeper: Keeper, installed: Installed) -> None:
+    keeper.audit(by_hand(keeper, "app/a.py", "backdoor.py"), trigger=None)
+    assert waited(installed)[0] == 124
+
+
+def test_an_audit_by_hand_of_another_diff_log_is_not_the_result(keeper: Keeper, installed: Installed) -> None:
     keeper.audit(report(), trigger=None)
     assert waited(installed)[0] == 124
 
