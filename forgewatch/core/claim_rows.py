@@ -22,7 +22,7 @@ _STATE = re.compile(r"(?:[MADRCTU?!]{1,2}|[RC]\d{2,3})\s+(?=\S)")
 _VERB = re.compile(
     r"\[?(?:new|modified|added|deleted|removed|created|renamed|updated|changed)\]?(?: file)?(?::\s+|\s+(?=\S*[/.]))", re.IGNORECASE
 )
-_SEPARATOR = re.compile(r" (?:—|–|--|-) | \(|:(?: |$)|\t")
+_SEPARATOR = re.compile(r" (?:—|–|--|-) | [(\[|✅✓✔]|:(?: |$)|\t")
 _ARROW = re.compile(r" ?(?:->|→|=>) ?")
 _AND = re.compile(r", (?:and )?|,| (?:and|&|\+) ")
 _BRACES = re.compile(r"\{([^{}]*)\}")

@@ -226,17 +226,17 @@ def resolve_claim(claim: Claim, exists: Callable[[RepoPath], bool], places: Plac
     rows: list[tuple[int, RepoPath | ClaimDefect]] = list(zip(claim.lines, claim.paths, strict=True))
     rows += [(defect.line, defect) for defect in claim.defects]
     for line, row in sorted(rows, key=lambda pair: pair[0]):
-        path = _known(row, exists) if isinstance(row, ClaimDefect) else _placed(row, exists, places)
-        if path is not None:
-            found.setdefault(path, line)
-        elif isinstance(row, ClaimDefect):
-            defects.append(row)
+        settled = _known(row, exists) if isinstance(row, ClaimDefect) else _placed(row, exists, places)
+        if isinstance(settled, ClaimDefect):
+            defects.append(settled)
+        else:
+            found.setdefault(settled, line)
     return replace(claim, paths=tuple(found), lines=tuple(found.values()), defects=tuple(defects))
 
 
-def _known(defect: ClaimDefect, exists: Callable[[RepoPath], bool]) -> RepoPath | None:
+def _known(defect: ClaimDefect, exists: Callable[[RepoPath], bool]) -> RepoPath | ClaimDefect:
     parsed = parse_repo_path(defect.text)
-    return None if isinstance(parsed, Refused) or not exists(parsed) else parsed
+    return defect if isinstance(parsed, Refused) or not exists(parsed) else parsed
 
 
 def _placed(path: RepoPath, exists: Callable[[RepoPath], bool], places: Places) -> RepoPath:

@@ -51,5 +51,6 @@ def _plain(line: str) -> str:
 def _phase(number: str, rest: str) -> Phase:
     titled = _TITLE.match(rest)
     title = _SENTENCE_END.split(titled.group("title"), maxsplit=1)[0].strip() if titled else ""
-    name = f"Phase {number} -- {title}" if title else f"Phase {number}"
+    plain = ".".join(str(int(part)) for part in number.split("."))
+    name = f"Phase {plain} -- {title}" if title else f"Phase {plain}"
     return Phase(name[:PHASE_CHARS].rstrip())

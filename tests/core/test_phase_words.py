@@ -24,6 +24,7 @@ from tests.support.logs import log_text, read_log
         ("Phase 7 sign-off: Runner", "Phase 7"),
         ("Finalized Phase 7.2 change set", "Phase 7.2"),
         ("Phase 7.7.5", "Phase 7.7"),
+        ("Phase 003.04", "Phase 3.4"),
         ("Phase 1 -- " + "x" * 200, "Phase 1 -- " + "x" * (PHASE_CHARS - 11)),
     ],
 )
