@@ -21,6 +21,7 @@ from forgewatch.core.values import Absent, Content, RepoPath, Unreadable
 from forgewatch.core.verdict import Finding, Ruling
 
 _IMPLIED = frozenset({"HEAD", "OPTIONS"})
+_LOOSE = 500
 _TEST_FOLDERS = frozenset({"test", "tests", "testing"})
 
 
@@ -79,7 +80,7 @@ def _handlers(facts: Mapping[RepoPath, RouteFacts]) -> _Handlers:
     routes = resolve_routes({path: fact for path, fact in facts.items() if not _is_test(path)})
     exact = frozenset((route.path, route.method) for route in routes if route.path is not None and route.whole and route.method != MOUNT)
     loose = tuple(route for route in routes if route.path is not None and (not route.whole or route.method == MOUNT))
-    return _Handlers(routes, exact, frozenset(path for path, _ in exact), loose)
+    return _Handlers(routes, exact, frozenset(path for path, _ in exact), loose[:_LOOSE])
 
 
 def _is_test(path: RepoPath) -> bool:

@@ -7,6 +7,7 @@ compared with every import: `from ..repos import users` reaches `app.repos` with
 from __future__ import annotations
 
 import ast
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -40,10 +41,14 @@ _MEDIA = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _View:
-    """One file as patterns see it: raw text, code, and for Python the absolute names of its imports with their lines."""
+    """One file as patterns see it: raw text, code, and for Python the absolute names of its imports with their lines.
+
+    `folded` is the code as the parser reads identifiers (NFKC), empty where that is the same: `ａsyncpg` is the name `asyncpg`.
+    """
 
     raw: bytes
     code: bytes
+    folded: bytes = b""
     imports: tuple[tuple[Import, tuple[str, ...]], ...] = ()
 
 
@@ -67,7 +72,9 @@ def _view(path: RepoPath, text: str) -> _View:
         # What does not parse is judged as it stands: a comment may then count, but nothing hides behind a syntax error.
         return _View(raw=raw, code=raw)
     names = tuple((entry, _reachable(path, entry)) for entry in imports_of(tree, text))
-    return _View(raw=raw, code=blank_prose(text, tree).encode("utf-8"), imports=names)
+    code = blank_prose(text, tree)
+    folded = b"" if code.isascii() else unicodedata.normalize("NFKC", code).encode("utf-8")
+    return _View(raw=raw, code=code.encode("utf-8"), folded=folded, imports=names)
 
 
 def _reachable(path: RepoPath, entry: Import) -> tuple[str, ...]:
@@ -79,7 +86,7 @@ def _reachable(path: RepoPath, entry: Import) -> tuple[str, ...]:
 
 
 def _hits(layer: Layer, rule: Rule, view: _View) -> Iterator[LayerHit]:
-    lines = set(rule.pattern.lines(view.raw if rule.scope is Scope.RAW else view.code))
+    lines = {*rule.pattern.lines(view.raw if rule.scope is Scope.RAW else view.code), *rule.pattern.lines(view.folded)}
     if rule.imports is not None:
         lines.update(entry.line for entry, names in view.imports if any(_below(name, rule) for name in names))
     for line in sorted(lines):

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+import re2
+
 from forgewatch.core.constants import constant_text, dotted_name
 from forgewatch.core.defect import Defect
 from forgewatch.core.facts import Route, RouteFacts
@@ -21,7 +23,7 @@ from forgewatch.core.values import RepoPath
 UNKNOWN = "?"
 """A prefix that is not a constant."""
 
-_HINT = re.compile(
+_HINT = re2.compile(
     rb"[Rr]oute|FastAPI|Flask|Starlette|Quart|[Bb]lueprint|add_url_rule|\.\s*mount\b|@[^\n]{0,200}\.\s*(?:get|put|post|delete|patch|websocket)\b"
 )
 _FACTORIES = frozenset({"FastAPI", "APIRouter", "Starlette", "Router", "Flask", "Blueprint", "Quart", "APIFlask", "APIBlueprint"})

@@ -265,6 +265,12 @@ def test_a_file_outside_every_layer_has_no_hits() -> None:
     assert scan(rules("asyncpg"), RepoPath("tests/a.py"), b"import asyncpg\n").hits == ()
 
 
+def test_a_name_in_wide_letters_is_the_name_the_parser_reads() -> None:
+    text = "from fastapi import Ｒequest\nx = 'é'\n"
+    assert lines("Request|Response", text) == [1]
+    assert lines("from fastapi import Request", text) == [1]
+
+
 def test_each_layer_and_pattern_tells_its_own_hits() -> None:
     layers = [{"name": name, "glob": "app/*.py", "forbidden": [{"pattern": "a", "reason": name}, {"pattern": "b"}]} for name in ("x", "y")]
     found = parse_boundaries(json.dumps({"layers": layers}).encode())
