@@ -28,6 +28,7 @@ _AND = re.compile(r", (?:and )?|,| (?:and|&|\+) ")
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _EITHER = re.compile(r",|=>")
 _ROOT_NAME = re.compile(r"\.?[\w@+~-]+(?:\.[\w@+~-]+)*\.[A-Za-z]\w{0,9}|\.[A-Za-z][\w.-]*")
+_WRAPS = {"*": "*", "_": "_", "'": "'", "[": "]", "<": ">"}
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _OCTAL = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
 _NAMED_ESCAPES = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"f": b"\f", b"v": b"\v"}
@@ -115,7 +116,7 @@ def _bare(text: str) -> str:
         found = mark.match(text)
         text = text[found.end() :] if found else text
     text = _SEPARATOR.split(text, maxsplit=1)[0].strip().rstrip(",;")
-    if len(text) > 2 and text[0] == text[-1] and text[0] in "*_" and text[1] != text[0]:
+    if len(text) > 2 and _WRAPS.get(text[0]) == text[-1] and text[1] != text[0] and (text[0] == text[-1] or text.count(text[0]) == 1):
         return text[1:-1]
     return text.removesuffix(".") if is_name(text.removesuffix(".")) else text
 
@@ -182,6 +183,8 @@ def _doubt(text: str) -> str:
         return "names a directory, not a file"
     if "`" in text:
         return "holds a backtick"
+    if re.search(r"<[A-Za-z/]|&#?\w+;", text):
+        return "holds HTML"
     if "*" in text or "?" in text or _braces(text):
         return "is a pattern, not a path"
     if "..." in text or "…" in text:

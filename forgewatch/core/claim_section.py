@@ -87,10 +87,13 @@ def _stands_alone(text: str, row: Row) -> bool:
 
 def _lines(block: Block) -> Iterator[tuple[int, str, Row]]:
     """Yield the lines of a paragraph that are paths or say `None`; other lines are prose, not rows."""
-    for offset, line in enumerate(block.lines):
+    for offset, text in enumerate(block.lines):
+        line = text.lstrip("-•▪◦· ")
         row = read_row(line)
-        if not row.why and (not row.paths or is_name(line.strip("` "))):
-            yield block.line + offset, line, row
+        if line.startswith("|"):
+            yield block.line + offset, text, Row(text=text, why="stands in a table without its second line")
+        elif not row.why and (not row.paths or is_name(line.strip("` "))):
+            yield block.line + offset, text, row
 
 
 def _path_column(header: Block) -> int:

@@ -23,14 +23,10 @@ def find_phase(places: Iterable[Iterable[str]]) -> Phase | None:
     `places` are the lines of title, Cycle Metadata, Cycle Status and Summary. A stated phase goes before a mentioned one wherever
     it stands, because HEAD's subject in the metadata often names the phase before.
     """
-    cleaned = [[_plain(line) for line in lines] for lines in places]
-    for search in (_STATED.match, _MENTIONED.search):
-        for lines in cleaned:
-            for line in lines:
-                found = search(line)
-                if found is not None:
-                    return _phase(found.group("number"), line[found.end() :])
-    return None
+    lines = [_plain(line) for place in places for line in place]
+    stated = next(filter(None, map(_STATED.match, lines)), None)
+    found = stated or next(filter(None, map(_MENTIONED.search, lines)), None)
+    return _phase(found.group("number"), found.string[found.end() :]) if found else None
 
 
 def phase_number(phase: Phase) -> str:

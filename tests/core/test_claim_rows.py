@@ -16,6 +16,10 @@ from tests.support.logs import claim_of, claimed, log_text, read_log, refused
         ("**app/a.py**", ["app/a.py"]),
         ("*app/a.py*", ["app/a.py"]),
         ("_app/a.py_", ["app/a.py"]),
+        ("'app/a.py'", ["app/a.py"]),
+        ("[app/a.py]", ["app/a.py"]),
+        ("<app/a.py>", ["app/a.py"]),
+        ("_app/_x_.py", ["_app/_x_.py"]),
         ("**`app/a.py`** — what for", ["app/a.py"]),
         ("~~app/a.py~~ (deleted)", ["app/a.py"]),
         ("app/a.py (NEW — 415 lines)", ["app/a.py"]),
@@ -137,6 +141,9 @@ def test_the_ways_to_say_that_nothing_changed_are_no_defect(row: str) -> None:
         ("`app/{" + "a," * 300 + "b}.py`", "app/{" + "a," * 300 + "b}.py", "is a pattern, not a path"),
         ("web/src/.../a.ts", "web/src/.../a.ts", "is cut off"),
         ("web/src/…", "web/src/…", "is cut off"),
+        ("<code>app/a.py</code>", "<code>app/a.py</code>", "holds HTML"),
+        ("app/a.py<br>app/b.py", "app/a.py<br>app/b.py", "holds HTML"),
+        ("&nbsp;app/a.py", "&nbsp;app/a.py", "holds HTML"),
         ("app/a.py:10-20", "app/a.py:10-20", "ends with a line number"),
         ("/etc/passwd", "/etc/passwd", "is absolute"),
         ("C:\\work\\a.py", "C:\\work\\a.py", "starts with a drive letter"),
@@ -236,6 +243,17 @@ def test_a_table_row_says_none() -> None:
 
 def test_lines_of_a_paragraph_that_are_paths_are_rows_and_prose_is_not() -> None:
     assert claimed("These files changed in app/ and b.py:\n\napp/a.py\n`b.py`\nsee c.py for more\n") == ("app/a.py", "b.py")
+
+
+def test_lines_that_only_look_like_a_list_are_rows() -> None:
+    assert claimed("• app/a.py\n• app/b.py\n\n-app/c.py\n") == ("app/a.py", "app/b.py", "app/c.py")
+
+
+def test_a_table_without_its_ruler_is_named_instead_of_dropped() -> None:
+    assert refused("| File |\n| app/a.py |\n") == [
+        ("| File |", "stands in a table without its second line"),
+        ("| app/a.py |", "stands in a table without its second line"),
+    ]
 
 
 def test_a_list_in_a_code_block_is_named_instead_of_dropped() -> None:
