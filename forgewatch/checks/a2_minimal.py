@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from forgewatch.core.limits import LIMITS, MIB
-from forgewatch.core.similarity import Leaf, Relation, is_text, relate
+from forgewatch.core.pieces import is_text
+from forgewatch.core.similarity import Leaf, Relation, relate
 from forgewatch.core.snapshot import Change, ChangeKind, Entry, Snapshot
 from forgewatch.core.values import RepoPath, Unreadable
 from forgewatch.core.verdict import Finding, Ruling

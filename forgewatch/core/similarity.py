@@ -1,47 +1,38 @@
 """Which deleted file lives on as which added one: git's rename relation, computed by us (checks.md A2).
 
-R1: same bytes, same kind of file, not empty. R2: regular files of which at least half is shared, measured as git does: content is cut
-into lines (at most 64 bytes each, CRLF read as LF in text), and what both sides hold of each piece counts in bytes against the larger
-file. Every file takes part in at most one rename. No git, no configuration and no attribute of the audited repository has a say.
+R1: same bytes, same kind of file, not empty. R2: regular files of which at least half is shared, measured as git does (core/pieces).
+Every file takes part in at most one rename. No git, no configuration and no attribute of the audited repository has a say.
 
-The work is bounded. Pairs that cannot reach one half by size are never looked at; candidates come from an inverted index of pieces
-whose postings are capped; only the best candidates are measured. What does not fit into the bound is told, never skipped.
+The work is bounded. Pairs that cannot reach one half by size are never looked at; what pairs share is summed over an inverted index of
+their pieces, of which the commonest are left out when the sum of work passes WORK. A pair that those could lift to one half is measured
+by itself or told as unmeasured. Nothing is skipped in silence, and as long as nothing had to be left out the relation is exact.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from forgewatch.core.limits import LIMITS, MIB
+from forgewatch.core.pieces import FULL, HALF, Pieces, measure, score_of
 from forgewatch.core.values import Oid, RepoPath, Unreadable
-
-FULL = 60_000
-"""git's scale of similarity; a score is the shared part of the larger file in these units."""
-
-HALF = FULL // 2
-"""The threshold of `-M50%`."""
 
 _SAME_NAME = HALF + (FULL - HALF) // 2
 """Two files of one name that nobody else has are paired first when they are this similar (git's basename pass)."""
 
-PIECE = 64
-POSTINGS = 16
-"""A piece that more deleted files share than this leads to the first ones only: a licence header says nothing about who is whose."""
+WORK = 4_000_000
+"""So many (deleted file, added file, shared piece) are summed for one relation."""
 
-CANDIDATES = 12
-EXACT_PAIRS = 4_096
-"""Up to so many pairs all are measured; the index is for more."""
+MEASURED = 6
+"""So many pairs of one added file are measured by themselves when pieces had to be left out."""
 
 TEXT_TOTAL = 32 * MIB
 """Bytes of content that may be cut into pieces for one relation."""
 
 _REGULAR = frozenset({0o100644, 0o100755})
 _EMPTY = frozenset({"e69de29bb2d1d6434b8b29ae775ad8c2e48c5391", "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813"})
-_SNIFFED = 8_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,23 +91,10 @@ class Relation:
     unmeasured: tuple[Unmeasured, ...] = ()
 
 
-class Pieces:
-    """The bytes of one file as a bag of pieces, cut when first asked for."""
-
-    def __init__(self, content: bytes) -> None:
-        self.size = len(content)
-        self._content = content
-
-    @cached_property
-    def weights(self) -> Mapping[bytes, int]:
-        """How many bytes each piece contributes."""
-        return {piece: len(piece) * count for piece, count in Counter(_cut(self._content)).items()}
-
-
-def relate(deleted: Sequence[Leaf], added: Sequence[Leaf], *, hidden_size: int = LIMITS.source_bytes) -> Relation:
+def relate(deleted: Sequence[Leaf], added: Sequence[Leaf], *, hidden_size: int = LIMITS.source_bytes, work: int = WORK) -> Relation:
     """Return the rename relation of two sides, each sorted by path. Deterministic; the order of equals is the order of paths.
 
-    `hidden_size`: bytes an unreadable file has at least; it may be a rename of anything at least half as large.
+    `hidden_size`: bytes an unreadable file has at least; it may be a rename of anything at least half as large. `work`: see WORK.
     """
     # 1. Same bytes (R1).
     exact = _exact(deleted, added)
@@ -131,18 +109,8 @@ def relate(deleted: Sequence[Leaf], added: Sequence[Leaf], *, hidden_size: int =
     if total > TEXT_TOTAL:
         over = Unmeasured(min(sources), min(targets), f"{len(sources)} deleted and {len(targets)} added files hold {total} bytes")
         return Relation(tuple(exact), (*unmeasured, over))
-    alike = _pair(sources, targets)
-    return Relation(tuple(sorted([*exact, *alike], key=lambda one: one.new)), tuple(unmeasured))
-
-
-def likeness(left: bytes, right: bytes) -> int:
-    """Return git's similarity of two contents, 0..FULL."""
-    return _score(Pieces(left), Pieces(right))
-
-
-def is_text(content: bytes) -> bool:
-    """True unless a NUL stands in the first 8000 bytes: git's rule."""
-    return b"\0" not in content[:_SNIFFED]
+    alike, doubtful = _pair(sources, targets, work)
+    return Relation(tuple(sorted([*exact, *alike], key=lambda one: one.new)), (*unmeasured, *doubtful))
 
 
 def _exact(deleted: Sequence[Leaf], added: Sequence[Leaf]) -> list[Likeness]:
@@ -192,23 +160,22 @@ def _has_peer(size: int, sizes: Sequence[int]) -> bool:
     return place < len(sizes) and sizes[place] <= size * 2
 
 
-def _pair(sources: dict[RepoPath, Pieces], targets: dict[RepoPath, Pieces]) -> list[Likeness]:
+def _pair(sources: dict[RepoPath, Pieces], targets: dict[RepoPath, Pieces], work: int) -> tuple[list[Likeness], list[Unmeasured]]:
     found: list[Likeness] = []
     # 1. A name that exists once on each side is the likeliest pair, and git takes it first.
     for old, new in _namesakes(sources, targets):
-        score = _score(sources[old], targets[new])
+        score = measure(sources[old], targets[new])
         if score >= _SAME_NAME:
             found.append(Likeness(old, new, score))
     for one in found:
         del sources[one.old], targets[one.new]
     # 2. All others, the most similar first; of equals the one that keeps its name.
-    ranked = [one for one in _measured(sources, targets) if one.score >= HALF]
-    ranked.sort(key=lambda one: (-one.score, _name(one.old) != _name(one.new)))
+    ranked, doubtful = _ranked(sources, targets, work)
     for one in ranked:
         if one.old in sources and one.new in targets:
             found.append(one)
             del sources[one.old], targets[one.new]
-    return found
+    return found, doubtful
 
 
 def _namesakes(sources: Iterable[RepoPath], targets: Iterable[RepoPath]) -> list[tuple[RepoPath, RepoPath]]:
@@ -223,62 +190,71 @@ def _by_name(paths: Iterable[RepoPath]) -> dict[str, list[RepoPath]]:
     return named
 
 
-def _measured(sources: Mapping[RepoPath, Pieces], targets: Mapping[RepoPath, Pieces]) -> list[Likeness]:
-    if len(sources) * len(targets) <= EXACT_PAIRS:
-        pairs = [(old, new) for new in targets for old in sources]
-    else:
-        pairs = list(_candidates(sources, targets))
-    return [Likeness(old, new, _score(sources[old], targets[new])) for old, new in pairs]
-
-
-def _candidates(sources: Mapping[RepoPath, Pieces], targets: Mapping[RepoPath, Pieces]) -> Iterable[tuple[RepoPath, RepoPath]]:
-    index = _index(sources)
-    named = _by_name(sources)
+def _ranked(sources: Mapping[RepoPath, Pieces], targets: Mapping[RepoPath, Pieces], work: int) -> tuple[list[Likeness], list[Unmeasured]]:
+    left_out = _too_common(sources, targets, work)
+    index = _index(sources, left_out)
+    hidden = _by_hidden_bytes(sources, left_out)
+    ranked: list[Likeness] = []
+    doubtful: list[Unmeasured] = []
     for new, pieces in targets.items():
-        shared: Counter[RepoPath] = Counter()
-        for piece, weight in pieces.weights.items():
-            for old, held in index.get(piece, ()):
-                shared[old] += min(weight, held)
-        best = sorted(shared, key=lambda old: (-shared[old], old))[:CANDIDATES]
-        for old in dict.fromkeys([*named.get(_name(new), ())[:CANDIDATES], *best]):
-            yield old, new
+        shared = _shared(pieces, index)
+        alike = [Likeness(old, new, score_of(sources[old], pieces, count)) for old, count in shared.items()]
+        # What was left out could lift a pair to one half only where it is much of the added file.
+        open_question = left_out and 2 * (max(shared.values(), default=0) + _weight(pieces, left_out)) >= pieces.size
+        if open_question:
+            suspects = dict.fromkeys([*sorted(shared, key=lambda old: (-shared[old], old))[:MEASURED], *hidden[:MEASURED]])
+            alike = [Likeness(old, new, measure(sources[old], pieces)) for old in suspects]
+        alike = [one for one in alike if one.score >= HALF]
+        ranked += alike
+        if open_question and not alike and len(suspects) < len(sources):
+            doubtful.append(Unmeasured(next(iter(suspects)), new, f"too much is common to {len(sources)} deleted files"))
+    ranked.sort(key=lambda one: (-one.score, _name(one.old) != _name(one.new), one.new, one.old))
+    return ranked, doubtful
 
 
-def _index(sources: Mapping[RepoPath, Pieces]) -> Mapping[bytes, list[tuple[RepoPath, int]]]:
-    index: dict[bytes, list[tuple[RepoPath, int]]] = {}
+def _too_common(sources: Mapping[RepoPath, Pieces], targets: Mapping[RepoPath, Pieces], work: int) -> Collection[bytes]:
+    left, right = _holders(sources), _holders(targets)
+    costs = {piece: count * right[piece] for piece, count in left.items() if piece in right}
+    excess = sum(costs.values()) - work
+    left_out: set[bytes] = set()
+    for piece, cost in sorted(costs.items(), key=lambda item: (-item[1], item[0])) if excess > 0 else ():
+        if excess <= 0:
+            break
+        left_out.add(piece)
+        excess -= cost
+    return left_out
+
+
+def _holders(files: Mapping[RepoPath, Pieces]) -> Counter[bytes]:
+    counted: Counter[bytes] = Counter()
+    for pieces in files.values():
+        counted.update(pieces.weights.keys())
+    return counted
+
+
+def _index(sources: Mapping[RepoPath, Pieces], left_out: Collection[bytes]) -> Mapping[bytes, list[tuple[RepoPath, int]]]:
+    index: dict[bytes, list[tuple[RepoPath, int]]] = defaultdict(list)
     for old, pieces in sources.items():
         for piece, weight in pieces.weights.items():
-            postings = index.setdefault(piece, [])
-            if len(postings) < POSTINGS:
-                postings.append((old, weight))
+            if piece not in left_out:
+                index[piece].append((old, weight))
     return index
 
 
-def _score(left: Pieces, right: Pieces) -> int:
-    larger, smaller = max(left.size, right.size), min(left.size, right.size)
-    if not smaller or smaller * 2 < larger:
-        return 0
-    few, many = sorted((left.weights, right.weights), key=len)
-    shared = sum(min(weight, many[piece]) for piece, weight in few.items() if piece in many)
-    return shared * FULL // larger
+def _shared(pieces: Pieces, index: Mapping[bytes, list[tuple[RepoPath, int]]]) -> Mapping[RepoPath, int]:
+    shared: dict[RepoPath, int] = defaultdict(int)
+    for piece, weight in pieces.weights.items():
+        for old, held in index.get(piece, ()):
+            shared[old] += held if held < weight else weight
+    return shared
 
 
-def _cut(content: bytes) -> Iterable[bytes]:
-    if is_text(content):
-        content = content.replace(b"\r\n", b"\n")
-    for line in content.splitlines(keepends=True) if b"\r" not in content else _lines(content):
-        if len(line) <= PIECE:
-            yield line
-        else:
-            yield from (line[start : start + PIECE] for start in range(0, len(line), PIECE))
+def _by_hidden_bytes(sources: Mapping[RepoPath, Pieces], left_out: Collection[bytes]) -> list[RepoPath]:
+    return sorted(sources, key=lambda old: (-_weight(sources[old], left_out), old)) if left_out else []
 
 
-def _lines(content: bytes) -> Iterable[bytes]:
-    # A lone CR is no line end for git; splitlines thinks otherwise.
-    parts = content.split(b"\n")
-    yield from (part + b"\n" for part in parts[:-1])
-    if parts[-1]:
-        yield parts[-1]
+def _weight(pieces: Pieces, left_out: Collection[bytes]) -> int:
+    return sum(weight for piece, weight in pieces.weights.items() if piece in left_out)
 
 
 def _name(path: str) -> str:

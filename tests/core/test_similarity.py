@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forgewatch.core.limits import MIB
-from forgewatch.core.similarity import FULL, HALF, Leaf, Likeness, Relation, Unmeasured, is_text, likeness, relate
+from forgewatch.core.pieces import FULL, HALF, is_text, likeness
+from forgewatch.core.similarity import Leaf, Likeness, Relation, Unmeasured, relate
 from forgewatch.core.values import RepoPath, Unreadable
 from tests.support.builder import Builder
 from tests.support.snapshots import oid
@@ -219,7 +220,36 @@ def test_boilerplate_that_everybody_shares_does_not_hide_that_files_were_moved()
     before = {f"old/{n:03}.py": BIG + lines(5000 + n) for n in range(100)}
     after = {f"new/{n:03}x.py": BIG + lines(9000 + n) for n in range(100)}
     # Who is whose is arbitrary among such files; that they were moved is not.
-    assert len(ours(before, after)) >= 12
+    assert len(ours(before, after)) == 100
+
+
+def test_where_the_work_is_too_much_the_likeliest_pairs_are_measured_by_themselves() -> None:
+    before = {f"old/{n:02}.py": BIG + lines(5000 + n) for n in range(20)}
+    after = {f"new/{n:02}x.py": BIG + lines(9000 + n) for n in range(20)}
+    relation = relate(*sides(before, after), work=50)
+    assert len(relation.renames) >= 6
+    assert relation.unmeasured == ()
+
+
+def test_a_pair_that_common_pieces_could_lift_to_one_half_is_told_and_not_skipped() -> None:
+    # Every file holds half of one vocabulary; the moved one's twin is not among those with the most of it.
+    words = [f"{oid(str(n))}\n".encode() for n in range(60)]
+    chance = random.Random(2)
+    before = {f"old/{n:02}.txt": b"".join(chance.sample(words, 40)) for n in range(20)}
+    before["old/99.txt"] = b"".join(words[:20])
+    after = {"new/moved.txt": b"".join(words[5:20]) + lines(*range(7))}
+    for n in range(6):
+        after[f"new/other{n}.txt"] = b"".join(words[n * 10 : n * 10 + 10]) + lines(*range(n * 50 + 100, n * 50 + 120))
+    assert [old for old, _, _ in ours(before, after)] == ["old/99.txt"]
+    relation = relate(*sides(before, after), work=0)
+    assert relation.renames == ()
+    assert [(one.new, one.why) for one in relation.unmeasured] == [("new/moved.txt", "too much is common to 21 deleted files")]
+
+
+def test_common_pieces_that_are_little_of_a_file_leave_no_doubt() -> None:
+    before = {f"old/{n}.py": lines(0, *range(n * 50 + 10, n * 50 + 30)) for n in range(20)}
+    after = {f"new/{n}.py": lines(0, *range(n * 50 + 5010, n * 50 + 5030)) for n in range(20)}
+    assert relate(*sides(before, after), work=10) == Relation(())
 
 
 def test_text_is_what_has_no_nul_in_front() -> None:
@@ -247,3 +277,16 @@ def test_no_file_is_renamed_twice_and_nothing_below_half_is_a_rename(before: Fil
     assert len({one.old for one in relation.renames}) == len({one.new for one in relation.renames}) == len(relation.renames)
     assert all(one.score >= HALF and before[one.old] and after[one.new] for one in relation.renames)
     assert [one.new for one in relation.renames] == sorted(one.new for one in relation.renames)
+
+
+@given(
+    st.dictionaries(st.integers(0, 20).map(lambda n: f"old/{n:02}"), CONTENT, max_size=10),
+    st.dictionaries(st.integers(0, 20).map(lambda n: f"new/{n:02}x"), CONTENT, max_size=10),
+    st.integers(0, 60),
+)
+@settings(max_examples=80)
+def test_too_little_room_for_the_work_never_makes_renames_vanish(before: Files, after: Files, work: int) -> None:
+    whole = relate(*sides(before, after))
+    bounded = relate(*sides(before, after), work=work)
+    assert bool(whole.renames) <= bool(bounded.renames or bounded.unmeasured)
+    assert all(one.score >= HALF for one in bounded.renames)
