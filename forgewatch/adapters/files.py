@@ -21,6 +21,8 @@ Identity = tuple[int, int, int, int, int]
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 TRIES = 3
+MOVED = "changed during the read"
+"""Why a file is Unreadable that was written to each time it was read."""
 
 _CHUNK = 1024 * 1024
 _GONE = (errno.ENOENT, errno.ENOTDIR)
@@ -104,18 +106,23 @@ def read_below(root: int, path: str, limit: int) -> Content:
 
 
 def read_entry(folder: int, name: str, limit: int) -> Content:
-    """Return the bytes of the regular file `name` in the open directory `folder`. Raises OSError when it cannot be opened."""
+    """Return the bytes of the regular file `name` in the open directory `folder`. Raises OSError when it cannot be opened.
+
+    A file that is replaced by a rename at the wrong moment is still read whole: what was opened first is what counts.
+    """
     for _ in range(TRIES):
-        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
-        kind = kind_of(found.st_mode)
+        # Looked at before it is opened: opening a FIFO or a device may already do something.
+        kind = kind_of(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
         if kind:
             return Unreadable(f"is a {kind}")
-        if found.st_size > limit:
-            return Unreadable(f"over the limit of {limit} bytes: it has {found.st_size}")
-        raw = _read_still(folder, name, found)
-        if raw is not None:
-            return raw
-    return Unreadable("changed during the read")
+        handle = os.open(name, FILE, dir_fd=folder)
+        try:
+            content = _read_still(handle, limit)
+        finally:
+            os.close(handle)
+        if content is not None:
+            return content
+    return Unreadable(MOVED)
 
 
 def kind_of(mode: int) -> str:
@@ -131,18 +138,17 @@ def kind_of(mode: int) -> str:
     return next((name for test, name in names if test(mode)), "device")
 
 
-def _read_still(folder: int, name: str, expected: os.stat_result) -> bytes | None:
-    """Read the whole file; None when it is not the expected one or moved meanwhile."""
-    handle = os.open(name, FILE, dir_fd=folder)
-    try:
-        before = os.fstat(handle)
-        if not stat.S_ISREG(before.st_mode) or identity_of(before) != identity_of(expected):
-            return None
-        raw = read_all(handle, before.st_size)
-        same = identity_of(os.fstat(handle)) == identity_of(before)
-        return raw if same and len(raw) == before.st_size else None
-    finally:
-        os.close(handle)
+def _read_still(handle: int, limit: int) -> Content | None:
+    """Read the whole file; None when it was written to meanwhile."""
+    before = os.fstat(handle)
+    kind = kind_of(before.st_mode)
+    if kind:
+        return Unreadable(f"is a {kind}")
+    if before.st_size > limit:
+        return Unreadable(f"over the limit of {limit} bytes: it has {before.st_size}")
+    raw = read_all(handle, before.st_size)
+    still = len(raw) == before.st_size and identity_of(os.fstat(handle)) == identity_of(before)
+    return raw if still else None
 
 
 def read_all(handle: int, size: int) -> bytes:

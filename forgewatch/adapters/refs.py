@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 
-from forgewatch.adapters.files import opened_root, read_below
+from forgewatch.adapters.files import MOVED, opened_root, read_below
 from forgewatch.adapters.repository_layout import GitPlace, locate
-from forgewatch.core.errors import RepositoryUnavailable
+from forgewatch.core.errors import RepositoryUnavailable, Unstable
 from forgewatch.core.values import Absent, CommitId, Oid, Unreadable
 
 _REF_BYTES = 4096
@@ -85,6 +85,8 @@ def _read_loose(folder: str, name: str) -> bytes | None:
     match raw:
         case Absent() | Unreadable("is a directory"):
             return None
+        case Unreadable(why) if why == MOVED:
+            raise Unstable(f"{folder}: {name} {why}", "let the repository come to rest")
         case Unreadable(why):
             raise RepositoryUnavailable(f"{folder}: expected {name} to be a small regular file, found that it {why}", "repair the ref")
     return raw
