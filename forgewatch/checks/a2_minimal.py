@@ -18,6 +18,9 @@ from forgewatch.core.verdict import Finding, Ruling
 _CROWDED = 128 * MIB
 """Where so many bytes of changed files are at hand, small ones may have been left out for lack of room."""
 
+_COPY_WORK = 400_000
+"""Copies are notes: no more work than this goes into finding them."""
+
 _BLANKS = b" \t\r\n\v\f"
 
 
@@ -78,7 +81,7 @@ def _copies(snapshot: Snapshot, changes: list[Change], added: list[Leaf], relati
     renamed = {one.new for one in relation.renames}
     fresh = [leaf for leaf in added if leaf.path not in renamed]
     edited = _leaves(snapshot, ((change.path, change.before) for change in changes if change.after is not None))
-    for one in relate(sorted(edited, key=_path), fresh).renames:
+    for one in relate(sorted(edited, key=_path), fresh, work=_COPY_WORK).renames:
         yield Finding(code="A203", path=one.new, message=f"copied from '{one.old}', {one.percent} % alike", expected=one.old, actual="copy")
 
 
