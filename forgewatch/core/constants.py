@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 
 _DEPTH = 64
 _LENGTH = 4096
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _NONE: Mapping[str, str] = {}
 
 
 def constant_text(node: ast.expr | None, known: Mapping[str, str] = _NONE, depth: int = _DEPTH) -> str | None:
-    """Return the text that `node` always has, None when it is not constant or longer than 4096 characters.
+    """Return the text that `node` always has, None when it is not constant, longer than 4096 characters or no valid Unicode.
 
     Literals, `+` between constants, f-strings of constants, and names that `known` maps to their text.
     """
@@ -26,7 +28,7 @@ def constant_text(node: ast.expr | None, known: Mapping[str, str] = _NONE, depth
         text = _joined([node.left, node.right], known, depth)
     elif isinstance(node, ast.JoinedStr):
         text = _joined([part.value if isinstance(part, ast.FormattedValue) else part for part in node.values], known, depth)
-    return text if text is not None and len(text) <= _LENGTH else None
+    return text if text is not None and len(text) <= _LENGTH and not _SURROGATE.search(text) else None
 
 
 def dotted_name(node: ast.expr | None) -> str:

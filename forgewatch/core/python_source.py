@@ -24,6 +24,7 @@ _COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _BLANK = re.compile(rb"[ \t\f]*(?:#|\Z)")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _FALLBACK_LINES = 2
+_SHOWN = 200
 # CPython joins the parts of a dotted name in time quadratic to their number; honest names have a dozen parts.
 _CHAIN = re2.compile(rb"(?:\.[\s\\]*[^\x00-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]+[\s\\]*){400}")
 
@@ -69,7 +70,7 @@ def parse_source(text: str) -> ast.Module | Defect:
             warnings.simplefilter("ignore")
             return ast.parse(text)
     except SyntaxError as fault:
-        return Defect(fault.msg or "invalid syntax", fault.lineno or 1)
+        return Defect((fault.msg or "invalid syntax")[:_SHOWN], fault.lineno or 1)
     except (RecursionError, MemoryError, ValueError, OverflowError) as fault:
         return Defect(f"is nested too deeply to be parsed ({type(fault).__name__})")
 

@@ -292,3 +292,54 @@ def test_every_code_of_the_check_is_documented_once() -> None:
     assert [row.code for row in CODES] == [f"A40{n}" for n in range(1, 10)]
     assert {row.code for row in CODES if row.note} == {"A406", "A407", "A408", "A409"}
     assert all(row.action.format(path="p", line=1, expected="e", actual="a") for row in CODES)
+
+
+def test_a_rule_file_that_is_only_written_anew_changes_nothing_but_is_named() -> None:
+    rules = policy("asyncpg", known=(exception(),))
+    rewritten = b"\xef\xbb\xbf" + json.dumps(json.loads(rules), indent=4).replace("\n", "\r\n").encode()
+    ruling = audited(rewritten, rules, {ROUTER: "import asyncpg\n"})
+    assert (codes(ruling), notes(ruling)) == ([], ["A409", "A407"])
+
+
+def test_a_comment_that_explains_a_rule_breaks_none() -> None:
+    text = '"""Talks to repos, never to asyncpg."""\nimport services  # not asyncpg\n'
+    assert codes(audited(policy("asyncpg"), None, {ROUTER: text})) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from importlib import import_module as load\nload('async' + 'pg')\n",
+        "import ａsyncpg as db\n",
+        "def f():\n    import asyncpg\n",
+        "x = 1;import asyncpg\n",
+        "x = 1 #\rimport asyncpg\n",
+        "'''asyncpg'''\nrun(__doc__)\n",
+        "if False:\n    import asyncpg\n",
+    ],
+)
+def test_no_trick_hides_a_forbidden_import(text: str) -> None:
+    assert set(codes(audited(policy("asyncpg"), None, {ROUTER: text}))) == {"A404"}
+
+
+@pytest.mark.parametrize(
+    "name", ["app/api/routers/__init__.py", "app/api/routers/ü.py", "app/api/routers/a b.py", "app/api/routers/\udcff.py"]
+)
+def test_no_file_name_escapes_a_layer(name: str) -> None:
+    assert codes(audited(policy("asyncpg"), None, {name: "import asyncpg\n"}, untracked("elsewhere.md"))) == ["A404"]
+
+
+def test_rules_of_two_layers_for_one_file_are_told_apart() -> None:
+    layers = [{"name": name, "glob": "app/api/**", "forbidden": [{"pattern": "asyncpg", "reason": name}]} for name in ("api", "http")]
+    ruling = audited(json.dumps({"layers": layers}).encode(), None, {ROUTER: "import asyncpg\n"})
+    assert [finding.message for finding in ruling.findings] == [f"[api] {ROUTER}:1 asyncpg (api)", f"[http] {ROUTER}:1 asyncpg (http)"]
+
+
+def test_the_same_snapshot_gives_the_same_ruling_whatever_the_order_of_facts() -> None:
+    files: dict[str, str | bytes] = {
+        ROUTER: "import asyncpg\n",
+        "app/api/routers/a.py": "import asyncpg\n",
+        "app/api/routers/z.py": b"\xff",
+    }
+    turned = dict(reversed(files.items()))
+    assert audited(policy("asyncpg"), None, files) == audited(policy("asyncpg"), None, turned)

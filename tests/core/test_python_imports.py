@@ -64,6 +64,7 @@ def test_a_dynamic_import_of_a_constant_is_an_import(text: str) -> None:
     "text",
     [
         "__import__(name)\n",
+        "__import__('\\ud800')\n",
         "__import__('a' + name)\n",
         "__import__(f'{name}')\n",
         "__import__()\n",
@@ -162,7 +163,7 @@ def test_absolute_names_are_resolved_with_the_place_of_the_file(text: str, names
 @pytest.mark.parametrize(
     ("raw", "why"),
     [
-        (b"import (\n", "line 1: invalid syntax"),
+        (b"\nx = (\n", "line 2: '(' was never closed"),
         (b"# coding: utf-7\n", "line 1: expected a utf-8, ascii or latin-1 coding cookie, found utf-7"),
         (b"x = 1\n\xff\n", "line 2: expected utf-8, found byte 0xff"),
         (b"#" * (LIMITS.source_bytes + 1), "expected at most 8388608 bytes, found 8388609"),

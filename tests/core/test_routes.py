@@ -110,6 +110,7 @@ def test_a_handler_is_found_under_its_path(text: str, found: list[str]) -> None:
         "# coding: utf-7\nrouter = 1\n",
         "x = 1\n",
         "x[0] = APIRouter()\n",
+        "@thing.get('/\\ud800')\ndef route(): ...\n",
     ],
 )
 def test_what_only_looks_like_a_handler_is_none(text: str) -> None:

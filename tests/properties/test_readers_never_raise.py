@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forgewatch.core.boundaries import Boundaries, parse_boundaries, ruleset, scan
+from forgewatch.core.codec import decode, encode
 from forgewatch.core.defect import Defect
 from forgewatch.core.facts import LayerFacts, RouteFacts, SourceFacts
 from forgewatch.core.physics import Physics, parse_physics
@@ -54,6 +55,13 @@ def test_sources_become_facts(raw: bytes) -> None:
     assert all(isinstance(absolute_names(HERE, entry), tuple) for entry in imports.imports)
     assert isinstance(scan(RULES, HERE, raw), LayerFacts)
     assert isinstance(extract_routes(HERE, raw), RouteFacts)
+
+
+@given(raws)
+def test_facts_survive_the_cache(raw: bytes) -> None:
+    assert isinstance(RULES, Boundaries)
+    for facts in (extract_imports(HERE, raw), scan(RULES, HERE, raw), extract_routes(HERE, raw)):
+        assert decode(type(facts), json.loads(json.dumps(encode(facts), ensure_ascii=False).encode())) == facts
 
 
 @given(st.dictionaries(st.sampled_from([RepoPath(p) for p in ("a.py", "app/__init__.py", "app/b.py", "tests/c.py")]), texts, max_size=4))
