@@ -57,7 +57,6 @@ def test_a_doubtful_row_that_names_nothing_known_stays_a_defect() -> None:
     assert resolve_claim(claim, known("app/a.py"), FORGE) == claim
 
 
-@pytest.mark.req("S002-10.2-6")
 @pytest.mark.parametrize(
     ("raw", "paths"),
     [

@@ -35,7 +35,6 @@ def record(text: str | bytes) -> TestRecord:
     return found
 
 
-@pytest.mark.req("S002-9.2-6")
 def test_all_fields_of_a_record_are_read_and_quoted_output_is_not() -> None:
     assert record(FULL) == TestRecord(
         line1="Status: PASS",
