@@ -49,7 +49,7 @@ check: $(TEST_VENV)/.installed
 	$(RUN)/ruff check .
 	$(RUN)/mypy
 	$(RUN)/lint-imports
-	$(RUN)/deptry forgewatch
+	$(RUN)/deptry .
 	$(PYTEST) --cov --cov-report=
 	$(RUN)/coverage report --skip-covered --skip-empty --fail-under=90
 	$(RUN)/coverage report --skip-covered --skip-empty --include='forgewatch/core/*,forgewatch/checks/*' --fail-under=100

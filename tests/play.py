@@ -65,7 +65,7 @@ def main() -> int:
     # A state directory of its own, so that playing leaves nothing in the user's.
     os.environ["FORGEWATCH_STATE_DIR"] = str(top / "state")
     run(forgewatch, "init", "--demo", str(root))
-    daemon = subprocess.Popen([forgewatch, "watch", str(root)], stderr=subprocess.PIPE, text=True)
+    daemon = subprocess.Popen([forgewatch, "watch", str(root)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
         ready(daemon)
         first, second = play(forgewatch, root)

@@ -48,6 +48,8 @@ class Installed:
             "LC_ALL": "C.UTF-8",
             "NO_COLOR": "1",
             "FORGEWATCH_STATE_DIR": str(self.top / "state"),
+            # So that a measured run also measures the commands.
+            **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
             **self.extra,
         }
 
