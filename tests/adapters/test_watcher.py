@@ -184,6 +184,7 @@ def test_an_overflow_of_the_kernels_queue_is_told(inotify: InotifyWatch, sink: L
     assert sink.overflows == 2
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_the_end_of_the_reader_is_told(tmp_path: Path) -> None:
     class Bursting(ListSink):
         def stirred(self, spot: Spot, name: str, closed: bool) -> None:

@@ -1,0 +1,228 @@
+"""The daemon as a process: signals, kills, stopped for a while, many at once (watching.md, Must survive)."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from forgewatch.adapters.journal import FileJournal
+from forgewatch.adapters.state_folder import folder_of
+from forgewatch.core.canonical import digest_of_bytes
+from forgewatch.core.events import AuditRecorded
+from tests.support.builder import Builder
+from tests.support.installed import until
+
+TOP = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Driven:
+    """Runs `tests.support.daemon_driver` over one repository."""
+
+    state: Path
+    root: Path
+    extra: Mapping[str, str] = field(default_factory=dict)
+    processes: list[subprocess.Popen[str]] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+    def start(self, mode: str = "quick", *, ready: bool = True, sweep: int = 30) -> subprocess.Popen[str]:
+        count = self.count("daemon.started")
+        environ = {**os.environ, **self.extra}
+        command = [sys.executable, "-m", "tests.support.daemon_driver", str(self.state), str(sweep), mode, str(self.root)]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=TOP, env=environ)
+        threading.Thread(target=self._follow, args=(process,)).start()
+        self.processes.append(process)
+        assert not ready or until(lambda: self.count("daemon.started") > count), self.lines
+        return process
+
+    def _follow(self, process: subprocess.Popen[str]) -> None:
+        assert process.stderr is not None
+        with process.stderr as stream:
+            self.lines.extend(stream)
+
+    def count(self, event: str) -> int:
+        return sum(f'"event":"{event}"' in line for line in tuple(self.lines))
+
+    def facts(self, event: str) -> dict[str, object]:
+        line = next(line for line in reversed(self.lines) if f'"event":"{event}"' in line)
+        found: dict[str, object] = json.loads(line)
+        return found
+
+    @property
+    def entries(self) -> list[AuditRecorded]:
+        events = (recorded.event for recorded in FileJournal(folder_of(self.state, self.root)).read())
+        return [event for event in events if isinstance(event, AuditRecorded)]
+
+    @property
+    def audited(self) -> list[str]:
+        return [entry.report.identity for entry in self.entries if entry.report]
+
+    def end(self) -> None:
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+            process.wait(10)
+
+
+@pytest.fixture
+def driven(builder: Builder, tmp_path: Path) -> Iterator[Driven]:
+    made = Driven(tmp_path / "state", builder.root)
+    yield made
+    made.end()
+
+
+@pytest.mark.req("S002-10.1.1-4")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_request_to_end_is_followed_cleanly(driven: Driven, number: int) -> None:
+    process = driven.start()
+    assert f"PID: {process.pid}\n" in (driven.root / ".forge_watcher.lock").read_text()
+    process.send_signal(number)
+    assert process.wait(10) == 0
+    assert not (driven.root / ".forge_watcher.lock").exists()
+    assert until(lambda: driven.count("daemon.stopped") == 1)
+
+
+def test_a_second_signal_ends_at_once(driven: Driven, builder: Builder) -> None:
+    process = driven.start("slow:60")
+    builder.record().completes()
+    assert until(lambda: driven.count("audit.dispatched") == 1)
+    process.send_signal(signal.SIGTERM)
+    until(lambda: process.poll() is not None, 0.3)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(3) == -signal.SIGTERM
+
+
+def test_an_audit_within_the_grace_time_is_finished(driven: Driven, builder: Builder) -> None:
+    process = driven.start("slow:0.5")
+    builder.record().completes()
+    assert until(lambda: driven.count("audit.dispatched") == 1)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+    assert len(driven.entries) == 1
+
+
+def test_an_audit_beyond_the_grace_time_is_abandoned_and_run_again(driven: Driven, builder: Builder) -> None:
+    process = driven.start("slow:60")
+    builder.record().completes()
+    assert until(lambda: driven.count("audit.dispatched") == 1)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+    assert until(lambda: driven.count("audit.abandoned") == 1)
+    assert not driven.entries
+    driven.start()
+    assert until(lambda: len(driven.entries) == 1)
+
+
+@pytest.mark.req("S002-10.1.1-1", "S002-10.1.1-3")
+def test_of_many_starts_on_a_stale_record_one_lives_and_the_others_exit_with_zero(driven: Driven) -> None:
+    (driven.root / ".forge_watcher.lock").write_text("PID: 4194399\nStarted: 2020-01-01T00:00:00Z\n")
+    starts = [driven.start(ready=False) for _ in range(8)]
+    assert until(lambda: sum(process.poll() is None for process in starts) == 1 and driven.count("daemon.started") == 1, 60)
+    assert {process.returncode for process in starts} == {None, 0}
+    assert sum(line.startswith("already running (PID") for line in driven.lines) == 7
+
+
+@pytest.mark.slow
+def test_of_fifty_starts_on_a_stale_record_one_lives(driven: Driven) -> None:
+    (driven.root / ".forge_watcher.lock").write_text("PID: 4194399\nStarted: 2020-01-01T00:00:00Z\n")
+    starts = [driven.start(ready=False) for _ in range(50)]
+    assert until(lambda: sum(process.poll() is None for process in starts) == 1 and driven.count("daemon.started") == 1, 180)
+    assert {process.returncode for process in starts} == {None, 0}
+
+
+def test_a_killed_daemon_frees_its_locks_and_its_record_is_replaced(driven: Driven) -> None:
+    driven.start().kill()
+    assert until(lambda: driven.processes[0].poll() is not None)
+    driven.start()
+    assert "is not running" in str(driven.facts("lock.replaced")["why"])
+
+
+def test_a_record_removed_while_it_runs_is_written_again(driven: Driven) -> None:
+    driven.start()
+    (driven.root / ".forge_watcher.lock").unlink()
+    assert until(lambda: driven.count("lock.rewritten") == 1)
+    assert (driven.root / ".forge_watcher.lock").exists()
+
+
+@pytest.mark.req("S002-10.1.1-12")
+def test_stopped_while_the_kernels_queue_runs_over_then_complete_is_audited(driven: Driven, builder: Builder) -> None:
+    builder.record().starts()
+    process = driven.start()
+    process.send_signal(signal.SIGSTOP)
+    limit = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
+    evidence = driven.root / "Forge/evidence"
+    for number in range(max(20_000, limit + 1) // 2):
+        # Two names in turn: equal events in a row would be merged by the kernel.
+        for name in ("AUTHORIZED", "diff_log.md"):
+            os.utime(evidence / "diff_log.md")
+            with open(evidence / name, "ab"):
+                pass
+        assert number >= 0
+    (evidence / "AUTHORIZED").unlink()
+    builder.completes()
+    process.send_signal(signal.SIGCONT)
+    assert until(lambda: len(driven.entries) == 1)
+    assert driven.audited == [digest_of_bytes(builder.difflog("COMPLETE").encode())]
+
+
+def test_the_service_manager_is_told_what_it_needs(driven: Driven, builder: Builder, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        channel.bind(str(tmp_path / "notify"))
+        channel.settimeout(10)
+        driven.extra = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "400000"}
+        process = driven.start()
+        assert channel.recv(4096).startswith(b"READY=1\nSTATUS=watching 1 ")
+        told = {channel.recv(4096)}
+        assert b"WATCHDOG=1" in told
+        process.send_signal(signal.SIGHUP)
+        messages = [channel.recv(4096) for _ in range(4)]
+        reloading = next(message for message in messages if message.startswith(b"RELOADING=1\nMONOTONIC_USEC="))
+        assert b"READY=1" in messages[messages.index(reloading) :] or channel.recv(4096)
+        builder.record().completes()
+        while not (message := channel.recv(4096)).startswith(b"STATUS=PASS: Phase 1"):
+            assert message in (b"WATCHDOG=1", b"READY=1")
+        process.send_signal(signal.SIGTERM)
+        while (message := channel.recv(4096)) != b"STOPPING=1":
+            assert message == b"WATCHDOG=1"
+
+
+def crash_rounds(driven: Driven, builder: Builder, rounds: int) -> None:
+    """Write a COMPLETE, kill at a random point, start again: afterwards every document has exactly one entry."""
+    chance = random.Random(rounds)
+    wanted = []
+    builder.record()
+    for number in range(rounds):
+        process = driven.start(ready=False)
+        if chance.random() < 0.7:
+            until(lambda: (driven.root / ".forge_watcher.lock").exists(), chance.random())
+        text = builder.difflog("COMPLETE", summary=f"- round {number}")
+        builder.starts(summary=f"- round {number}").writes_log(text)
+        wanted.append(digest_of_bytes(text.encode()))
+        until(lambda process=process: process.poll() is not None, chance.random() * 0.8)  # type: ignore[misc]
+        process.kill()
+        process.wait(10)
+        last = driven.start()
+        assert until(lambda: wanted[-1] in driven.audited)
+        last.kill()
+        last.wait(10)
+    assert driven.audited == wanted
+
+
+def test_killed_at_random_points_nothing_is_lost_and_nothing_is_there_twice(driven: Driven, builder: Builder) -> None:
+    crash_rounds(driven, builder, 4)
+
+
+@pytest.mark.soak
+def test_a_thousand_kills_lose_nothing(driven: Driven, builder: Builder) -> None:
+    crash_rounds(driven, builder, int(os.environ.get("FORGEWATCH_CRASHES", "1000")))
