@@ -8,10 +8,9 @@ a journal line from elsewhere cannot smuggle in a value of another shape.
 from __future__ import annotations
 
 import base64
-import binascii
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from enum import StrEnum
 from typing import Any, TypeVar, cast
@@ -45,112 +44,184 @@ def encode(value: object) -> Json:
 
 def decode(wanted: type[T], raw: Json, place: str = "$") -> T:
     """Return the value of type `wanted` that `raw` describes. Raises Undecodable."""
-    return cast("T", _decode(wanted, raw, place))
+    try:
+        return cast("T", _reader(wanted)(raw))
+    except _Misfit as misfit:
+        raise Undecodable(f"{place}{''.join(reversed(misfit.steps))}: {misfit.why}") from None
 
 
-def _decode(wanted: Any, raw: Any, place: str) -> Any:
+Reader = Callable[[Any], Any]
+
+
+class _Misfit(Exception):
+    """What does not fit; `steps` is the way to it, innermost first. The way is only spelled out when something is wrong."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+        self.steps: list[str] = []
+
+
+_READERS: dict[Any, Reader] = {}
+
+
+def _reader(wanted: Any) -> Reader:
+    # Types are taken apart once per process: journals and frames hold the same few thousands of times.
+    found = _READERS.get(wanted)
+    if found is None:
+        found = _READERS[wanted] = _made_reader(wanted)
+    return found
+
+
+def _made_reader(wanted: Any) -> Reader:
     while hasattr(wanted, "__supertype__"):
         wanted = wanted.__supertype__
     origin = typing.get_origin(wanted)
     if origin in (types.UnionType, typing.Union):
-        return _decode_union(typing.get_args(wanted), raw, place)
+        return _union_reader(typing.get_args(wanted))
     if origin is tuple:
-        return _decode_tuple(typing.get_args(wanted), raw, place)
+        return _tuple_reader(typing.get_args(wanted))
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        key, item = typing.get_args(wanted)
-        return {_decode(key, k, place): _decode(item, v, f"{place}.{k}") for k, v in _object(raw, place).items()}
+        return _mapping_reader(*typing.get_args(wanted))
     if is_dataclass(wanted):
-        return _decode_dataclass(cast("type[Any]", wanted), raw, place)
-    return _decode_plain(wanted, raw, place)
-
-
-def _decode_plain(wanted: Any, raw: Any, place: str) -> Any:
-    if wanted is type(None) and raw is None:
-        return None
+        return _dataclass_reader(cast("type[Any]", wanted))
     if wanted is bytes:
-        try:
-            return base64.b64decode(_text(raw, place), validate=True)
-        except binascii.Error as error:
-            raise Undecodable(f"{place}: expected base64, found {raw!r:.40}") from error
+        return _read_bytes
     if isinstance(wanted, type) and issubclass(wanted, StrEnum):
-        try:
-            return wanted(_text(raw, place))
-        except ValueError as error:
-            raise Undecodable(f"{place}: expected one of {', '.join(wanted)}, found {raw!r:.40}") from error
-    if wanted in (str, int, bool) and type(raw) is wanted:
-        return raw
-    raise Undecodable(f"{place}: expected {getattr(wanted, '__name__', wanted)}, found {type(raw).__name__}")
+        return _enum_reader(wanted)
+    return _plain_reader(wanted)
 
 
-def _decode_union(options: tuple[Any, ...], raw: Any, place: str) -> Any:
-    if isinstance(raw, Mapping):
-        for option in options:
-            if is_dataclass(option) and raw.get("is") == getattr(option, "__name__", ""):
-                return _decode(option, raw, place)
-    for option in options:
-        if is_dataclass(option):
-            continue
-        try:
-            return _decode(option, raw, place)
-        except Undecodable:
-            continue
+def _plain_reader(wanted: Any) -> Reader:
+    known = wanted in (str, int, bool, type(None))
+
+    def read(raw: Any) -> Any:
+        if type(raw) is wanted and known:
+            return raw
+        raise _Misfit(f"expected {getattr(wanted, '__name__', wanted)}, found {type(raw).__name__}")
+
+    return read
+
+
+def _read_bytes(raw: Any) -> bytes:
+    try:
+        return base64.b64decode(_a("text", str, raw), validate=True)
+    except ValueError as error:
+        raise _Misfit(f"expected base64, found {raw!r:.40}") from error
+
+
+def _enum_reader(wanted: type[StrEnum]) -> Reader:
+    members = {member.value: member for member in wanted}
+
+    def read(raw: Any) -> StrEnum:
+        if type(raw) is str and raw in members:
+            return members[raw]
+        raise _Misfit(f"expected one of {', '.join(wanted)}, found {raw!r:.40}")
+
+    return read
+
+
+def _union_reader(options: tuple[Any, ...]) -> Reader:
+    classes: dict[str, Any] = {str(getattr(option, "__name__", option)): option for option in options if is_dataclass(option)}
+    others = [option for option in options if not is_dataclass(option) and option is not type(None)]
+    empty = type(None) in options
     names = ", ".join(getattr(option, "__name__", str(option)) for option in options)
-    raise Undecodable(f"{place}: expected one of {names}, found {raw!r:.60}")
+
+    def read(raw: Any) -> Any:
+        if raw is None and empty:
+            return None
+        if isinstance(raw, dict):
+            name = raw.get("is")
+            if isinstance(name, str) and name in classes:
+                return _reader(classes[name])(raw)
+        for option in others:
+            try:
+                return _reader(option)(raw)
+            except _Misfit:
+                continue
+        raise _Misfit(f"expected one of {names}, found {raw!r:.60}")
+
+    return read
 
 
-def _decode_tuple(args: tuple[Any, ...], raw: Any, place: str) -> tuple[Any, ...]:
-    items = _array(raw, place)
+def _tuple_reader(args: tuple[Any, ...]) -> Reader:
     if len(args) == 2 and args[1] is Ellipsis:
-        return tuple(_decode(args[0], item, f"{place}[{index}]") for index, item in enumerate(items))
-    if len(args) != len(items):
-        raise Undecodable(f"{place}: expected {len(args)} items, found {len(items)}")
-    return tuple(_decode(arg, item, f"{place}[{index}]") for index, (arg, item) in enumerate(zip(args, items, strict=True)))
+        return _items_reader(_reader(args[0]))
+    readers = [_reader(arg) for arg in args]
+
+    def read(raw: Any) -> tuple[Any, ...]:
+        items = _a("array", list, raw)
+        if len(items) != len(readers):
+            raise _Misfit(f"expected {len(readers)} items, found {len(items)}")
+        return tuple([_step(reader, item, f"[{place}]") for place, (reader, item) in enumerate(zip(readers, items, strict=True))])
+
+    return read
 
 
-def _decode_dataclass(wanted: type[Any], raw: Any, place: str) -> Any:
-    body = dict(_object(raw, place))
-    name = body.pop("is", wanted.__name__)
-    if name != wanted.__name__:
-        raise Undecodable(f"{place}: expected {wanted.__name__}, found {name!r:.40}")
-    plan = _plan(wanted)
-    unknown = body.keys() - plan.keys()
-    if unknown:
-        raise Undecodable(f"{place}: unknown key {min(unknown)!r:.40} for {wanted.__name__}")
-    values = {}
-    for key, (hint, required) in plan.items():
-        if key in body:
-            values[key] = _decode(hint, body[key], f"{place}.{key}")
-        elif required:
-            raise Undecodable(f"{place}: key {key!r} of {wanted.__name__} is missing")
-    return wanted(**values)
+def _items_reader(one: Reader) -> Reader:
+    def read(raw: Any) -> tuple[Any, ...]:
+        items: list[Any] = []
+        try:
+            for item in _a("array", list, raw):
+                items.append(one(item))
+        except _Misfit as misfit:
+            if isinstance(raw, list):
+                misfit.steps.append(f"[{len(items)}]")
+            raise
+        return tuple(items)
+
+    return read
 
 
-_PLANS: dict[type[Any], dict[str, tuple[Any, bool]]] = {}
+def _mapping_reader(key: Any, item: Any) -> Reader:
+    keys, items = _reader(key), _reader(item)
+    return lambda raw: {keys(name): _step(items, one, f".{name}") for name, one in _a("object", dict, raw).items()}
 
 
-def _plan(wanted: type[Any]) -> dict[str, tuple[Any, bool]]:
-    # Type hints are costly to resolve and never change, so each class is looked at once per process.
-    if wanted not in _PLANS:
-        hints = typing.get_type_hints(wanted)
-        _PLANS[wanted] = {
-            field.name: (hints[field.name], field.default is MISSING and field.default_factory is MISSING) for field in fields(wanted)
-        }
-    return _PLANS[wanted]
+def _dataclass_reader(wanted: type[Any]) -> Reader:
+    name = wanted.__name__
+    allowed = {"is", *(field.name for field in fields(wanted))}
+    plan: list[tuple[str, Reader, str, bool]] = []
+
+    def read(raw: Any) -> Any:
+        body = _a("object", dict, raw)
+        if body.get("is", name) != name:
+            raise _Misfit(f"expected {name}, found {body['is']!r:.40}")
+        if not body.keys() <= allowed:
+            raise _Misfit(f"unknown key {min(body.keys() - allowed)!r:.40} for {name}")
+        if not plan:
+            plan.extend(_plan(wanted))
+        values = {}
+        for key, reader, step, required in plan:
+            if key in body:
+                values[key] = _step(reader, body[key], step)
+            elif required:
+                raise _Misfit(f"key {key!r} of {name} is missing")
+        try:
+            return wanted(**values)
+        except ValueError as error:
+            raise _Misfit(str(error)) from error
+
+    return read
 
 
-def _object(raw: Any, place: str) -> dict[str, Any]:
-    return cast("dict[str, Any]", _a("object", dict, raw, place))
+def _plan(wanted: type[Any]) -> list[tuple[str, Reader, str, bool]]:
+    hints = typing.get_type_hints(wanted)
+    return [
+        (field.name, _reader(hints[field.name]), f".{field.name}", field.default is MISSING and field.default_factory is MISSING)
+        for field in fields(wanted)
+    ]
 
 
-def _array(raw: Any, place: str) -> list[Any]:
-    return cast("list[Any]", _a("array", list, raw, place))
+def _step(reader: Reader, raw: Any, step: str) -> Any:
+    try:
+        return reader(raw)
+    except _Misfit as misfit:
+        misfit.steps.append(step)
+        raise
 
 
-def _text(raw: Any, place: str) -> str:
-    return cast("str", _a("text", str, raw, place))
-
-
-def _a(name: str, kind: type, raw: Any, place: str) -> Any:
+def _a(name: str, kind: type, raw: Any) -> Any:
     if not isinstance(raw, kind):
-        raise Undecodable(f"{place}: expected {name}, found {type(raw).__name__}")
+        raise _Misfit(f"expected {name}, found {type(raw).__name__}")
     return raw

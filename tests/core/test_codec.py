@@ -92,6 +92,20 @@ def test_a_value_of_another_shape_is_refused_with_place_and_both_sides(wanted: A
     assert str(refused.value).startswith(message)
 
 
+@dataclass(frozen=True, slots=True)
+class Even:
+    number: int
+
+    def __post_init__(self) -> None:
+        if self.number % 2:
+            raise ValueError("is odd")
+
+
+def test_a_value_that_cannot_be_is_refused_though_its_parts_fit() -> None:
+    with pytest.raises(Undecodable, match=r"^\$\[1\]: is odd$"):
+        decode(tuple[Even, ...], [{"number": 2}, {"number": 3}])
+
+
 def test_what_is_no_value_cannot_be_encoded() -> None:
     with pytest.raises(TypeError):
         encode(1.5)
