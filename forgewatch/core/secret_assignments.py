@@ -21,13 +21,14 @@ _WORD = (
 _NAME = rf"([A-Za-z0-9_.$-]{{0,60}}{_WORD}[A-Za-z0-9_.-]{{0,40}})"
 _CLOSE = r"[\"'`\])\\]{0,5}"
 _TYPE = r"(?:\s{0,4}:\s{0,4}[A-Za-z_&*?|<>\[\]. ,]{1,30}?)?"
-_TO = r"\s{0,20}(?:={1,3}>?|:=|=>|:|,|\(|\?\?|\|\||<-|!=)\s{0,20}"
+_TO = r"\s{0,20}(?:={1,3}>?|:=|=>|:|\(|\?\?|\|\||<-|!=)\s{0,20}"
 _WRAP = r"(?:[A-Za-z_.:]{1,40}\(\s{0,4})?"
 _QUOTED = r"[rbfuRBFUL@$&]{0,2}\\?[\"'`]([^\"'`\s]{6,400}?)\\?[\"'`]"
 _BARE = r"([^\s\"'`<>(){}\[\],;|]{8,400})(?:$|[\s\"'`<,;)}|])"
 
 _PATTERNS = (
     (True, rf"(?i){_NAME}{_CLOSE}{_TYPE}{_TO}{_WRAP}{_QUOTED}"),
+    (True, rf"(?i)\(\s{{0,4}}\\?[\"'`]{_NAME}\\?[\"'`]\s{{0,4}},\s{{0,4}}{_WRAP}{_QUOTED}"),
     (
         True,
         rf"(?i){_NAME}[\"']\s{{0,4}}[,{{]?\s{{0,4}}[\"']?(?:value|val|content|default)[\"']?\s{{0,4}}[=:]\s{{0,4}}\\?[\"']([^\"'\s]{{6,400}})",
@@ -49,10 +50,12 @@ _ABOUT_WORDS = """
     manager service store storage location strength rules rule validator validation required enabled timeout interval budget
     encoding encoder decoder length size sep separator delimiter selector test tests mask masked env var variable key_name
     fingerprint checksum thumbprint status state time date at on by from for is has address symbol contract mint decimals metadata
+    rate rates cost costs price prices budget usage model models class classes test stats counter counts report list map set role roles
 """
 _ABOUT = frozenset(_ABOUT_WORDS.split())
 _BEFORE = re.compile(
-    r"(?:^|[_.-])(?:public|hashed|encrypted|max|min|num|next|prev|previous|page|continuation|sort|has|is|no|csrf_?cookie)[_.-]?$", re.I
+    r"public(?:[_.-]?key)?[_.-]?$|(?:^|[_.-])(?:hashed|encrypted|max|min|num|next|prev|previous|page|continuation|sort|has|is|no)[_.-]?$",
+    re.IGNORECASE,
 )
 _NOT_VALUES = re.compile(
     r"[a-z][a-z0-9+.-]*://|arn:|[~.]{0,2}/(?:[\w.-]+/)*[\w.-]*\Z|[A-Za-z]:\\|#[0-9a-fA-F]{3,8}\Z|\$2[aby]\$|\$argon2|\$[156y]\$|pbkdf2|"

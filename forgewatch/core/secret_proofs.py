@@ -8,21 +8,32 @@ import re
 import zlib
 
 from forgewatch.core.secret_rules import Proof, SecretRule
-from forgewatch.core.secret_values import entropy, is_patterned, is_random, is_template, is_token_placeholder, is_wordy
+from forgewatch.core.secret_values import (
+    KNOWN_EXAMPLES,
+    digest16,
+    entropy,
+    is_patterned,
+    is_random,
+    is_template,
+    is_token_placeholder,
+    is_wordy,
+)
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CHECKSUM_LENGTH = 6
+_LONG, _LONG_ENTROPY = 80, 4.5
+_HEX = re.compile(r"[0-9a-fA-F]{40}")
 _KEY_TEXT = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
 _END = re.compile(r"-----END|PuTTY-User-Key-File|Private-MAC")
 _SAMPLE_JWT = ("1234567890", "John Doe", '"anon"', "example.com")
 _WEAK = re.compile(
     r"(?:pass(?:word|wd)?|pwd|secret|postgres|mysql|root|admin|user(?:name)?|guest|test|testing|dev|local|example|changeme|mypassword|"
-    r"your.*|some.*|p(?:ass)?w(?:or)?d?|token|key|x+|foo|bar|baz|abc|rabbitmq|redis|mongo|minio|minioadmin|s3cret|supersecret|hunter2|"
+    r"your.*|some.*|p(?:ass)?w(?:or)?d?|token|key|x+|foo|bar|baz|abc|rabbitmq|redis|mongo|minio|anon[a-z]*|minioadmin|s3cret|supersecret|hunter2|"
     r"[A-Z_]*(?:PASS|PASSWORD|TOKEN|SECRET|KEY)[A-Z_]*|[a-z]*pass(?:word)?|[a-z]*password[0-9]{0,4}|pass[0-9]{0,4}|[0-9]{1,6})\Z",
     re.IGNORECASE,
 )
 _LOCAL = re.compile(
-    r"(?:localhost|127\.|0\.0\.0\.0|\[::1\]|host\.docker\.internal|example\.|[\w.-]*\.example\b|[\w.-]*example\.(?:com|org|net)|[\w-]+\Z)",
+    r"(?:localhost|127\.|0\.0\.0\.0|\[::1\]|host\.docker\.internal|example\.|[\w.-]*\.example\b|[\w.-]*example\.(?:com|org|net)|[\w.-]*\.(?:test|invalid|localhost)\b|(?:[\w-]+\.)?(?:company|domain|host|hostname|server|mysite|yourhost)\.(?:com|org|net)|[\w-]+\Z)",
     re.I,
 )
 
@@ -42,7 +53,12 @@ def proves(rule: SecretRule, value: str, following: str) -> bool:
             return True
         case _:
             body = value.removeprefix(rule.prefix)
-            return entropy(body) >= rule.entropy and not is_token_placeholder(value, body)
+            return entropy(body) >= _least_entropy(rule, body) and not is_token_placeholder(value, body)
+
+
+def _least_entropy(rule: SecretRule, body: str) -> float:
+    """Long text in more than hexadecimal digits is no token when its characters repeat: an encoded program, a table."""
+    return _LONG_ENTROPY if len(body) >= _LONG and not _HEX.search(body) else rule.entropy
 
 
 def checksum_holds(token: str, prefix: str) -> bool:
@@ -78,14 +94,18 @@ def _decode(text: str) -> str:
 
 
 def _is_token(value: str) -> bool:
+    if digest16(value) in KNOWN_EXAMPLES:
+        return False
     head, body, signature = value.split(".")[:3]
     content = _decode(body)
-    if '"alg"' not in _decode(head) or not content.startswith("{"):
+    if '"alg"' not in _decode(head) or not (content.startswith("{") and content.rstrip().endswith("}")):
         return False
     return not any(word in content for word in _SAMPLE_JWT) and not is_patterned(signature) and entropy(signature) >= 3.0
 
 
 def _is_login(value: str) -> bool:
+    if digest16(value) in KNOWN_EXAMPLES:
+        return False
     user, divider, password = _decode(value.replace("+", "-").replace("/", "_")).partition(":")
     if not divider or not password.isprintable() or not user.isprintable():
         return False

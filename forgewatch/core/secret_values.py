@@ -27,20 +27,23 @@ _WORDS = re.compile(
 )
 _TOKEN_WORDS = re.compile(r"example|placeholder|changeme|redacted|dummy|your[-_]?|replace|xxxx|insert|fakekey|notreal|todo", re.IGNORECASE)
 _TEMPLATE = re.compile(
-    r"\$\{|\$\(|\{\{|\}\}|%\(|%[sdr]\b|<[A-Za-z/!?_]|^<|>$|#\{|\{[A-Za-z_]*\}|^\$[A-Za-z_]|^%[A-Za-z_]+%$|\*\*\*|\.\.\.|…|^@|^!(?:vault|env|ref|sub|secret)"
+    r"\$\{|\$\(|\{\{|\}\}|%\(|%[sdr]\b|<[A-Za-z/!?_]|^<|>$|#\{|\{[A-Za-z_]*\}|^\$[A-Za-z_]|^%[A-Za-z_]+%$|\*\*\*|\.\.\.|\[[^\]]*\w-\w[^\]]*\]|\\[sdwbSDWB]|\{\d+,?\d*\}|…|^@|^!(?:vault|env|ref|sub|secret)"
 )
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\Z", re.IGNORECASE)
 _LETTERS = re.compile(r"[a-z]{3,}")
 _HEX = re.compile(r"[0-9a-fA-F-]{20,}\Z")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SHORTEST_PERIOD = 12
+_MANY_SWITCHES = 0.28
 _LEET = str.maketrans("@4301!$57", "aaeoiisst")
 
 KNOWN_EXAMPLES = frozenset(
     {
         *("1a5d44a2dca19669", "78314b11be2e5815", "e21b597ba6b9cafa", "c6ea27c534f993d3", "2cafc0970149a84f", "f2d6ca16515033e5"),
         *("0011cc25eb432071", "a3a9e1ed9732cab2", "986c0dc956dc822b", "aa6547439583c3a2", "731fa294d036e54f", "0b5dd075ccdd03c4"),
-        *("f215faf9d88b7f0a", "07e23ede2756aa3f", "cd372fb85148700f", "3f2cd8e57b096fe7"),
+        *("f215faf9d88b7f0a", "07e23ede2756aa3f", "cd372fb85148700f", "3f2cd8e57b096fe7", "6c96130f130ab0d6", "00cf4c781dc37003"),
+        *("ca7459e2b26776de", "8d567eb88afff34f", "9d03b692e941d5ac", "cf4d418ed3de92d7", "e4da07ad200089ce", "b8e148545b13c78b"),
+        *("a35b81a7d7927b70", "bf145d9380bbe05b", "570dad43de1af4c9"),
     }
 )
 """First 16 hex digits of the SHA-256 of values that issuers print in their own manuals. Kept as digests: the project holds no token."""
@@ -84,10 +87,20 @@ def is_wordy(value: str) -> bool:
     runs = _LETTERS.findall(_CAMEL.sub(" ", value).lower())
     pairs = [run[index : index + 2] for run in runs for index in range(len(run) - 1)]
     # Hexadecimal letters make pairs that are common in words; random text has few long runs of letters.
-    if len(pairs) < 4 or _HEX.match(value) or sum(map(len, runs)) < 0.5 * len(value):
+    if len(pairs) < 4 or _HEX.match(value) or sum(map(len, runs)) < (0.6 if len(value) >= 16 else 0.75) * sum(map(str.isalpha, value)):
+        return False
+    if sum(map(_switches, pairwise(value))) >= _MANY_SWITCHES * len(value):
         return False
     share = sum(pair in _COMMON for pair in pairs) / len(pairs)
     return share >= (0.8 if len(pairs) < 8 else 0.7 if len(pairs) < 16 else 0.62)
+
+
+def _switches(pair: tuple[str, str]) -> bool:
+    """True where a word would not go on: between letter and digit, and before a capital."""
+    before, after = pair
+    if not (before.isalnum() and after.isalnum()):
+        return False
+    return before.isdigit() != after.isdigit() or (before.islower() and after.isupper())
 
 
 def is_uuid(value: str) -> bool:

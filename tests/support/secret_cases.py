@@ -154,7 +154,9 @@ SHAPES: dict[str, Callable[[Maker], str]] = {
     "discord-bot-token": lambda m: f"M{m.some(ALNUM, 25)}.{m.some(ALNUM, 6)}.{m.some(URLSAFE, 38)}",
     "slack-bot-token": lambda m: f"xoxb-{m.some(DIGITS, 12)}-{m.some(DIGITS, 13)}-{m.some(ALNUM, 24)}",
     "slack-user-token": lambda m: f"xoxp-{m.some(DIGITS, 11)}-{m.some(DIGITS, 11)}-{m.some(HEX, 32)}",
-    "slack-webhook": lambda m: f"https://hooks.slack.com/services/T{m.some(UPPER + DIGITS, 8)}/B{m.some(UPPER + DIGITS, 10)}/{m.some(ALNUM, 24)}",
+    "slack-webhook": lambda m: (
+        f"https://hooks.slack.com/services/T{m.some(UPPER + DIGITS, 8)}/B{m.some(UPPER + DIGITS, 10)}/{m.some(ALNUM, 24)}"
+    ),
     "linear-key": lambda m: "lin_api_" + m.some(ALNUM, 40),
     "notion-secret": lambda m: "secret_" + m.some(ALNUM, 43),
     "airtable-token": lambda m: f"pat{m.some(ALNUM, 14)}.{m.some(HEX, 64)}",

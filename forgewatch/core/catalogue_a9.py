@@ -1,0 +1,101 @@
+"""The finding codes of A9 Dependency gate."""
+
+from __future__ import annotations
+
+from forgewatch.core.catalogue import CodeDoc
+
+CODES = (
+    CodeDoc(
+        code="A901",
+        title="Import that no manifest declares",
+        means="A new or changed Python file imports a module that is neither in the standard library of the declared Python nor in the "
+        "repository, and no distribution that brings it is declared. Names are compared by PEP 503. What is declared for development "
+        "satisfies tests only; a constraint (`-c`) declares nothing.",
+        good="`import yaml` in app/a.py, and `PyYAML>=6` in requirements.txt",
+        bad="`import requests` in app/a.py, and requirements.txt names only `req`",
+        fix="Declare the distribution in the manifest, or remove the import. Where the name is special to this place, the operator maps it "
+        "in `audit.import_names`.",
+        action="declare {expected}, or remove the import in {path}:{line}",
+        allows=("path", "manifest"),
+    ),
+    CodeDoc(
+        code="A902",
+        title="Third-party imports and no manifest",
+        means="Third-party modules are imported, and no dependency manifest was found: not the file that forge.json names, or none of the "
+        "usual names. setup.py is not executed and is none.",
+        good="requirements.txt stands beside the sources",
+        bad="`import requests`, and forge.json names a requirements.txt that does not exist",
+        fix="Write the manifest and declare what is imported.",
+        action="write {expected}",
+        allows=("manifest",),
+    ),
+    CodeDoc(
+        code="A903",
+        title="Manifest that cannot be believed",
+        means="A manifest, or forge.json, is malformed, unreadable, over the limit, or takes in a file that is not there.",
+        good="every line of requirements.txt is a requirement, an option or a comment",
+        bad="pyproject.toml with an unclosed string; `-r base.txt` without base.txt",
+        fix="Correct the line, or write the missing file.",
+        action="correct {path}:{line} ({actual})",
+    ),
+    CodeDoc(
+        code="A904",
+        title="Relative import above the repository",
+        means="A relative import has more dots than the file has folders above it.",
+        good="`from ..core import x` in app/api/users.py",
+        bad="`from ...... import x` in app/a.py",
+        fix="Import from a package of the repository.",
+        action="correct the import in {path}:{line}",
+    ),
+    CodeDoc(
+        code="A905",
+        title="Python file that does not parse",
+        means="The file is no valid Python, so what it imports is unknown.",
+        good="the file compiles",
+        bad="`def f(:`",
+        fix="Correct the syntax. If the project uses a newer Python than forgewatch runs on, run forgewatch on that one.",
+        action="correct the syntax of {path}:{line}",
+    ),
+    CodeDoc(
+        code="A906",
+        title="Changed source file that could not be read",
+        means="The bytes of a changed Python file are not known: unreadable, or over the limit of a scanned source file.",
+        good="a regular file of less than 8 MiB",
+        bad="a file without read permission",
+        fix="Make the file readable, or smaller.",
+        action="make {path} readable ({actual})",
+    ),
+    CodeDoc(
+        code="A907",
+        title="Local module under the name of a famous distribution",
+        means="A module that is new in this cycle takes the name of a well-known distribution that is not declared. The import may mean "
+        "either, depending on where the program is started.",
+        good="app/http_client.py, imported as `app.http_client`",
+        bad="a new requests.py at the root, and `import requests` in app/a.py",
+        fix="Give the module another name, or declare the distribution.",
+        action="rename the local module or declare {expected}",
+        allows=("path", "manifest"),
+    ),
+    CodeDoc(
+        code="A908",
+        title="Sources whose imports are not judged",
+        means="Files of languages without an import reader changed beside the Python files. Shown so that nobody takes silence for a pass.",
+        good="only Python changed",
+        bad="app/a.py and web/app.ts changed",
+        fix="Nothing has to be done.",
+        action="nothing",
+        note=True,
+    ),
+    CodeDoc(
+        code="A909",
+        title="Optional import that is not declared",
+        means="An import inside `try: ... except ImportError` names a module that no manifest declares. The program says that it works "
+        "without it.",
+        good="the distribution is declared as an extra",
+        bad="`try: import orjson` with `except ImportError`, declared nowhere",
+        fix="Declare it as an optional dependency.",
+        action="declare {expected} as optional",
+        allows=("path", "manifest"),
+        note=True,
+    ),
+)

@@ -1,0 +1,414 @@
+"""A9: every import of a changed file is explained by the standard library, the repository or a manifest, and by nothing else."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from forgewatch.checks.a9_dependencies import judge
+from forgewatch.core.catalogue_a9 import CODES
+from forgewatch.core.facts import Import, SourceFacts
+from forgewatch.core.python_imports import extract_imports
+from forgewatch.core.snapshot import Change, ChangeKind, PathTable, Snapshot
+from forgewatch.core.values import Absent, RepoPath, Unreadable
+from forgewatch.core.verdict import Finding, Ruling
+from tests.support.snapshots import deleted, entry, modified, oid, snapshot, untracked
+
+FORGE = json.dumps({"backend": {"language": "python", "test_dir": "tests", "dependency_file": "requirements.txt"}})
+PLAIN = json.dumps({"backend": {"language": "python"}})
+
+
+class Repository:
+    """A repository told as texts: what stands in HEAD, what changed, what the manifests say."""
+
+    def __init__(self, requirements: str | None = "fastapi==0.110\n", forge: str | None = FORGE) -> None:
+        self.files: dict[str, str] = {"app/__init__.py": "", "app/a.py": ""}
+        self.changed: dict[str, str] = {}
+        self.documents: dict[str, Any] = {}
+        self.base: dict[str, Any] = {}
+        self.parts: dict[str, Any] = {}
+        if requirements is not None:
+            self.documents["requirements.txt"] = requirements.encode()
+        if forge is not None:
+            self.documents["forge.json"] = self.base["forge.json"] = forge.encode()
+
+    def has(self, *paths: str) -> Repository:
+        self.files.update(dict.fromkeys(paths, ""))
+        return self
+
+    def changes(self, path: str, source: str) -> Repository:
+        self.changed[path] = source
+        return self
+
+    def says(self, path: str, text: str | bytes | Unreadable) -> Repository:
+        self.documents[path] = text.encode() if isinstance(text, str) else text
+        return self
+
+    def snapshot(self) -> Snapshot:
+        changes = [modified(path) if path in self.files else untracked(path) for path in self.changed]
+        documents = {RepoPath(path): content for path, content in self.documents.items()}
+        base = {RepoPath(path): entry(f"{path} before") for path in (*self.files, *self.documents)}
+        values: dict[str, Any] = {
+            "paths": PathTable(base, {change.path: change.after for change in changes}),
+            "documents": documents,
+            "base_documents": {RepoPath(path): content for path, content in self.base.items()},
+            "sources": {RepoPath(path): extract_imports(RepoPath(path), text.encode()) for path, text in self.changed.items()},
+            "contents": {oid(f"{path} after"): text.encode() for path, text in self.changed.items()},
+        }
+        return snapshot(*changes, **{**values, **self.parts})
+
+    def ruled(self) -> Ruling:
+        return judge(self.snapshot())
+
+    def codes(self) -> list[str]:
+        return [finding.code for finding in self.ruled().findings]
+
+
+def app(source: str, requirements: str | None = "fastapi==0.110\n", forge: str | None = FORGE) -> Repository:
+    return Repository(requirements, forge).changes("app/a.py", source)
+
+
+def only(ruling: Ruling) -> Finding:
+    (finding,) = ruling.findings
+    return finding
+
+
+@pytest.mark.req("S002-10.7-A9", "S002-9.4-1")
+def test_an_import_without_a_declaration_fails_and_states_both_sides() -> None:
+    finding = only(app("import os\n\nimport requests\n").ruled())
+    assert (finding.code, finding.path, finding.line) == ("A901", "app/a.py", 3)
+    assert finding.message == "import requests is not declared: expected requests in requirements.txt"
+    assert (finding.expected, finding.actual) == ("requests in requirements.txt", "not declared")
+
+
+@pytest.mark.req("S002-9.4-1")
+def test_an_import_declared_in_the_same_cycle_passes() -> None:
+    ruling = app("import requests\nfrom fastapi import APIRouter\n", "fastapi\nrequests>=2\n").ruled()
+    assert ruling == Ruling(basis="2 imports declared, 1 Python file changed")
+
+
+def test_the_standard_library_and_the_repository_need_no_declaration() -> None:
+    repository = app("import os.path, json, __future__, zoneinfo\nimport app\nfrom app.b import c\nfrom . import d\nfrom .. import tests\n")
+    assert repository.ruled().basis == "0 imports declared, 1 Python file changed"
+    assert repository.codes() == []
+
+
+@pytest.mark.parametrize(
+    "declared", ["req", "requests-oauthlib", "# requests", "-c requests", "requestsx", "my-requests", "--hash=requests"]
+)
+def test_a_name_that_only_resembles_the_distribution_declares_nothing(declared: str) -> None:
+    assert "A901" in app("import requests\n", f"fastapi\n{declared}\n").says("requests", "").codes()
+
+
+@pytest.mark.parametrize(
+    ("source", "declared"),
+    [
+        ("import yaml", "PyYAML>=6"),
+        ("from PIL import Image", "Pillow"),
+        ("import cv2", "opencv-python-headless"),
+        ("import jwt", "pyjwt[crypto]==2.8"),
+        ("from google.cloud import storage", "google-cloud-storage"),
+        ("from google.protobuf import message", "protobuf"),
+        ("import flask_sqlalchemy", "Flask.SQLAlchemy"),
+        ("import psycopg2.extras", "psycopg2-binary ; python_version < '4'"),
+        ("from zope.interface import implementer", "zope.interface"),
+        ("import importlib\nimportlib.import_module('sklearn.svm')", "scikit_learn"),
+    ],
+)
+def test_an_import_is_declared_by_the_distribution_that_brings_it(source: str, declared: str) -> None:
+    assert app(f"{source}\n", f"{declared}\n").codes() == []
+
+
+def test_one_namespace_package_does_not_declare_another() -> None:
+    ruling = app("from google.cloud import storage, bigquery\n", "google-cloud-storage\n").ruled()
+    assert [finding.expected for finding in ruling.findings] == ["google-cloud-bigquery in requirements.txt"]
+
+
+def test_a_dynamic_import_of_a_constant_is_an_import() -> None:
+    assert app("__import__('requests')\n").codes() == ["A901"]
+
+
+def test_the_operators_map_decides_first() -> None:
+    repository = app("import acme_core.db\n", "acme-internal\n")
+    assert repository.codes() == ["A901"]
+    repository.parts["import_names"] = (("acme_core", "Acme_Internal"),)
+    assert repository.codes() == []
+
+
+def test_the_environment_of_the_daemon_explains_nothing() -> None:
+    assert app("import pytest, hypothesis, structlog\n").codes() == ["A901"] * 3
+
+
+def test_no_source_changed_is_no_import_to_judge() -> None:
+    assert Repository().ruled() == Ruling(basis="no imports to judge")
+    assert Repository().changes("README.md", "").ruled().basis == "no imports to judge"
+    assert judge(snapshot(deleted("app/a.py"))).basis == "no imports to judge"
+
+
+def test_only_other_languages_is_not_applicable_and_beside_python_a_note() -> None:
+    other = Repository().changes("web/app.ts", "import x from 'y'").changes("main.go", "")
+    assert other.ruled() == Ruling(basis="imports of .go (Go), .ts (TypeScript) files are not judged yet", applicable=False)
+    mixed = other.changes("app/a.py", "import os\n").ruled()
+    assert (mixed.findings, [note.code for note in mixed.notes]) == ((), ["A908"])
+
+
+def test_a_syntax_error_is_a_finding_with_its_line() -> None:
+    finding = only(app("import os\ndef f(:\n").ruled())
+    assert (finding.code, finding.path, finding.line) == ("A905", "app/a.py", 2)
+
+
+@pytest.mark.parametrize("facts", [Unreadable("is over the limit of 8388608 bytes"), None])
+def test_a_changed_python_file_that_was_not_read_is_a_finding(facts: Unreadable | None) -> None:
+    repository = app("import os\n")
+    repository.parts["sources"] = {RepoPath("app/a.py"): facts} if facts else {}
+    assert repository.codes() == ["A906"]
+
+
+def test_a_defect_without_a_line_is_a_finding_without_a_line() -> None:
+    repository = app("")
+    repository.parts["sources"] = {RepoPath("app/a.py"): SourceFacts(defect="expected at most 8388608 bytes, found 9000000")}
+    assert only(repository.ruled()).line is None
+
+
+def test_a_script_without_suffix_is_python_by_its_first_line() -> None:
+    assert Repository().changes("bin/tool", "#!/usr/bin/env python3\nimport requests\n").codes() == ["A901"]
+    assert Repository().changes("bin/tool", "#!/bin/sh\nimport requests\n").ruled().basis == "no imports to judge"
+
+
+def test_a_symbolic_link_a_staged_change_and_unknown_bytes_hold_no_source() -> None:
+    link = Change(path=RepoPath("b.py"), kind=ChangeKind.UNTRACKED, before=None, after=entry("b", 0o120000))
+    staged = Change(path=RepoPath("c.py"), kind=ChangeKind.MODIFIED, before=None, after=entry("c"), staged=True)
+    unknown = {oid("bin/x after"): Unreadable("is too large")}
+    assert judge(snapshot(link, staged, untracked("bin/x"), contents=unknown)).basis == "no imports to judge"
+
+
+def test_a_relative_import_above_the_repository_is_a_finding() -> None:
+    assert app("from ... import x\n").codes() == ["A904"]
+    assert app("from .. import x\n").codes() == []
+
+
+def test_a_guarded_import_is_a_note_and_its_fallback_is_not() -> None:
+    source = "try:\n    import orjson\nexcept ImportError:\n    import ujson\n"
+    ruling = app(source).ruled()
+    assert ([note.code for note in ruling.notes], only(ruling).line) == (["A909"], 4)
+    assert ruling.notes[0].message == "optional import orjson is not declared"
+
+
+def test_a_type_only_import_needs_a_declaration_in_any_group() -> None:
+    source = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import boto3_stubs\n"
+    assert app(source).codes() == ["A901"]
+    assert app(source).says("requirements-dev.txt", "boto3-stubs\n").codes() == []
+    assert app("import boto3_stubs\n").says("requirements-dev.txt", "boto3-stubs\n").codes() == ["A901"]
+    stub = Repository().changes("app/b.pyi", "import boto3_stubs\n").says("requirements-dev.txt", "boto3-stubs\n")
+    assert stub.codes() == []
+
+
+@pytest.mark.parametrize(
+    "path", ["tests/unit/x.py", "app/test_x.py", "app/x_test.py", "conftest.py", "app/tests/x.py", "noxfile.py", "docs/conf.py"]
+)
+def test_a_development_group_satisfies_tests(path: str) -> None:
+    assert Repository().changes(path, "import respx\n").says("requirements-dev.txt", "respx\n").codes() == []
+    assert Repository().changes(path, "import respx\n").codes() == ["A901"]
+
+
+def test_a_development_group_satisfies_nothing_else() -> None:
+    ruling = app("import respx\n").says("requirements-dev.txt", "respx\n").ruled()
+    assert only(ruling).message == "import respx is declared for development only: expected respx in requirements.txt"
+    table = '[project]\nname = "a"\n[dependency-groups]\ndev = ["respx"]\n'
+    assert app("import respx\n").says("pyproject.toml", table).codes() == ["A901"]
+    assert Repository().changes("tests/x.py", "import respx\n").says("pyproject.toml", table).codes() == []
+
+
+def test_the_test_folder_and_framework_are_those_of_forge_json() -> None:
+    forge = json.dumps({"backend": {"dependency_file": "requirements.txt", "test_dir": "checks", "test_framework": "pytest"}})
+    assert Repository(forge=forge).changes("checks/x.py", "import pytest\n").codes() == []
+    assert Repository(forge=forge).changes("app/a.py", "import pytest\n").codes() == ["A901"]
+
+
+def test_no_manifest_at_all_is_one_finding_that_names_the_imports() -> None:
+    finding = only(app("import requests\nimport yaml.x\nimport yaml\n", None, None).ruled())
+    assert (finding.code, finding.path, finding.line) == ("A902", "app/a.py", 1)
+    assert finding.message.startswith(
+        "no dependency manifest was found for the imports requests, yaml: expected requirements.txt, pyproject"
+    )
+    many = "".join(f"import lib{number:02}\n" for number in range(12))
+    assert "lib09 and 2 more" in only(app(many, None, None).ruled()).message
+
+
+def test_the_file_that_forge_json_names_has_to_be_there() -> None:
+    finding = only(app("import requests\n", None).ruled())
+    assert (finding.code, finding.expected) == ("A902", "requirements.txt, which forge.json names")
+    assert app("import os\n", None).codes() == []
+
+
+def test_no_manifest_is_needed_without_third_party_imports() -> None:
+    assert app("import os\n", None, None).codes() == []
+
+
+def test_a_malformed_manifest_is_a_finding() -> None:
+    assert app("import os\n", "fastapi\n???\n").codes() == ["A903"]
+    assert app("import os\n", None, None).says("pyproject.toml", "[project\n").codes() == ["A903"]
+    assert app("import os\n", None).says("requirements.txt", Unreadable("is a symlink")).codes() == ["A903"]
+
+
+@pytest.mark.parametrize(
+    "forge", ["{", "[]", '{"backend": 3}', '{"backend": {"dependency_file": 3}}', '{"backend": {"dependency_file": "../x"}}']
+)
+def test_a_malformed_forge_json_is_a_finding(forge: str) -> None:
+    assert app("import fastapi\n", forge=forge).codes() == ["A903"]
+
+
+def test_forge_json_names_the_only_manifest_of_the_product() -> None:
+    table = '[project]\nname = "a"\ndependencies = ["requests"]\n'
+    assert app("import requests\n").says("pyproject.toml", table).codes() == ["A901"]
+    assert app("import requests\n", forge=PLAIN).says("pyproject.toml", table).codes() == []
+
+
+def test_forge_json_may_name_a_manifest_whose_name_sounds_like_development() -> None:
+    forge = json.dumps({"backend": {"dependency_file": "requirements/dev.txt"}})
+    assert app("import requests\n", None, forge).says("requirements/dev.txt", "requests\n").codes() == []
+
+
+def test_forge_json_changed_in_this_cycle_can_tighten_and_never_loosen() -> None:
+    loose = json.dumps({"backend": {"dependency_file": "notes.txt"}})
+    repository = app("import requests\n").says("notes.txt", "requests\n").says("forge.json", loose)
+    assert repository.codes() == ["A901"]
+    del repository.documents["forge.json"]
+    assert repository.says("notes.txt", "requests\n").codes() == ["A901"]
+    fresh = app("import requests\n", forge=None).says("notes.txt", "requests\n").says("forge.json", loose)
+    assert fresh.codes() == []
+
+
+def test_a_manifest_beside_the_file_holds_and_one_of_another_project_does_not() -> None:
+    repository = Repository(None, None).says("api/requirements.txt", "requests\n").says("jobs/requirements.txt", "celery\n")
+    assert repository.changes("api/a.py", "import requests\n").codes() == []
+    assert repository.changes("jobs/b.py", "import requests\n").codes() == ["A901"]
+    assert repository.changes("jobs/b.py", "").changes("tools/c.py", "import requests, celery\n").codes() == []
+
+
+def test_a_folder_of_requirements_holds_for_the_folder_above_it() -> None:
+    repository = Repository(None, None).says("requirements/base.txt", "requests\n").says("requirements/test.txt", "-r base.txt\nrespx\n")
+    assert repository.changes("app/a.py", "import requests\n").changes("tests/x.py", "import respx, requests\n").codes() == []
+
+
+def test_a_pyproject_with_tool_settings_only_is_no_manifest() -> None:
+    repository = Repository(None, None).says("pyproject.toml", "[tool.ruff]\nrequests = 1\n").says("api/requirements.txt", "requests\n")
+    assert repository.changes("api/a.py", "import requests\n").codes() == []
+    bare = Repository(None, None).says("pyproject.toml", "[tool.requests]\nx = 1\n").changes("app/a.py", "import requests\n")
+    assert bare.codes() == ["A902"]
+
+
+def test_setup_py_may_import_what_builds_it() -> None:
+    table = '[build-system]\nrequires = ["cython"]\n[project]\nname = "a"\n'
+    repository = Repository(None, None).says("pyproject.toml", table)
+    assert repository.changes("setup.py", "import setuptools, Cython\n").codes() == []
+    assert repository.changes("app/a.py", "import Cython\n").codes() == ["A901"]
+
+
+def test_what_requirements_install_from_a_folder_is_declared() -> None:
+    table = '[project]\nname = "a"\ndependencies = ["requests"]\n'
+    repository = app("import requests\n", "-e .\n").says("pyproject.toml", table)
+    assert repository.codes() == []
+
+
+def test_the_declared_python_says_what_the_standard_library_is() -> None:
+    table = '[project]\nname = "a"\nrequires-python = "{}"\n'
+    assert app("import distutils.core, asyncore\n").says("pyproject.toml", table.format(">=3.12")).codes() == ["A901"] * 2
+    assert app("import distutils.core, asyncore, tomllib\n").says("pyproject.toml", table.format(">=3.9")).codes() == []
+    forge = json.dumps({"backend": {"version": "3.12+", "dependency_file": "requirements.txt"}})
+    assert app("import distutils\n", forge=forge).codes() == ["A901"]
+
+
+def test_first_party_is_found_from_the_root_src_and_above_packages() -> None:
+    repository = Repository().has("src/core/__init__.py", "backend/app2/__init__.py", "backend/app2/m.py", "scripts/shared.py", "tool.py")
+    repository.changes("src/core/x.py", "import core.y\n")
+    repository.changes("backend/app2/n.py", "from app2.m import f\n")
+    repository.changes("tests/test_n.py", "from app2 import m\nimport core\nimport tool\n")
+    repository.changes("scripts/run.py", "import shared\n")
+    assert repository.codes() == []
+
+
+def test_a_namespace_package_of_the_repository_is_first_party() -> None:
+    repository = Repository().has("plugins/mail/send.py", "google/acme/x.py", "lib/deep/er/m.py")
+    assert repository.changes("run.py", "import plugins.mail\nimport google.acme.x\n").codes() == []
+    assert repository.changes("run.py", "import google.other\n").codes() == ["A901"]
+    assert repository.changes("run.py", "import google\n").codes() == ["A901"]
+
+
+def test_a_module_of_the_package_itself_counts_when_programs_start_inside_of_it() -> None:
+    assert Repository().has("app/config.py").changes("app/main.py", "import config\n").codes() == []
+
+
+def test_a_module_generated_from_a_protocol_file_is_first_party() -> None:
+    repository = Repository().has("protos/order.proto")
+    assert repository.changes("app/a.py", "import order_pb2, order_pb2_grpc\n").codes() == []
+    assert repository.changes("app/a.py", "import other_pb2\n").codes() == ["A901"]
+
+
+def test_paths_that_manifests_put_on_the_import_path_are_roots() -> None:
+    table = '[tool.pytest.ini_options]\npythonpath = ["lib/py"]\n'
+    repository = Repository().has("lib/py/yaml/__init__.py").says("pyproject.toml", table)
+    assert repository.changes("tests/test_x.py", "import yaml\n").codes() == []
+
+
+def test_an_empty_folder_with_the_name_of_a_distribution_brings_nothing() -> None:
+    assert app("import requests\n").has("requests/README.md", "requests/data.txt").codes() == ["A901"]
+
+
+def test_a_new_local_module_may_not_take_the_name_of_a_famous_distribution() -> None:
+    shadow = app("import requests\n").changes("requests.py", "")
+    finding = only(shadow.ruled())
+    assert (finding.code, finding.line) == ("A907", 1)
+    assert finding.message == "import requests means the new requests.py, which takes the name of the distribution requests"
+    assert app("import requests\n").has("requests.py").codes() == []
+    assert app("import requests\n", "requests\n").changes("requests.py", "").codes() == []
+
+
+@pytest.mark.parametrize("place", ["junk/requests/__init__.py", "vendor/requests/__init__.py", "app/requests.py"])
+def test_a_package_elsewhere_does_not_explain_a_distribution(place: str) -> None:
+    assert app("import requests\n").has(place).codes() == ["A901"]
+
+
+def test_a_module_that_imports_its_own_name_means_the_distribution() -> None:
+    assert Repository().changes("celery.py", "from celery import Celery\n").codes() == ["A901"]
+    assert Repository("celery\n").has("proj/__init__.py").changes("proj/celery.py", "from celery import Celery\n").codes() == []
+
+
+def test_a_folder_of_foreign_code_brings_nothing() -> None:
+    assert app("import somelib\n").has("vendor/somelib/__init__.py", "node_modules/somelib/x.py").codes() == ["A901"]
+
+
+def test_fifty_thousand_paths_are_read_once_and_only_when_needed() -> None:
+    repository = app("import requests, whatever\n")
+    repository.has(*(f"pkg{number % 500}/mod{number}.py" for number in range(50_000)))
+    asked = []
+
+    class Counting(dict[RepoPath, Any]):
+        def __iter__(self) -> Any:
+            asked.append(1)
+            return super().__iter__()
+
+    base = Counting({RepoPath(path): entry("x") for path in repository.files})
+    repository.parts["paths"] = PathTable(base, {RepoPath("app/a.py"): entry("y")})
+    assert repository.codes() == ["A901", "A901"]
+    assert len(asked) == 1
+
+
+def test_equal_findings_of_both_versions_of_forge_json_are_told_once() -> None:
+    forge = json.dumps({"backend": {"dependency_file": "requirements.txt", "test_dir": "tests", "x": 1}})
+    assert app("import requests\n").says("forge.json", forge).codes() == ["A901"]
+
+
+def test_every_code_is_documented_and_an_import_value_is_enough() -> None:
+    assert [doc.code for doc in CODES] == [f"A90{number}" for number in range(1, 10)]
+    repository = app("")
+    repository.parts["sources"] = {RepoPath("app/a.py"): SourceFacts(imports=(Import(module="yaml", line=1, names=("*",)),))}
+    assert repository.codes() == ["A901"]
+
+
+def test_an_absent_manifest_is_not_there() -> None:
+    repository = app("import requests\n", None, None)
+    repository.documents["requirements.txt"] = Absent()
+    assert repository.codes() == ["A902"]

@@ -1,0 +1,224 @@
+"""The secret scan: measured on made positives and honest negatives, and what no text can do to it."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forgewatch.core.secret_proofs import base62, checksum_holds
+from forgewatch.core.secret_rules import RULES
+from forgewatch.core.secret_scan import GENERIC, OVERLAP, WINDOW, SecretHit, scan_lines
+from forgewatch.core.secret_values import digest16, entropy, is_patterned, is_random, is_wordy
+from tests.support.plain_cases import negatives
+from tests.support.secret_cases import ALNUM, BASE64, HEX, SHAPES, Maker, positives
+
+
+def scan(text: str, **options: bool) -> tuple[SecretHit, ...]:
+    return scan_lines(tuple(enumerate(text.split("\n"), 1)), **{"settings": True, **options})
+
+
+def rules(text: str, **options: bool) -> list[str]:
+    return [hit.rule for hit in scan(text, **options)]
+
+
+@pytest.mark.req("S002-10.7-W1")
+def test_at_least_ninety_five_of_a_hundred_secrets_are_found() -> None:
+    cases = [case for seed in (1, 2) for case in positives(seed)]
+    missed = [(name, text) for name, text in cases if not scan(text)]
+    assert len(cases) >= 300
+    assert len(missed) <= 0.02 * len(cases), missed
+
+
+@pytest.mark.req("S002-10.7-W1")
+def test_at_most_three_of_a_hundred_honest_lines_are_called_secrets() -> None:
+    cases = negatives()
+    wrong = [line for line in cases if scan(line) or scan(line, settings=False)]
+    assert len(cases) >= 300
+    assert len(wrong) <= 0.01 * len(cases), wrong
+
+
+def test_the_table_has_at_least_a_hundred_and_twenty_shapes_with_names_of_their_own() -> None:
+    names = [rule.id for rule in RULES]
+    assert len(names) >= 120
+    assert len(set(names)) == len(names)
+    assert all(rule.keywords and re.fullmatch(r"[a-z0-9-]+", rule.id) for rule in RULES)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_each_shape_is_found_by_its_own_rule(name: str) -> None:
+    found = [rule for seed in range(3) for rule in rules(SHAPES[name](Maker(seed)))]
+    assert name in found
+
+
+@pytest.mark.parametrize("word", ["sk-", "AKIA", "-----" + "BEGIN", "password=", "secret=", "token="])
+def test_a_bare_word_of_the_contract_is_no_evidence(word: str) -> None:
+    assert not scan(word)
+    assert not scan(f'patterns = ["{word}"]')
+
+
+def test_the_six_words_of_the_contract_are_covered_by_rules() -> None:
+    maker = Maker(7)
+    texts = [
+        "sk-" + maker.some(ALNUM, 48),
+        "AKIA" + maker.some("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16),
+        maker.key_block(),
+        f"password={maker.some(ALNUM, 24)}",
+        f"secret={maker.some(ALNUM, 24)}",
+        f"token={maker.some(ALNUM, 24)}",
+    ]
+    assert all(scan(text) for text in texts)
+
+
+def test_the_value_is_in_no_field_of_a_hit() -> None:
+    value = Maker(3).github()
+    (hit,) = scan(f'token = "{value}"')
+    assert (hit.rule, hit.line, hit.column, hit.shown) == ("github-personal-token", 1, 10, value[:4])
+    assert hit.digest == digest16(value)
+    assert value[4:] not in repr(hit)
+
+
+def test_the_column_counts_characters() -> None:
+    (hit,) = scan("é: " + Maker(3).github())
+    assert hit.column == 4
+
+
+def test_a_checksum_that_holds_settles_it_and_one_that_does_not_asks_for_entropy() -> None:
+    good = Maker(5).github()
+    assert checksum_holds(good, "ghp_")
+    assert not checksum_holds(good[:-1] + ("a" if good[-1] != "a" else "b"), "ghp_")
+    assert base62(61) == "00000z"
+    assert scan("ghp_" + Maker(6).some(ALNUM, 36))
+    assert not scan("ghp_" + "abcdefghijklmnopqrstuvwxyz0123456789")
+
+
+def test_a_secret_at_any_place_of_a_line_of_a_megabyte_is_found() -> None:
+    value = Maker(4).github()
+    for place in (0, WINDOW - OVERLAP - 20, WINDOW - 20, WINDOW * 3 + 7, 10**6):
+        text = "x " * (place // 2) + value + " y" * 1000
+        (hit,) = scan(text)
+        assert hit.column == (place // 2) * 2 + 1
+
+
+def test_a_private_key_header_counts_only_with_a_key_behind_it() -> None:
+    maker = Maker(8)
+    header = "-----BEGIN EC PRIVATE" + " KEY-----"
+    assert not scan(f'if "{header}" in text:')
+    assert not scan(f"{header}\n...\n-----END EC PRIVATE KEY-----\n{maker.some(BASE64, 64)}")
+    assert not scan(f"{header}\n{'A' * 64}")
+    assert rules(f"{header}\nProc-Type: 4,ENCRYPTED\n\n{maker.some(BASE64, 64)}") == ["private-key"]
+    assert rules(f'"private_key": "{header}\\n{maker.some(BASE64, 64)}\\n"') == ["private-key"]
+    assert not scan_lines(((1, header), (9, maker.some(BASE64, 64))))
+
+
+def test_a_putty_key_is_a_key() -> None:
+    assert "putty-private-key" in rules(f"PuTTY-User-Key-File-3: ssh-ed25519\nPrivate-Lines: 1\n{Maker(1).some(BASE64, 64)}")
+
+
+def test_a_web_token_has_to_decode() -> None:
+    token = Maker(2).jwt()
+    assert rules(token) == ["json-web-token"]
+    head, _, signature = token.split(".")
+    sample = base64.urlsafe_b64encode(b'{"sub":"1234567890","name":"x"}').decode().rstrip("=")
+    assert not scan(f"{head}.{sample}.{signature}")
+    assert not scan(f"ey{'J' * 20}.{sample}.{signature}")
+    assert not scan(f"{head}.{base64.urlsafe_b64encode(b'[1,2,3,4,5,6]').decode().rstrip('=')}.{signature}")
+    assert not scan(f"{head}.ey{'A' * 20}.{signature}")
+
+
+def test_an_address_counts_only_with_a_password_that_is_none_of_the_usual_ones() -> None:
+    strong, weak = Maker(2).some(ALNUM, 16), "zq8" + "vw1"
+    assert rules(f"redis://:{strong}@localhost:6379") == ["address-with-password"]
+    assert rules(f"postgres://app:{weak}@db.acme.io/app") == ["address-with-password"]
+    for login in ("app:app", "app:password", "app:zq8v", "app:aaaaaaaa", "app:$PASSWORD", "app:{password}", "app:example"):
+        assert not scan(f"postgres://{login}@db.acme.io/app"), login
+    assert not scan(f"postgres://app:{weak}@localhost/app")
+    assert not scan(f"postgres://app:{weak}@db.example.com/app")
+
+
+def test_a_basic_login_counts_only_with_a_real_password() -> None:
+    def header(login: bytes) -> str:
+        return f"Authorization: Basic {base64.b64encode(login).decode()}"
+
+    assert rules(header(f"deploy:{Maker(9).some(ALNUM, 16)}".encode())) == ["basic-authorization"]
+    for login in (
+        b"user:password",
+        b"no divider here",
+        b"user:\x00\x01\x02\x03\x04\x05\x06",
+        b"u:" + b"a" * 12,
+        b"\xff\xfe\xfd\xfc:abcdefgh",
+        b"a:bcd12345x{{x}}",
+    ):
+        assert not scan(header(login)), login
+
+
+def test_a_known_example_of_an_issuer_is_no_secret() -> None:
+    assert not scan("Authorization: Basic " + "czZCaGRSa3F0MzpnWDFm" + "QmF0M2JW")
+    assert not scan("AKIA" + "IOSFODNN7" + "EXAMPLE")
+    assert not scan("access_token=" + "2YotnFZFEjr1zC" + "sicMWpAA")
+
+
+@pytest.mark.parametrize("note", ["# nosec", "# pragma: allowlist secret", "// gitleaks:allow", "# noqa: S105", "# forgewatch: ignore"])
+def test_a_comment_in_the_file_excuses_nothing(note: str) -> None:
+    assert scan(f'password = "{Maker(1).password()}"  {note}')
+
+
+def test_a_bare_word_of_source_code_is_a_name_and_of_settings_a_value() -> None:
+    value = Maker(3).some(ALNUM, 24)
+    assert rules(f"password = {value}") == [GENERIC]
+    assert not scan("password = abcDEF_ghi_jkl_2024_mno", settings=False)
+    assert not scan("password = xQ4rT9", settings=False)
+    assert not scan(f"token = request.{value}.x")
+    assert scan(f"# token: {value}", settings=False)
+
+
+def test_in_binary_text_only_shapes_of_issuers_count() -> None:
+    maker = Maker(3)
+    assert scan(maker.github(), shapes_only=True)
+    assert not scan(f"password={maker.some(ALNUM, 24)}", shapes_only=True)
+
+
+def test_a_uuid_is_a_secret_only_beside_a_strong_name() -> None:
+    uuid = Maker(1).uuid()
+    assert scan(f'api_key = "{uuid}"')
+    assert not scan(f'token = "{uuid}"')
+
+
+def test_two_secrets_on_one_line_are_two_hits_and_one_is_never_told_twice() -> None:
+    maker = Maker(2)
+    assert len(scan(f'token="{maker.github()}" password="{maker.some(ALNUM, 24)}"')) == 2
+    assert len(scan(f'api_key = "{maker.github()}"')) == 1
+
+
+def test_what_people_type_to_fill_a_place_is_patterned_or_wordy() -> None:
+    assert all(map(is_patterned, ["aaaaaaaa", "12345678", "abababababab", "a1b2c3d4e5f6", "aa", "zzzzyyyyxxxx", "abcd1234abcd1234"]))
+    assert not is_patterned("q7Rt")
+    assert is_wordy("this-is-only-an-explanation")
+    assert not is_wordy("ab")
+    assert entropy("") == 0.0
+    assert not is_random("Winter2024!", quoted=True, uuids=True)
+    assert not is_random("short1!", quoted=True, uuids=True)
+    assert is_random("QzXvBnMkLpQwRtYzHgFdSa", quoted=True, uuids=True)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.text(alphabet=st.characters(codec=None), max_size=200), max_size=20), st.booleans())
+def test_no_text_makes_the_scan_raise(lines: list[str], plain: bool) -> None:
+    scan_lines(tuple(enumerate(lines, 1)), settings=plain)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(alphabet="pasword=:\"'.-_ske_{}[]<>$%AKIA/@\\n" + HEX, max_size=400))
+def test_no_mixture_of_the_letters_of_rules_makes_the_scan_raise(text: str) -> None:
+    assert all(hit.line == 1 and hit.column >= 1 and len(hit.shown) <= 4 for hit in scan_lines(((1, text),)))
+
+
+def test_the_projects_own_text_holds_no_secret(pytestconfig: pytest.Config) -> None:
+    root = pytestconfig.rootpath
+    files = [*root.glob("forgewatch/core/secret_*.py"), *root.glob("tests/support/*_cases.py"), *root.glob("tests/core/test_secret*.py")]
+    assert len(files) >= 9
+    hits = [(path.name, hit) for path in files for hit in scan(path.read_text(), settings=False)]
+    assert not hits
