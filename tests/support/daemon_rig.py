@@ -20,7 +20,7 @@ from forgewatch.adapters.vault import FolderVault
 from forgewatch.adapters.watcher import open_watch
 from forgewatch.app.auditing import Governed
 from forgewatch.app.daemon import Daemon, Parts
-from forgewatch.app.intake import Request
+from forgewatch.core.requests import Request
 from forgewatch.app.record import Record
 from forgewatch.app.tenure import Tenure
 from forgewatch.core.canonical import digest_of_bytes
@@ -109,7 +109,7 @@ def govern(wanted: RepositorySettings, settings: Settings, environ: Mapping[str,
         journal=FileJournal(folder),
         files=files,
         evidence=RepositoryEvidence(Path(root)),
-        vault=FolderVault(folder / "quarantine"),
+        vault=FolderVault(folder),
         clock=SystemClock(),
         rules=rules,
     )
