@@ -90,7 +90,7 @@ opentelemetry.exporter.zipkin=opentelemetry-exporter-zipkin|opentelemetry-export
 opentelemetry.exporter.cloud_trace=opentelemetry-exporter-gcp-trace  opentelemetry.distro=opentelemetry-distro
 snowflake.connector=snowflake-connector-python  snowflake.sqlalchemy=snowflake-sqlalchemy  snowflake.snowpark=snowflake-snowpark-python
 snowflake.core=snowflake-core|snowflake  snowflake.ml=snowflake-ml-python  databricks.sql=databricks-sql-connector
-databricks.sdk=databricks-sdk  databricks.connect=databricks-connect  databricks_cli=databricks-cli
+databricks.sdk=databricks-sdk  databricks.connect=databricks-connect
 mysql.connector=mysql-connector-python|mysql-connector  ruamel.yaml=ruamel-yaml  zope.component=zope-component
 paste.deploy=pastedeploy  paste.script=pastescript  paste.httpserver=paste  paste.urlmap=paste  paste.fixture=paste
 mpl_toolkits.basemap=basemap  mpl_toolkits.mplot3d=matplotlib  mpl_toolkits.axes_grid1=matplotlib  mpl_toolkits.axisartist=matplotlib

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import IntEnum
 
 from forgewatch.core.secret_rules import compiled
 from forgewatch.core.secret_values import is_random
@@ -13,34 +14,47 @@ KEYWORDS = ("passw", "pwd", "passphrase", "secret", "token", "key", "credential"
 """A line without any of them, in any case, holds no assignment of a secret."""
 
 _WORD = (
-    r"(?:passw(?:or)?d|passwrd|passphrase|pwd|secret|token|credentials?|"
+    r"(?:passw(?:or)?d|passwrd|passphrase|pwd|secret|token|credentials?|bearer|identified\s{1,4}by|"
     r"(?:api|app|auth|access|private|encryption|encrypt|crypto|signing|signature|master|account|service|deploy|storage|shared|session|"
     r"license|admin|root|subscription|consumer|client|jwt|hmac|aes|server|webhook|integration|publish|write|project|team|user|org)"
     r"[ _.-]?key)"
 )
-_NAME = rf"([A-Za-z0-9_.$-]{{0,60}}{_WORD}[A-Za-z0-9_.-]{{0,40}})"
-_CLOSE = r"[\"'`\])\\]{0,5}"
+_NAME = rf"(?i){_WORD}[A-Za-z0-9_.-]{{0,40}}"
 _TYPE = r"(?:\s{0,4}:\s{0,4}[A-Za-z_&*?|<>\[\]. ,]{1,30}?)?"
 _TO = r"\s{0,20}(?:={1,3}>?|:=|=>|:|\(|\?\?|\|\||<-|!=)\s{0,20}"
 _WRAP = r"(?:[A-Za-z_.:]{1,40}\(\s{0,4})?"
 _QUOTED = r"[rbfuRBFUL@$&]{0,2}\\?[\"'`]([^\"'`\s]{6,400}?)\\?[\"'`]"
 _BARE = r"([^\s\"'`<>(){}\[\],;|]{8,400})(?:$|[\s\"'`<,;)}|])"
 
-_PATTERNS = (
-    (True, rf"(?i){_NAME}{_CLOSE}{_TYPE}{_TO}{_WRAP}{_QUOTED}"),
-    (True, rf"(?i)\(\s{{0,4}}\\?[\"'`]{_NAME}\\?[\"'`]\s{{0,4}},\s{{0,4}}{_WRAP}{_QUOTED}"),
+
+class _Way(IntEnum):
+    """How a value stands beside its name; the number is the group in `_BESIDE`."""
+
+    QUOTED = 1
+    ATTRIBUTE = 2
+    ARGUMENT = 3
+    ELEMENT = 4
+    STATEMENT = 5
+    BARE = 6
+    SPACED = 7
+
+
+_BESIDE = "|".join(
     (
-        True,
-        rf"(?i){_NAME}[\"']\s{{0,4}}[,{{]?\s{{0,4}}[\"']?(?:value|val|content|default)[\"']?\s{{0,4}}[=:]\s{{0,4}}\\?[\"']([^\"'\s]{{6,400}})",
-    ),
-    (True, rf"(?i){_NAME}(?:\s[^<>]{{0,80}})?>(?:<!\[CDATA\[)?([^<>\s]{{8,200}}?)(?:\]\]>)?</"),
-    (True, r"(?i)\b(password|identified\s{1,4}by)\s{1,4}(?:is\s)?['\"]([^'\"\s]{6,200})['\"]"),
-    (False, rf"(?i){_NAME}[\"'\])]{{0,3}}\s{{0,20}}(?::=|=>|=|:)\s{{0,20}}{_BARE}"),
-    (False, rf"(?i)--?({_WORD}[a-z-]{{0,20}})(?:\s{{1,4}}|=){_BARE}"),
-    (False, r"(?i)\b(bearer|authorization:\s{0,4}token)\s{1,4}([A-Za-z0-9_.+/=~-]{16,400})"),
+        rf"(?i)[\"'`\])\\]{{0,5}}{_TYPE}{_TO}{_WRAP}{_QUOTED}",
+        r"[\"']\s{0,4}[,{]?\s{0,4}[\"']?(?:value|val|content|default)[\"']?\s{0,4}[=:]\s{0,4}\\?[\"']([^\"'\s]{6,400})",
+        rf"\\?[\"'`]\s{{0,4}},\s{{0,4}}{_WRAP}{_QUOTED}",
+        r"(?:\s[^<>]{0,80})?>(?:<!\[CDATA\[)?([^<>\s]{8,200}?)(?:\]\]>)?</",
+        r"\s{1,4}(?:is\s)?['\"]([^'\"\s]{6,200})['\"]",
+        rf"[\"'\])]{{0,3}}\s{{0,20}}(?::=|=>|=|:)\s{{0,20}}{_BARE}",
+        rf"\s{{1,4}}{_BARE}",
+    )
 )
+_LEFT = re.compile(rb"[A-Za-z0-9_.$-]{0,60}\Z")
+_OPENED = re.compile(rb"\(\s{0,4}\\?[\"'`]\Z")
 _STRONG = re.compile(r"api|secret|passw|pwd|passphrase|access|private|credential|master|account", re.IGNORECASE)
 _TAIL = re.compile(rf"(?i:{_WORD})(?!.*(?i:{_WORD}))(.*)$", re.IGNORECASE)
+_NOWHERE = (-1, -1)
 _SPLIT = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z])(?=[A-Z])")
 _ABOUT_WORDS = """
     name names url uri path file filename dir id ids type kind field fields label hint length len min max count limit expiry expires
@@ -83,12 +97,35 @@ def find_assignments(raw: bytes, *, settings: bool) -> Iterator[Assignment]:
     `settings` is True for a file of settings (`.env`, YAML, ini, ...), where a value needs no quotation marks. In source code a bare
     word is a name, so only one that could be no name counts there.
     """
-    for quoted, pattern in _PATTERNS:
-        for found in compiled(pattern).finditer(raw):
-            name = found.group(1).decode("latin-1")
-            value = found.group(2).decode("utf-8", "replace").rstrip("\\")
-            if _means_a_secret(name) and _is_a_secret(value, name, quoted=quoted, settings=settings):
-                yield Assignment(name, value, found.start(2), found.end(2))
+    beside = compiled(_BESIDE)
+    for found in compiled(_NAME).finditer(raw):
+        value = beside.match(raw, found.end())
+        if value is None:
+            continue
+        way = next(way for way in _Way if value.span(way) != _NOWHERE)
+        start, end = value.span(way)
+        left = _LEFT.search(raw, max(0, found.start() - 60), found.start())
+        first = left.start() if left else found.start()
+        name = raw[first : found.end()].decode("latin-1")
+        text = raw[start:end].decode("utf-8", "replace").rstrip("\\")
+        if not _is_possible(way, name, raw, first) or not _means_a_secret(name):
+            continue
+        if _is_a_secret(text, name, quoted=way < _Way.BARE, settings=settings):
+            yield Assignment(name, text, start, end)
+
+
+def _is_possible(way: _Way, name: str, raw: bytes, first: int) -> bool:
+    """An argument follows the name that a call begins with, a statement the word of the language, a spaced value a flag or a scheme."""
+    word = name.lower()
+    match way:
+        case _Way.ARGUMENT:
+            return _OPENED.search(raw, max(0, first - 8), first) is not None
+        case _Way.STATEMENT:
+            return word == "password" or word.startswith("identified")
+        case _Way.SPACED:
+            return word.startswith("-") or word == "bearer" or (word == "token" and b"authorization" in raw[:first].lower())
+        case _:
+            return True
 
 
 def _means_a_secret(name: str) -> bool:

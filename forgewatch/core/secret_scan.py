@@ -129,18 +129,23 @@ def _scan_window(index: int, windows: Sequence[_Window], *, settings: bool, shap
     window = windows[index]
     low = window.raw.lower()
     taken: list[tuple[int, int]] = []
-    for rule, words in _BY_KEYWORD:
-        if any(word in (low if rule.folded else window.raw) for word in words):
-            for start, end in _shapes(rule, index, windows):
-                if _is_free(start, end, taken):
-                    taken.append((start, end))
-                    yield _hit(rule.id, rule.issuer, window, start, end)
+    for rule in _rules_for(window.raw, low):
+        for start, end in _shapes(rule, index, windows):
+            if _is_free(start, end, taken):
+                taken.append((start, end))
+                yield _hit(rule.id, rule.issuer, window, start, end)
     if shapes_only or not any(word in low for word in _GENERIC_WORDS):
         return
     for found in find_assignments(window.raw, settings=settings):
         if _is_free(found.start, found.end, taken):
             taken.append((found.start, found.end))
             yield _hit(GENERIC, "", window, found.start, found.end)
+
+
+def _rules_for(raw: bytes, low: bytes) -> list[SecretRule]:
+    places = {place for word, place in _EXACT if word in raw}
+    places.update([place for word, place in _FOLDED if word in low])
+    return [RULES[place] for place in sorted(places)]
 
 
 def _shapes(rule: SecretRule, index: int, windows: Sequence[_Window]) -> Iterator[tuple[int, int]]:
@@ -173,5 +178,6 @@ def _hit(rule: str, issuer: str, window: _Window, start: int, end: int) -> Secre
     return SecretHit(rule=rule, issuer=issuer, line=window.line, column=column, shown=value[:SHOWN], digest=digest16(value))
 
 
-_BY_KEYWORD = tuple((rule, tuple((word.lower() if rule.folded else word).encode("ascii") for word in rule.keywords)) for rule in RULES)
+_EXACT = tuple((word.encode("ascii"), place) for place, rule in enumerate(RULES) if not rule.folded for word in rule.keywords)
+_FOLDED = tuple((word.lower().encode("ascii"), place) for place, rule in enumerate(RULES) if rule.folded for word in rule.keywords)
 _GENERIC_WORDS = tuple(word.encode("ascii") for word in KEYWORDS)

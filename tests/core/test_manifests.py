@@ -1,0 +1,329 @@
+"""What manifests declare, in all the shapes people write them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forgewatch.core.defect import Defect
+from forgewatch.core.forge_json import ForgeJson, read_forge_json
+from forgewatch.core.limits import LIMITS
+from forgewatch.core.manifest import Group, Include, Manifest, beside, group_of
+from forgewatch.core.manifests import MOST_MANIFESTS, declarations, declared, load_manifests, referenced_manifests, wanted_manifests
+from forgewatch.core.values import Absent, Content, RepoPath, Unreadable
+
+R = RepoPath
+
+
+def names(manifest: Manifest, group: Group = Group.RUNTIME) -> list[str]:
+    return [entry.name for entry in manifest.declared if entry.group is group]
+
+
+def read(text: str, path: str = "requirements.txt") -> Manifest:
+    return declared(R(path), text.encode())
+
+
+def test_requirements_in_every_form_are_read() -> None:
+    text = """
+    # a comment with requests in it
+    Flask
+    PyYAML>=6 ; python_version < "4"   # the reader
+    pyjwt[crypto]==2.8.0 \\
+        --hash=sha256:aaaa \\
+        --hash=sha256:bbbb
+    zope.interface ~= 6.0
+    acme @ https://acme.io/acme-1.0-py3-none-any.whl#sha256=aa
+    name@git+https://github.com/x/other.git
+    git+https://github.com/org/My_Tool.git@v1.0
+    git+ssh://git@github.com/org/plain.git#egg=Egg_Name&subdirectory=x
+    https://files.acme.io/packages/some_wheel-1.2.3-py3-none-any.whl
+    https://files.acme.io/packages/archive-1.2.tar.gz#sha256=00
+    ./wheels/local_lib-2.0-py3-none-any.whl
+    --index-url https://acme.io/simple
+    -f ./wheels
+    --no-binary :all:
+    """
+    manifest = read(text)
+    assert manifest.defects == ()
+    assert names(manifest) == [
+        *("flask", "pyyaml", "pyjwt", "zope-interface", "acme", "name", "my-tool", "egg-name", "some-wheel", "archive", "local-lib"),
+    ]
+
+
+def test_options_take_in_other_files_and_folders() -> None:
+    text = "-r base.txt\n--requirement=../common.txt\n-c constraints.txt\n-rshort.txt\n-e ./libs/one\n--editable .\n./libs/two[extra]\n-c https://acme.io/c.txt\n"
+    manifest = read(text, "req/requirements.txt")
+    assert manifest.includes == (
+        Include(R("req/base.txt"), Group.RUNTIME, False, 1),
+        Include(R("common.txt"), Group.RUNTIME, False, 2),
+        Include(R("req/constraints.txt"), Group.RUNTIME, True, 3),
+        Include(R("req/short.txt"), Group.RUNTIME, False, 4),
+    )
+    assert manifest.roots == ("req/libs/one", "req", "req/libs/two")
+    assert referenced_manifests(R("req/requirements.txt"), text.encode())[1] == "common.txt"
+
+
+@pytest.mark.parametrize(
+    "line", ["???", "-r ../../out.txt", "-r https://acme.io/x.txt", "https://", "== 1.0", "plain words here", "/abs/path"]
+)
+def test_a_line_that_cannot_be_understood_is_a_defect_with_its_line(line: str) -> None:
+    (defect,) = read(f"flask\n{line}\n").defects
+    assert defect.line == 2
+
+
+def test_a_continuation_reaches_the_end_of_the_file() -> None:
+    assert names(read("flask\nrequests \\")) == ["flask", "requests"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-8"])
+def test_a_mark_says_the_encoding(encoding: str) -> None:
+    assert names(declared(R("requirements.txt"), "flask\r\nrequests\r\n".encode(encoding))) == ["flask", "requests"]
+    big = b"\xfe\xff" + "flask\n".encode("utf-16-be")
+    assert names(declared(R("requirements.txt"), big)) == ["flask"]
+
+
+def test_bytes_that_are_no_text_are_a_defect() -> None:
+    for path in ("requirements.txt", "pyproject.toml", "setup.cfg", "Pipfile"):
+        (defect,) = declared(R(path), b"a\n\xff\n").defects
+        assert (defect.line, defect.why) == (2, "expected utf-8, found byte 0xff")
+
+
+def test_pyproject_declares_in_its_tables() -> None:
+    text = """
+    [build-system]
+    requires = ["hatchling>=1", "??"]
+    [project]
+    name = "x"
+    requires-python = ">=3.11"
+    dependencies = ["FastAPI[all]>=0.1", "requests; python_version<'4'"]
+    [project.optional-dependencies]
+    pg = ["asyncpg"]
+    test = ["pytest"]
+    [dependency-groups]
+    dev = ["ruff", {include-group = "lint"}]
+    [tool.uv]
+    dev-dependencies = ["uvdev"]
+    [tool.pdm.dev-dependencies]
+    x = ["pdmdev"]
+    [tool.hatch.envs.default]
+    dependencies = ["hatchdev"]
+    extra-dependencies = ["hatchmore"]
+    [tool.setuptools.packages.find]
+    where = ["lib"]
+    [tool.setuptools.package-dir]
+    "" = "python"
+    [tool.setuptools.dynamic]
+    dependencies = {file = ["deps.txt", "https://no"]}
+    [tool.pytest.ini_options]
+    pythonpath = "a b"
+    [tool.requests]
+    numpy = "1"
+    """
+    manifest = read(text, "pyproject.toml")
+    assert names(manifest) == ["fastapi", "requests"]
+    assert names(manifest, Group.OPTIONAL) == ["asyncpg"]
+    assert names(manifest, Group.DEVELOPMENT) == ["pytest", "ruff", "pdmdev", "uvdev", "hatchdev", "hatchmore"]
+    assert (manifest.build, manifest.pythons, manifest.roots) == (("hatchling",), (">=3.11",), ("a", "b", "lib", "python"))
+    assert manifest.includes == (Include(R("deps.txt"), Group.RUNTIME),)
+
+
+def test_poetry_declares_in_its_tables() -> None:
+    text = """
+    [tool.poetry.dependencies]
+    python = "^3.11"
+    Django = "^5"
+    psycopg = {version = "3", optional = true}
+    [tool.poetry.dev-dependencies]
+    black = "*"
+    [tool.poetry.group.test.dependencies]
+    pytest = "*"
+    """
+    manifest = read(text, "pyproject.toml")
+    assert (names(manifest), names(manifest, Group.OPTIONAL), manifest.pythons) == (["django"], ["psycopg"], ("^3.11",))
+    assert names(manifest, Group.DEVELOPMENT) == ["black", "pytest"]
+
+
+def test_a_pyproject_without_a_place_for_dependencies_declares_nothing() -> None:
+    assert not read("[tool.ruff]\nline-length = 1\n", "pyproject.toml").declares
+    assert read("[tool.setuptools.dynamic]\ndependencies = {file = 'a.txt'}\n", "pyproject.toml").declares
+    assert read("[dependency-groups]\n", "pyproject.toml").declares
+
+
+def test_an_odd_requirement_or_shape_in_a_table_is_no_crash() -> None:
+    assert read("[project]\ndependencies = ['??', 3]\n", "pyproject.toml").defects == (Defect("expected a requirement, found '??'"),)
+    assert read("project = 3\ntool = []\n", "pyproject.toml").declared == ()
+    (defect,) = read("a = [\n", "pyproject.toml").defects
+    assert defect.why.startswith("expected TOML, found: ")
+    assert read("x = " + "[" * 100_000, "pyproject.toml").defects
+
+
+def test_setup_cfg_declares_in_its_options() -> None:
+    text = """
+[options]
+install_requires =
+    requests>=2
+    # yaml
+    PyYAML
+python_requires = >=3.9
+tests_require = respx
+[options.extras_require]
+docs = sphinx
+pg = asyncpg
+more = file: more.txt, ../out.txt
+"""
+    manifest = read(text, "setup.cfg")
+    assert (names(manifest), names(manifest, Group.OPTIONAL)) == (["requests", "pyyaml"], ["asyncpg"])
+    assert names(manifest, Group.DEVELOPMENT) == ["respx", "sphinx"]
+    assert (manifest.pythons, manifest.includes) == ((">=3.9",), (Include(R("more.txt"), Group.OPTIONAL),))
+    assert not read("[flake8]\nmax = 1\n", "setup.cfg").declares
+    assert read("no section\n", "setup.cfg").defects[0].why.startswith("expected an ini file, found ")
+
+
+def test_a_pipfile_declares_in_its_tables() -> None:
+    text = '[packages]\nrequests = "*"\n[dev-packages]\npytest = "*"\n[docs]\nsphinx = "*"\n'
+    text += '[extra]\nx = "*"\n[requires]\npython_version = "3.12"\n'
+    manifest = read(text, "Pipfile")
+    assert (names(manifest), names(manifest, Group.OPTIONAL), names(manifest, Group.DEVELOPMENT)) == (
+        ["requests"],
+        ["x"],
+        ["pytest", "sphinx"],
+    )
+    assert manifest.pythons == ("3.12",)
+    assert read("[packages\n", "Pipfile").defects
+    assert read("", "Pipfile").pythons == ()
+
+
+@pytest.mark.parametrize("path", ["setup.py", "environment.yml", "conda/environment.yaml"])
+def test_what_would_have_to_be_executed_or_is_no_python_manifest_is_not_believed(path: str) -> None:
+    (defect,) = read("requests\n", path).defects
+    assert defect.why.startswith("expected ")
+
+
+def test_other_languages_and_unknown_names() -> None:
+    assert not read("{}", "package.json").declares
+    assert names(read("requests\n", "deps.list")) == ["requests"]
+    assert read("x" * (LIMITS.document_bytes + 1)).defects[0].why == f"expected at most 1048576 bytes, found {LIMITS.document_bytes + 1}"
+
+
+@pytest.mark.parametrize(
+    ("name", "group"),
+    [
+        ("requirements-dev.txt", Group.DEVELOPMENT),
+        ("dev_requirements.txt", Group.DEVELOPMENT),
+        ("requirements.test.txt", Group.DEVELOPMENT),
+        ("requirements.txt", Group.OPTIONAL),
+        ("requirements-prod.txt", Group.OPTIONAL),
+        ("device.txt", Group.OPTIONAL),
+    ],
+)
+def test_a_name_tells_the_group(name: str, group: Group) -> None:
+    assert group_of(name) is group
+
+
+def test_wanted_manifests_are_those_of_the_convention_near_the_root() -> None:
+    paths = [
+        *("a/b/requirements.txt", "requirements.txt", "requirements/dev.txt", "dev-requirements.in", "pyproject.toml", "Pipfile"),
+        *("setup.cfg", "package.json", "go.mod", "node_modules/x/pyproject.toml", "web/package.json", "constraints.txt", "setup.py"),
+        *("a/b/c/d/e/f/requirements.txt", "requirements/constraints.txt", "notes.txt", "poetry.lock", "x/requirements.md"),
+    ]
+    assert wanted_manifests(map(R, paths), Absent()) == (
+        *("Pipfile", "dev-requirements.in", "go.mod", "package.json", "pyproject.toml", "requirements.txt", "setup.cfg"),
+        *("requirements/dev.txt", "a/b/requirements.txt"),
+    )
+
+
+def test_what_forge_json_names_is_wanted_first_even_where_it_is_not_there() -> None:
+    named = json.dumps({"backend": {"dependency_file": "deps/list.txt"}}).encode()
+    assert wanted_manifests([R("requirements.txt")], named) == ("deps/list.txt", "requirements.txt")
+    assert wanted_manifests([R("requirements.txt")], b"{") == ("requirements.txt",)
+    assert len(wanted_manifests([R(f"p{number}/requirements.txt") for number in range(100)], Absent())) == MOST_MANIFESTS
+
+
+def test_loading_follows_references_once_and_inside_the_repository() -> None:
+    tree = {"requirements.txt": b"-r a.txt\n-r gone.txt\n", "a.txt": b"-r requirements.txt\n-c c.txt\n-r ../x\n", "c.txt": b"flask\n"}
+    found = load_manifests([R("requirements.txt")], lambda path: tree.get(path, Absent()))
+    assert list(found) == ["requirements.txt", "a.txt", "gone.txt", "c.txt"]
+    endless = load_manifests([R("r1.txt")], lambda path: f"-r r{int(path[1:-4]) + 1}.txt\n".encode())
+    assert len(endless) == MOST_MANIFESTS
+
+
+def documents(**texts: str | Unreadable) -> dict[RepoPath, Content]:
+    return {R(name.replace("_", "-") + ".txt"): text.encode() if isinstance(text, str) else text for name, text in texts.items()}
+
+
+def test_declarations_join_what_manifests_take_in() -> None:
+    known = declarations(documents(requirements="-r base.txt\nflask\n", base="requests\n-r requirements.txt\n"), [R("requirements.txt")])
+    assert (known.runtime, known.looked_in) == ({"flask", "requests"}, ("requirements.txt", "base.txt"))
+
+
+def test_what_a_product_takes_in_is_of_the_product_whatever_its_name() -> None:
+    files = documents(requirements="-r dev.txt\n", dev="black\n")
+    assert declarations(files, [R("requirements.txt")]).runtime == {"black"}
+    assert declarations(files, [R("dev.txt")]).development == {"black"}
+    assert declarations(files, [R("dev.txt")], R("dev.txt")).runtime == {"black"}
+
+
+def test_constraints_declare_nothing_and_have_to_be_there() -> None:
+    known = declarations(documents(requirements="-c pins.txt\nflask\n", pins="requests==2\n"), [R("requirements.txt")])
+    assert (known.runtime, known.faults) == ({"flask"}, ())
+    (fault,) = declarations(documents(requirements="-c pins.txt\n"), [R("requirements.txt")]).faults
+    assert fault == ("requirements.txt", Defect("expected a file to take in, found 'pins.txt', which is not there", 1))
+
+
+def test_a_manifest_that_cannot_be_read_is_a_fault() -> None:
+    known = declarations(documents(requirements="-r base.txt\n", base=Unreadable("is a symlink")), [R("requirements.txt"), R("x.txt")])
+    assert [(path, defect.why) for path, defect in known.faults] == [
+        ("x.txt", "expected a manifest, found a path which is not there"),
+        ("requirements.txt", "expected a file to take in, found 'base.txt', which is a symlink"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("target", "place"),
+    [
+        ("a.txt", "d/a.txt"),
+        ("../a.txt", "a.txt"),
+        ("../../a.txt", None),
+        ("/a", None),
+        ("~/a", None),
+        ("$X/a", None),
+        ("./x/../a", "d/a"),
+        ("c:a", None),
+    ],
+)
+def test_a_target_is_seen_from_the_folder_of_its_file(target: str, place: str | None) -> None:
+    assert beside("d/requirements.txt", target) == place
+
+
+@pytest.mark.req("S002-0-4")
+def test_forge_json_of_real_repositories_is_read(corpus: Path) -> None:
+    found = [read_forge_json(path.read_bytes()) for path in sorted(corpus.glob("forge_json/*.json"))]
+    assert [(item.dependency_file, item.test_dir) for item in found if isinstance(item, ForgeJson)] == [("requirements.txt", "tests")] * 2
+
+
+def test_forge_json_says_what_it_says() -> None:
+    assert read_forge_json(Absent()) == ForgeJson()
+    assert read_forge_json(b"{}") == ForgeJson()
+    assert read_forge_json(b'{"backend": {"dependency_file": "", "test_dir": "..", "version": "3.12+", "language": "go"}}') == ForgeJson()
+    assert read_forge_json(Unreadable("is a symlink")) == Defect("is a symlink")
+    assert read_forge_json(b'{"backend": {"version": 3, "test_framework": 4}}') == ForgeJson()
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=300), st.sampled_from(["requirements.txt", "pyproject.toml", "setup.cfg", "Pipfile", "forge.json", "x/dev.in"]))
+def test_no_bytes_make_a_reader_raise(raw: bytes, name: str) -> None:
+    read_forge_json(raw)
+    known = declarations({R(name): raw}, [R(name)])
+    assert all(entry == entry.lower() for entry in known.runtime)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.text(alphabet="ab-_.[]<>=!~@;# \\\n\"'{}rce:/$1", max_size=200), st.sampled_from(["requirements.txt", "pyproject.toml", "setup.cfg"])
+)
+def test_no_text_makes_a_reader_raise(text: str, name: str) -> None:
+    assert declared(R(name), text.encode()).path == name
