@@ -14,7 +14,7 @@ from forgewatch.core.codec import encode
 from forgewatch.core.values import Oid
 
 _LIMIT = 2_000_000
-_MAKE = "CREATE TABLE IF NOT EXISTS facts (ruleset TEXT, oid TEXT, value TEXT, PRIMARY KEY (ruleset, oid)) WITHOUT ROWID"
+_MAKE = "CREATE TABLE IF NOT EXISTS facts (ruleset BLOB, oid TEXT, value TEXT, PRIMARY KEY (ruleset, oid)) WITHOUT ROWID"
 
 
 class SqliteFacts:
@@ -26,7 +26,7 @@ class SqliteFacts:
         self._database = _open(folder / "facts.sqlite")
         if self._database is not None:
             for ruleset, oid, value in self._database.execute("SELECT ruleset, oid, value FROM facts"):
-                self._known[(ruleset, Oid(oid))] = json.loads(value)
+                self._known[(_text(ruleset), Oid(oid))] = json.loads(value)
 
     def get(self, ruleset: str, oid: Oid) -> object | None:
         """Return what is known, None when nothing is."""
@@ -44,12 +44,21 @@ class SqliteFacts:
         fresh, self._fresh = self._fresh, []
         if self._database is None or not fresh:
             return
-        rows = [(ruleset, oid, json.dumps(encode(value), separators=(",", ":"))) for ruleset, oid, value in fresh]
+        rows = [(_bytes(ruleset), oid, json.dumps(encode(value), separators=(",", ":"))) for ruleset, oid, value in fresh]
         try:
             with self._database:
                 self._database.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", rows)
         except sqlite3.Error:
             self._database = None
+
+
+def _bytes(key: str) -> bytes:
+    # The key holds a path, and a path need not be UTF-8.
+    return key.encode("utf-8", "surrogateescape")
+
+
+def _text(key: bytes) -> str:
+    return key.decode("utf-8", "surrogateescape")
 
 
 def _open(path: Path) -> sqlite3.Connection | None:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 from forgewatch import __version__
 from forgewatch.app.record import Record
-from forgewatch.core.difflog import Blocked, Complete, InProcess, Unknown
 from forgewatch.core.difflog_parser import parse_difflog
 from forgewatch.core.events import AuditRecorded, Envelope, Recorded, Trigger
+from forgewatch.core.phase_words import parse_phase
 from forgewatch.core.places import Places
 from forgewatch.core.ports import Auditor, Clock, TreeFiles
+from forgewatch.core.readings import log_of
 from forgewatch.core.record_entry import EntryRules, entry_of_failure, entry_of_refusal, entry_of_report
 from forgewatch.core.report import AuditAnswer, AuditRequest, Committed, Failed, GivenClaim, Report
 from forgewatch.core.settings import Layout, Profile, Settings
@@ -41,7 +42,8 @@ class Governed:
 class Question:
     """What a caller may ask besides "audit what the diff log says". `document` None: the worker reads the diff log.
 
-    `cycle` None: the cycle the record is in. `recordable` False: the caller may read the record but not write it, so the ledger is not compared or mended.
+    `cycle` None: the cycle the record is in. `recordable` False: the caller may read the record but not write it, so the ledger is
+    not compared or mended.
     """
 
     document: bytes | None = None
@@ -117,9 +119,9 @@ def preview(governed: Governed, judged: Judged) -> AuditRecorded:
 def phase_of(question: Question) -> Phase:
     """Return the phase an audit is about when no report could say it."""
     if question.given is not None:
-        return Phase(question.given.phase) if question.given.phase else UNKNOWN_PHASE
-    reading = parse_difflog(question.document) if question.document is not None else None
-    return reading.log.phase if isinstance(reading, InProcess | Blocked | Unknown | Complete) else UNKNOWN_PHASE
+        return parse_phase(question.given.phase) if question.given.phase else UNKNOWN_PHASE
+    log = log_of(parse_difflog(question.document)) if question.document is not None else None
+    return log.phase if log else UNKNOWN_PHASE
 
 
 def request_for(governed: Governed, settings: Settings, question: Question, ledger: LedgerFacts) -> AuditRequest:
@@ -135,6 +137,7 @@ def request_for(governed: Governed, settings: Settings, question: Question, ledg
         document=question.document,
         given=question.given,
         base=question.base,
+        adopted=state.adopted,
         anchor=state.anchor,
         authorized=state.authorized,
         unknown_entries=governed.record.unknown_entries(),

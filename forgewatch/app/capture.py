@@ -8,21 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
-from forgewatch.app.extraction import GITLINK, SYMLINK, Extractor, as_content, extract, read_captured
-from forgewatch.core.boundaries import Boundaries, governing, parse_boundaries, ruleset, scan
-from forgewatch.core.difflog import Blocked, Claim, Complete, DiffLogReading, InProcess, Unknown
+from forgewatch.app.extraction import GITLINK, SYMLINK, Extractor, Memory, Reading, as_content, extract, extract_some, read_captured
+from forgewatch.core.boundaries import Boundaries, governed, parse_boundaries, ruleset, scan
+from forgewatch.core.difflog import Claim, DiffLogReading
 from forgewatch.core.difflog_parser import parse_claim_arguments, parse_difflog, resolve_claim
 from forgewatch.core.directive import Directive, parse_directive
+from forgewatch.core.errors import GitFailed
 from forgewatch.core.facts import LayerFacts, RouteFacts, SourceFacts
 from forgewatch.core.manifests import referenced_manifests, wanted_manifests
+from forgewatch.core.phase_words import parse_phase
 from forgewatch.core.places import FORGE_JSON, Places, places_of
 from forgewatch.core.ports import FactCache, ObjectStore, Survey, SurveyQuestion, WorkingTree
 from forgewatch.core.python_imports import extract_imports
+from forgewatch.core.readings import log_of
 from forgewatch.core.report import AuditRequest
 from forgewatch.core.routes import extract_routes
 from forgewatch.core.settings import Compare
-from forgewatch.core.snapshot import Ancestry, Entry, History, PathTable, Snapshot
+from forgewatch.core.snapshot import Ancestry, Entry, History, Snapshot
+from forgewatch.core.testrecord import TestRecordReading
 from forgewatch.core.testrecord_parser import parse_test_record
 from forgewatch.core.values import UNKNOWN_PHASE, Absent, CommitId, Content, Oid, Phase, RepoPath, Unreadable
 
@@ -30,15 +35,17 @@ CONTENT_TOTAL = 256 * 1024 * 1024
 """Bytes of changed files kept for one audit; files beyond it are Unreadable and become findings."""
 
 _MANIFESTS = 64
+_MANIFEST_FACTOR = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Where capture reads from: working tree, verified objects, and the cache of facts."""
+    """Where capture reads from: working tree, verified objects, the cache of facts, and what this process remembers."""
 
     tree: WorkingTree
     store: ObjectStore
     cache: FactCache
+    memory: Memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,28 +60,49 @@ class Papers:
     directive: Directive
 
 
-def capture(request: AuditRequest, sources: Sources) -> Snapshot:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """Everything that was read, before facts are extracted from it."""
+
+    papers: Papers
+    record: TestRecordReading
+    history: History
+    survey: Survey
+    claim: Claim
+    documents: Mapping[RepoPath, Content]
+    base_documents: Mapping[RepoPath, Content]
+
+
+def capture(request: AuditRequest, papers: Papers, sources: Sources) -> Snapshot:
     """Return the snapshot of one audit. Raises EnvironmentFault (git, disk, unstable tree); bad builder input is in the values."""
-    places, limits, settings = places_of(request.layout), request.settings.limits, request.settings
-    # 1. The paperwork, as the daemon saw it where it already read it.
-    papers = read_papers(request, sources.tree, places)
+    places, limits, scope = places_of(request.layout), request.settings.limits, request.settings.scope
+    # 1. The rest of the paperwork.
     record = parse_test_record(sources.tree.read(places.test_record, limits.document_bytes))
     # 2. History first: which commit's policy governs depends on it.
     history = sources.store.history(request.anchor, frozenset(request.authorized))
-    history = replace(history, unknown_entries=request.unknown_entries)
-    against = sources.store.resolve(request.base) if request.base else None
+    history = replace(history, unknown_entries=request.unknown_entries, adopted=request.adopted)
+    against = _against(request, sources.store)
     base = against or _base(history)
     # 3. What changed, by bytes.
-    ignored = frozenset(papers.claim.paths)
-    question = SurveyQuestion(base=base, ignore=settings.scope.ignore, compare=settings.scope.compare, claimed=ignored, against=against)
-    survey = sources.tree.survey(question)
+    claimed = frozenset(papers.claim.paths)
+    survey = sources.tree.survey(SurveyQuestion(base=base, ignore=scope.ignore, compare=scope.compare, claimed=claimed, against=against))
     # 4. The claim, with bare `Contracts/` and the like read as the contract says.
     known = frozenset(change.path for change in survey.changes)
     claim = resolve_claim(papers.claim, lambda path: path in survey.paths or path in known, places)
     # 5. Documents that govern, in both versions.
-    documents = read_documents(sources.tree, survey, places, limits.contract_bytes)
+    reading = Reading(table=survey.paths, tree=sources.tree, cache=sources.cache, memory=sources.memory, limits=limits)
+    documents = read_documents(reading, places)
     base_documents = _at_base(sources.store, base, documents, limits.contract_bytes)
     # 6. and 7.
+    gathered = Gathered(
+        papers=papers, record=record, history=history, survey=survey, claim=claim, documents=documents, base_documents=base_documents
+    )
+    return _snapshot(request, gathered, sources, reading)
+
+
+def _snapshot(request: AuditRequest, gathered: Gathered, sources: Sources, reading: Reading) -> Snapshot:
+    papers, survey, history = gathered.papers, gathered.survey, gathered.history
+    places, settings = places_of(request.layout), request.settings
     return Snapshot(
         places=places,
         phase=papers.phase,
@@ -82,9 +110,9 @@ def capture(request: AuditRequest, sources: Sources) -> Snapshot:
         raw_compare=settings.scope.compare is Compare.RAW,
         boot_script=papers.directive.boot_script,
         difflog=papers.log,
-        claim=claim,
+        claim=gathered.claim,
         claim_given=papers.given,
-        test_record=record,
+        test_record=gathered.record,
         record_history=request.record_history,
         tree=survey.tree,
         paths=survey.paths,
@@ -97,15 +125,24 @@ def capture(request: AuditRequest, sources: Sources) -> Snapshot:
         notes=(*survey.notes, *history.notes),
         history=history,
         ledger=request.ledger,
-        documents=documents,
-        base_documents=base_documents,
-        contents=read_contents(sources, survey, limits.source_bytes),
-        sources=_sources(request, sources, survey),
-        layers=_layers(request, sources, survey, documents.get(places.boundaries, Absent())),
-        base_layers=_layers(request, sources, survey, base_documents.get(places.boundaries, Absent())),
-        routes=_routes(request, sources, survey),
+        documents=gathered.documents,
+        base_documents=gathered.base_documents,
+        contents=read_contents(sources, survey, settings.limits.source_bytes),
+        sources=_sources(survey, reading),
+        layers=_layers(gathered.documents.get(places.boundaries, Absent()), reading),
+        base_layers=_layers(gathered.base_documents.get(places.boundaries, Absent()), reading),
+        routes=_routes(reading),
         fingerprints=settings.fingerprints,
     )
+
+
+def _against(request: AuditRequest, store: ObjectStore) -> CommitId | None:
+    if request.base is None:
+        return None
+    commit = store.resolve(request.base)
+    if commit is None:
+        raise GitFailed(f"--base {request.base}: expected a commit, branch or tag of this repository, found none", "fetch it first")
+    return commit
 
 
 def read_papers(request: AuditRequest, tree: WorkingTree, places: Places) -> Papers:
@@ -114,29 +151,31 @@ def read_papers(request: AuditRequest, tree: WorkingTree, places: Places) -> Pap
     directive = _directive(tree, places, request.settings.limits.contract_bytes)
     raw: Content = request.document if request.document is not None else tree.read(places.diff_log, 64 * limit)
     log = parse_difflog(raw, directive.phase)
-    claim, phase = Claim(stated=False), directive.phase or UNKNOWN_PHASE
-    if isinstance(log, InProcess | Blocked | Unknown | Complete):
-        claim, phase = log.log.claim, log.log.phase
-    if request.given is None:
-        return Papers(raw_log=raw, log=log, claim=claim, given=False, phase=phase, directive=directive)
-    given = parse_claim_arguments(request.given.raw)
-    phase = Phase(request.given.phase[:80]) if request.given.phase else UNKNOWN_PHASE
-    return Papers(raw_log=raw, log=log, claim=given, given=True, phase=phase, directive=directive)
+    if request.given is not None:
+        phase = parse_phase(request.given.phase) if request.given.phase else UNKNOWN_PHASE
+        claim = parse_claim_arguments(request.given.raw)
+        return Papers(raw_log=raw, log=log, claim=claim, given=True, phase=phase, directive=directive)
+    read = log_of(log)
+    claim = read.claim if read else Claim(stated=False)
+    phase = read.phase if read else directive.phase or UNKNOWN_PHASE
+    return Papers(raw_log=raw, log=log, claim=claim, given=False, phase=phase, directive=directive)
 
 
-def read_documents(tree: WorkingTree, survey: Survey, places: Places, limit: int) -> Mapping[RepoPath, Content]:
+def read_documents(reading: Reading, places: Places) -> Mapping[RepoPath, Content]:
     """Read the governing documents and every dependency manifest, `-r` and `-c` references included."""
-    forge_json = as_content(tree, FORGE_JSON, survey.paths, limit)
-    governing_paths = (places.boundaries, places.physics, *places.directives)
-    documents: dict[RepoPath, Content] = {FORGE_JSON: forge_json}
-    documents.update((path, as_content(tree, path, survey.paths, limit)) for path in governing_paths)
-    waiting = list(wanted_manifests(survey.paths, forge_json))
+    tree, table, limit = reading.tree, reading.table, reading.limits.contract_bytes
+    governing_paths = (FORGE_JSON, places.boundaries, places.physics, *places.directives)
+    documents = {path: as_content(tree, path, table, limit) for path in governing_paths}
+    forge_json = documents[FORGE_JSON]
+    waiting = [
+        *wanted_manifests((), forge_json),
+        *reading.memory.chosen(table, "manifests", lambda paths: wanted_manifests(paths, Absent())),
+    ]
     while waiting and len(documents) < _MANIFESTS:
         path = waiting.pop(0)
         if path in documents:
             continue
-        content = as_content(tree, path, survey.paths, 16 * limit)
-        documents[path] = content
+        documents[path] = content = as_content(tree, path, table, _MANIFEST_FACTOR * limit)
         if isinstance(content, bytes):
             waiting.extend(referenced_manifests(path, content))
     return documents
@@ -178,26 +217,29 @@ def _at_base(store: ObjectStore, base: CommitId | None, paths: Iterable[RepoPath
     return {path: store.file_at(base, path, limit) for path in paths}
 
 
-def _sources(request: AuditRequest, sources: Sources, survey: Survey) -> Mapping[RepoPath, SourceFacts | Unreadable]:
-    paths = [change.path for change in survey.changes if change.path.endswith((".py", ".pyi")) and change.after is not None]
-    extractor = Extractor(ruleset="imports/1", facts=SourceFacts, extract=extract_imports)
-    return extract(extractor, paths, survey.paths, sources.tree, sources.cache, request.settings.limits)
+def _sources(survey: Survey, reading: Reading) -> Mapping[RepoPath, SourceFacts | Unreadable]:
+    extractor = Extractor(ruleset="imports/1", facts=SourceFacts, choose=_python_files, extract=extract_imports)
+    return extract_some(extractor, (change.path for change in survey.changes if change.after is not None), reading)
 
 
-def _layers(request: AuditRequest, sources: Sources, survey: Survey, document: Content) -> Mapping[RepoPath, LayerFacts | Unreadable]:
+def _layers(document: Content, reading: Reading) -> Mapping[RepoPath, LayerFacts | Unreadable]:
     rules = parse_boundaries(document) if isinstance(document, bytes) else None
     if not isinstance(rules, Boundaries):
         return {}
-    paths = [path for path in survey.paths if governing(rules, path)]
-    extractor = Extractor(ruleset=f"layers/1 {ruleset(rules)}", facts=LayerFacts, extract=lambda path, raw: scan(rules, path, raw))
-    return extract(extractor, paths, survey.paths, sources.tree, sources.cache, request.settings.limits)
+    name = f"layers/1 {ruleset(rules)}"
+    extractor = Extractor(ruleset=name, facts=LayerFacts, choose=partial(governed, rules), extract=partial(scan, rules))
+    return extract(extractor, reading)
 
 
-def _routes(request: AuditRequest, sources: Sources, survey: Survey) -> Mapping[RepoPath, RouteFacts | Unreadable]:
-    paths = _python_files(survey.paths)
-    extractor = Extractor(ruleset="routes/1", facts=RouteFacts, extract=extract_routes)
-    return extract(extractor, paths, survey.paths, sources.tree, sources.cache, request.settings.limits)
+def _routes(reading: Reading) -> Mapping[RepoPath, RouteFacts | Unreadable]:
+    return extract(
+        Extractor(ruleset="routes/1", facts=RouteFacts, choose=_modules, extract=extract_routes, leave_out=RouteFacts()), reading
+    )
 
 
-def _python_files(paths: PathTable) -> list[RepoPath]:
+def _modules(paths: Iterable[RepoPath]) -> list[RepoPath]:
     return [path for path in paths if path.endswith(".py")]
+
+
+def _python_files(paths: Iterable[RepoPath]) -> list[RepoPath]:
+    return [path for path in paths if path.endswith((".py", ".pyi"))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from forgewatch.core import codec
 from forgewatch.core.errors import Unstable
@@ -22,11 +22,63 @@ GITLINK = 0o160000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extractor(Generic[T]):
-    """`extract` depends on path and bytes only; `ruleset` names everything else it depends on. `facts` is the class it returns."""
+    """`extract` depends on path and bytes only; `ruleset` names everything else it depends on. `facts` is the class it returns.
+
+    `choose` picks the paths it is about, looking at each alone. Facts equal to `leave_out` are not reported: most files have none.
+    """
 
     ruleset: str
     facts: type[T]
+    choose: Callable[[Iterable[RepoPath]], Iterable[RepoPath]]
     extract: Callable[[RepoPath, bytes], T]
+    leave_out: T | None = None
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of HEAD's table under one ruleset: facts by path, and the wanted paths that were not looked at yet."""
+
+    facts: dict[RepoPath, object]
+    missing: set[RepoPath]
+
+
+class Memory:
+    """What a warm worker remembers about HEAD's table, so that an audit costs what changed. Forgotten when HEAD's table changes."""
+
+    def __init__(self) -> None:
+        self._base: Mapping[RepoPath, Entry] | None = None
+        self._known: dict[str, _Known] = {}
+        self._chosen: dict[str, tuple[RepoPath, ...]] = {}
+
+    def known(self, base: Mapping[RepoPath, Entry], extractor: Extractor[T]) -> _Known:
+        """Return what is known of `base` under the extractor's ruleset."""
+        self._turn_to(base)
+        if extractor.ruleset not in self._known:
+            self._known[extractor.ruleset] = _Known({}, set(extractor.choose(base)))
+        return self._known[extractor.ruleset]
+
+    def chosen(self, table: PathTable, name: str, choose: Callable[[Iterable[RepoPath]], Iterable[RepoPath]]) -> list[RepoPath]:
+        """Return the paths of the table that `choose` picks; it looks at each path alone, so HEAD's are looked at once."""
+        self._turn_to(table.base)
+        if name not in self._chosen:
+            self._chosen[name] = tuple(choose(table.base))
+        present = [path for path in self._chosen[name] if path in table]
+        return [*present, *choose(path for path, entry in table.overlay.items() if entry is not None and path not in table.base)]
+
+    def _turn_to(self, base: Mapping[RepoPath, Entry]) -> None:
+        if self._base is not base:
+            self._base, self._known, self._chosen = base, {}, {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Where facts come from: the table, the files, the cache between processes, the memory of this one."""
+
+    table: PathTable
+    tree: WorkingTree
+    cache: FactCache
+    memory: Memory
+    limits: Limits
 
 
 def blob_id(data: bytes, like: Oid) -> Oid:
@@ -50,31 +102,52 @@ def read_captured(tree: WorkingTree, path: RepoPath, entry: Entry, limit: int) -
             raise Unstable(f"{path} changed while it was being read", "the audit is tried again")
 
 
-def extract(
-    extractor: Extractor[T], paths: Iterable[RepoPath], table: PathTable, tree: WorkingTree, cache: FactCache, limits: Limits
-) -> Mapping[RepoPath, T | Unreadable]:
-    """Return the facts of every path, from the cache where blob and ruleset are known."""
+def extract(extractor: Extractor[T], reading: Reading) -> Mapping[RepoPath, T | Unreadable]:
+    """Return the facts of every wanted path of the table."""
+    known = reading.memory.known(reading.table.base, extractor)
+    overlay = reading.table.overlay
+    # 1. What HEAD has and nobody touched, looked at once.
     found: dict[RepoPath, T | Unreadable] = {}
-    for path in paths:
-        entry = table.get(path)
-        if entry is not None and entry.mode not in (SYMLINK, GITLINK):
-            facts: T | Unreadable = _facts_of(extractor, path, entry, tree, cache, limits)
+    for path in known.missing.difference(overlay):
+        facts = _facts_of(extractor, path, reading)
+        if isinstance(facts, Unreadable):
+            found[path] = facts
+            continue
+        known.missing.discard(path)
+        if facts is not None and facts != extractor.leave_out:
+            known.facts[path] = facts
+    found.update((path, cast("T", facts)) for path, facts in known.facts.items() if path not in overlay)
+    # 2. What differs from HEAD.
+    touched = extract_some(extractor, overlay, reading)
+    found.update((path, facts) for path, facts in touched.items() if facts != extractor.leave_out)
+    return found
+
+
+def extract_some(extractor: Extractor[T], paths: Iterable[RepoPath], reading: Reading) -> Mapping[RepoPath, T | Unreadable]:
+    """Return the facts of the wanted ones among `paths`."""
+    found: dict[RepoPath, T | Unreadable] = {}
+    for path in extractor.choose(paths):
+        facts = _facts_of(extractor, path, reading)
+        if facts is not None:
             found[path] = facts
     return found
 
 
-def _facts_of(extractor: Extractor[T], path: RepoPath, entry: Entry, tree: WorkingTree, cache: FactCache, limits: Limits) -> T | Unreadable:
+def _facts_of(extractor: Extractor[T], path: RepoPath, reading: Reading) -> T | Unreadable | None:
+    entry = reading.table.get(path)
+    if entry is None or entry.mode in (SYMLINK, GITLINK):
+        return None
     key = f"{extractor.ruleset} {path}"
-    known = cache.get(key, entry.oid)
+    known = reading.cache.get(key, entry.oid)
     if isinstance(known, extractor.facts):
         return known
     if known is not None:
         return codec.decode(extractor.facts, known)  # type: ignore[arg-type]  # the cache holds what `encode` gave
-    data = read_captured(tree, path, entry, limits.source_bytes)
-    if isinstance(data, Unreadable):
-        return data
-    facts = extractor.extract(path, data)
-    cache.put(key, entry.oid, facts)
+    read = read_captured(reading.tree, path, entry, reading.limits.source_bytes)
+    if isinstance(read, Unreadable):
+        return read
+    facts = extractor.extract(path, read)
+    reading.cache.put(key, entry.oid, facts)
     return facts
 
 

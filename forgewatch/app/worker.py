@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from forgewatch import __version__
 from forgewatch.app.capture import Papers, Sources, capture, read_papers
 from forgewatch.app.engine import judge, table_for
 from forgewatch.core.audit_document import verdict_digest
-from forgewatch.core.canonical import digest_of_bytes, digest_of_json
+from forgewatch.core.canonical import Json, digest_of_bytes, digest_of_json
 from forgewatch.core.codec import encode
-from forgewatch.core.difflog import Blocked, Complete, DiffLog, DiffLogReading, InProcess, Malformed, Unknown
+from forgewatch.core.difflog import Blocked, Complete, DiffLogReading, InProcess, Malformed, Unknown
 from forgewatch.core.difflog_parser import verification_text
 from forgewatch.core.errors import EnvironmentFault, Unstable
 from forgewatch.core.places import Places, places_of
 from forgewatch.core.policy import policy_digest, policy_notes
+from forgewatch.core.readings import log_of
 from forgewatch.core.report import AuditAnswer, AuditRequest, ChangedPath, Committed, DiffLogFacts, Failed, Report
-from forgewatch.core.snapshot import Ancestry, Snapshot
-from forgewatch.core.testrecord import TestRecord
+from forgewatch.core.snapshot import Ancestry, Change, Snapshot
+from forgewatch.core.testrecord import Blank, BrokenRecord, TestRecord, TestRecordReading
 from forgewatch.core.values import Absent, CommitId, Digest, RepoPath, Unreadable
 from forgewatch.core.verdict import Audit, Check, StopReason
 
@@ -57,7 +59,7 @@ def _attempt(request: AuditRequest, engine: Engine) -> AuditAnswer:
         if committed is not None:
             return committed
     # 2. Read everything once, and note what it looked like.
-    snapshot = capture(request, sources)
+    snapshot = capture(request, papers, sources)
     watched = _watched(snapshot)
     before = sources.tree.fingerprint(watched)
     # 3. Judge what was read.
@@ -109,11 +111,6 @@ def report_of(snapshot: Snapshot, audit: Audit, papers: Papers, policy: Digest, 
     )
 
 
-def log_of(reading: DiffLogReading) -> DiffLog | None:
-    """Return the diff log of a reading, None when there is none to speak of."""
-    return reading.log if isinstance(reading, InProcess | Blocked | Unknown | Complete) else None
-
-
 def _difflog_facts(reading: DiffLogReading) -> DiffLogFacts:
     log = log_of(reading)
     if log is not None:
@@ -146,12 +143,13 @@ def _identity(snapshot: Snapshot, record: Digest | None, policy: Digest, cycle: 
 
 
 def _snapshot_digest(snapshot: Snapshot, policy: Digest) -> Digest:
-    facts = {
-        "difflog": encode(snapshot.difflog),
+    # Documents stand for what was parsed from them; a change is one line, because there may be thousands.
+    facts: dict[str, Json] = {
+        "difflog": _reading_mark(snapshot.difflog),
         "claim": encode(snapshot.claim),
-        "record": encode(snapshot.test_record),
+        "record": _reading_mark(snapshot.test_record),
         "record_history": encode(snapshot.record_history),
-        "changes": encode(snapshot.changes),
+        "changes": [_change_line(change) for change in snapshot.changes],
         "obstacles": encode(snapshot.obstacles),
         "conversions": encode(snapshot.conversions),
         "flags": encode(snapshot.flags),
@@ -163,6 +161,25 @@ def _snapshot_digest(snapshot: Snapshot, policy: Digest) -> Digest:
         "base_documents": {path: _content_digest(content) for path, content in snapshot.base_documents.items()},
     }
     return digest_of_json({"phase": snapshot.phase, "tree": snapshot.tree, "policy": policy, **facts})
+
+
+def _reading_mark(reading: DiffLogReading | TestRecordReading) -> str:
+    match reading:
+        case Malformed(digest=digest) | TestRecord(digest=digest):
+            return digest
+        case InProcess(log=log) | Blocked(log=log) | Unknown(log=log) | Complete(log=log):
+            return log.digest
+        case Unreadable(why=why) | BrokenRecord(why=why):
+            return why
+        case Absent() | Blank():
+            return type(reading).__name__
+        case other:
+            assert_never(other)
+
+
+def _change_line(change: Change) -> str:
+    before, after = (f"{entry.mode:o} {entry.oid}" if entry else "-" for entry in (change.before, change.after))
+    return f"{change.kind} {before} {after} {'staged' if change.staged else 'found'} {change.path}"
 
 
 def _content_digest(content: bytes | Absent | Unreadable) -> str:

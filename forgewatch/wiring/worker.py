@@ -8,6 +8,7 @@ from forgewatch.adapters.fact_cache import SqliteFacts
 from forgewatch.adapters.repository import open_repository
 from forgewatch.adapters.worker_server import serve
 from forgewatch.app.capture import Sources
+from forgewatch.app.extraction import Memory
 from forgewatch.app.worker import Engine, answer
 from forgewatch.checks import CHECKS
 from forgewatch.core.places import places_of
@@ -19,16 +20,19 @@ class WarmSources:
 
     def __init__(self) -> None:
         self._caches: dict[str, SqliteFacts] = {}
+        self._memories: dict[str, Memory] = {}
 
     def open(self, request: AuditRequest) -> Sources:
         """Return the sources of the repository that the request names."""
+        cache = self.cache_of(request.state)
         tree, store = open_repository(request.root, request.state, request.git, places_of(request.layout), request.settings.limits)
-        return Sources(tree=tree, store=store, cache=self.cache_of(request.state))
+        return Sources(tree=tree, store=store, cache=cache, memory=self._memories[request.state])
 
     def cache_of(self, state: str) -> SqliteFacts:
         """Return the cache in a state folder. One repository at a time stays in memory: a daemon may serve hundreds."""
         if state not in self._caches:
             self._caches.clear()
+            self._memories = {state: Memory()}
             self._caches[state] = SqliteFacts(Path(state) / "cache")
         return self._caches[state]
 
