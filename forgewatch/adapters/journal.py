@@ -30,7 +30,7 @@ from forgewatch.adapters.state_folder import JOURNAL
 from forgewatch.core.errors import LedgerFull, LedgerUnwritable
 from forgewatch.core.events import Event, Recorded
 from forgewatch.core.journal_line import decode_line, encode_line
-from forgewatch.core.values import Refused
+from forgewatch.core.values import Digest, Refused
 
 _LOCK_NAME = "lock"
 _POLL = 0.002
@@ -95,6 +95,12 @@ class FileJournal:
                 raise ValueError(f"an event that would not be read again: {recorded.why}")
             self._commit(line)
             return recorded
+
+    def fingerprint(self, size: int) -> Digest | None:
+        """Return the digest of the first `size` lines, None when there are fewer. Raises EnvironmentFault."""
+        with self._guard:
+            found = self._lines.digest_of(size)
+        return None if found is None else Digest(f"sha256:{found}")
 
     def _commit(self, line: bytes) -> None:
         try:

@@ -71,7 +71,9 @@ class JournalLines:
         try:
             self._catch_up()
         except OSError as error:
-            raise EnvironmentFault(f"{self._path} cannot be read: {error.strerror}", "check the disk and the owner of that folder") from error
+            raise EnvironmentFault(
+                f"{self._path} cannot be read: {error.strerror}", "check the disk and the owner of that folder"
+            ) from error
 
     def appended(self, line: bytes, descriptor: int) -> None:
         """Take in a line that the caller has just made durable through `descriptor`."""
@@ -86,6 +88,17 @@ class JournalLines:
             if error.errno == errno.ELOOP:
                 raise TamperDetected(f"{self._path} is a symlink", _RESTORE) from error
             raise
+
+    def digest_of(self, size: int) -> str | None:
+        """Return the SHA-256 in hex of the first `size` lines, read again; None when there are fewer."""
+        if size > len(self):
+            return None
+        if size == len(self):
+            return self._digest.hexdigest()
+        fresh = hashlib.sha256()
+        for _, line in self.lines(0, size):
+            fresh.update(line + b"\n")
+        return fresh.hexdigest()
 
     def line(self, seq: int) -> bytes:
         """Return the bytes of line `seq` without newline."""
@@ -128,7 +141,9 @@ class JournalLines:
             finally:
                 os.close(descriptor)
         except OSError as error:
-            raise EnvironmentFault(f"{self._path} cannot be read: {error.strerror}", "check the disk and the owner of that folder") from error
+            raise EnvironmentFault(
+                f"{self._path} cannot be read: {error.strerror}", "check the disk and the owner of that folder"
+            ) from error
 
     def _verify_known(self, descriptor: int, found: os.stat_result) -> None:
         if not stat.S_ISREG(found.st_mode):

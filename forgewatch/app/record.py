@@ -8,9 +8,8 @@ If we crash between 1 and 2 the Markdown is a beginning of its projection; the n
 
 from __future__ import annotations
 
-import threading
-
 from forgewatch.app.ledger_file import LedgerFile
+from forgewatch.app.record_reading import RecordReading
 from forgewatch.core.errors import LedgerFull, LedgerUnwritable, UsageError
 from forgewatch.core.events import (
     Adopted,
@@ -28,13 +27,12 @@ from forgewatch.core.events import (
     TriggerClaimed,
     TriggerDone,
 )
-from forgewatch.core.ledger_markdown import render_event
-from forgewatch.core.ledger_projection import Comparison, Deviating, Equal, Extended, Projection, Shortened, compare
-from forgewatch.core.ledger_reader import unknown_references
+from forgewatch.core.ledger_projection import Comparison, Deviating, Equal, Extended, Shortened, compare
+from forgewatch.core.ledger_reader import references, unknown_references
 from forgewatch.core.limits import MIB
-from forgewatch.core.ports import Clock, EvidenceFiles, Journal, TreeFiles, Vault
+from forgewatch.core.ports import Clock, EvidenceFiles, Journal, Memory, TreeFiles, Vault
 from forgewatch.core.record_entry import EntryRules, entry_of_failure, entry_of_refusal, entry_of_report
-from forgewatch.core.record_state import FIRST_CONTACT, RecordState, fold
+from forgewatch.core.record_state import FIRST_CONTACT, RecordState
 from forgewatch.core.report import Failed, Report
 from forgewatch.core.snapshot import LedgerCondition, LedgerFacts
 from forgewatch.core.values import UNKNOWN_PHASE, CommitId, Content, Digest, Phase
@@ -54,25 +52,28 @@ class Record:
     """
 
     def __init__(
-        self, *, journal: Journal, files: TreeFiles, evidence: EvidenceFiles, vault: Vault, clock: Clock, rules: EntryRules
+        self,
+        *,
+        journal: Journal,
+        files: TreeFiles,
+        evidence: EvidenceFiles,
+        vault: Vault,
+        clock: Clock,
+        rules: EntryRules,
+        memory: Memory | None = None,
     ) -> None:
         self._journal = journal
         self._ledger = LedgerFile(rules.places.ledger, files, evidence)
         self._vault = vault
         self._clock = clock
         self._rules = rules
-        self._guard = threading.RLock()
-        self._state = RecordState()
-        self._projection = Projection()
+        self._reading = RecordReading(journal, vault, self._ledger, memory)
         self._unknown: tuple[Digest | None, tuple[str, ...]] = (None, ())
         self.unpublished = ""
 
     def state(self) -> RecordState:
         """Return what the journal says now."""
-        with self._guard:
-            for recorded in self._journal.read()[self._state.size :]:
-                self._take(recorded)
-            return self._state
+        return self._reading.catch_up()
 
     def first_contact(self, head: CommitId | None) -> None:
         """Adopt HEAD (None: no commit yet) as the first anchor, once. Ledger text that is already there is kept as it is."""
@@ -81,7 +82,7 @@ class Record:
                 return
             found = self._ledger.read(LEGACY_LIMIT)
             legacy = self._vault.keep(found) if isinstance(found, bytes) and found else None
-            self._append(Adopted(at=self._clock.now(), commit=head, legacy=legacy, actor=FIRST_CONTACT))
+            self._reading.append(Adopted(at=self._clock.now(), commit=head, legacy=legacy, actor=FIRST_CONTACT))
 
     def inspect_ledger(self) -> LedgerFacts:
         """Compare the Markdown with its projection, mend what may be mended, and record what deviates (W2, C-16).
@@ -99,9 +100,9 @@ class Record:
         if state.legacy is None or state.legacy_accepted:
             return ()
         if self._unknown[0] != state.legacy:
-            known = self._journal.read()
-            leaves = {recorded.seq: recorded.leaf for recorded in known}
-            self._unknown = (state.legacy, unknown_references(self._vault.fetch(state.legacy), leaves))
+            events, told = self._journal.read(), references(self._vault.fetch(state.legacy))
+            known = {seq: events[seq].leaf for seq, _ in told if seq < len(events)}
+            self._unknown = (state.legacy, unknown_references(told, known))
         return self._unknown[1]
 
     def open_cycle(self, document: Digest) -> int:
@@ -114,20 +115,20 @@ class Record:
             used = state.last_trigger is not None and state.last_trigger.cycle == state.cycle
             if state.cycle and state.cycle_document == document and not used:
                 return state.cycle
-            self._append(CycleOpened(at=self._clock.now(), cycle=state.cycle + 1, document=document))
+            self._reading.append(CycleOpened(at=self._clock.now(), cycle=state.cycle + 1, document=document))
             return state.cycle + 1
 
     def claim(self, trigger: Trigger) -> None:
         """Record, before the audit runs, that it is about to. A trigger that is already claimed is not claimed twice."""
         with self._journal.exclusive():
             if trigger not in self.state().pending:
-                self._append(TriggerClaimed(at=self._clock.now(), trigger=trigger))
+                self._reading.append(TriggerClaimed(at=self._clock.now(), trigger=trigger))
 
     def done(self, trigger: Trigger, result: str, entry: int | None = None) -> None:
         """Record that `trigger` needs no further audit: `entry`, `repeat`, `committed` or `superseded`."""
         with self._journal.exclusive():
             if trigger not in self.state().done:
-                self._append(TriggerDone(at=self._clock.now(), trigger=trigger, result=result, entry=entry))
+                self._reading.append(TriggerDone(at=self._clock.now(), trigger=trigger, result=result, entry=entry))
 
     def record_answer(
         self,
@@ -151,18 +152,18 @@ class Record:
             writable = self._is_publishable()
             if refused:
                 hint = answer.hint if isinstance(answer, Failed) and answer.hint else RESTORE
-                event = entry_of_refusal(self._state, refused, hint, trigger, envelope, self._rules, phase)
+                event = entry_of_refusal(self._reading.state, refused, hint, trigger, envelope, self._rules, phase)
             elif isinstance(answer, Report):
-                event = entry_of_report(self._state, answer, trigger, envelope, self._rules)
+                event = entry_of_report(self._reading.state, answer, trigger, envelope, self._rules)
             else:
-                event = entry_of_failure(self._state, answer, trigger, envelope, self._rules, phase)
+                event = entry_of_failure(self._reading.state, answer, trigger, envelope, self._rules, phase)
             return self._record_entry(event, writable)
 
     def record_approval(self, judged: ApprovalJudged) -> Recorded:
         """Record the answer about an approval file; the same bytes at the same path are answered once, the first answer stands."""
         with self._journal.exclusive():
             seen = self.state().approvals.get(judged.path)
-            if seen is not None and self._state.has_answered(judged):
+            if seen is not None and self._reading.state.has_answered(judged):
                 return self._journal.read()[seen.seq]
             writable = self._is_publishable()
             return self._append_and_publish(judged, writable)
@@ -183,49 +184,27 @@ class Record:
             self.state()
             if self._settle(self._compared()).condition is not LedgerCondition.TAMPERED:
                 raise UsageError("the ledger equals the journal, there is nothing to restore")
-            recorded = self._append(LedgerRestored(at=self._clock.now(), actor=actor))[0]
+            recorded = self._reading.append(LedgerRestored(at=self._clock.now(), actor=actor))[0]
             self._ledger.replace(self.projection())
             return recorded
 
     def projection(self) -> bytes:
         """Return the whole Markdown ledger as the journal says it must be."""
-        grown, pieces = Projection(), []
-        for recorded in self._journal.read():
-            pieces.append(self._addition(grown, recorded))
-            grown = grown.grown(pieces[-1])
-        return b"".join(pieces)
-
-    def _take(self, recorded: Recorded) -> bytes:
-        addition = self._addition(self._projection, recorded)
-        self._state = fold(self._state, recorded)
-        self._projection = self._projection.grown(addition)
-        return addition
-
-    def _addition(self, before: Projection, recorded: Recorded) -> bytes:
-        match recorded.event:
-            case Adopted(actor=actor, legacy=legacy) if actor == FIRST_CONTACT and legacy is not None:
-                return self._vault.fetch(legacy)
-            case LedgerClaimed(digest=digest):
-                foreign = self._vault.fetch(digest)
-                return foreign + before.grown(foreign).due(render_event(recorded))
-            case _:
-                return before.due(render_event(recorded))
-
-    def _append(self, event: Event) -> tuple[Recorded, bytes]:
-        recorded = self._journal.append(event)
-        return recorded, self._take(recorded)
+        return self._reading.whole()
 
     def _record_entry(self, event: AuditRecorded, writable: bool) -> Recorded:
         try:
-            return self._append_and_publish(event, writable)
+            recorded = self._append_and_publish(event, writable)
+            self._reading.keep()
+            return recorded
         except LedgerFull as full:
             failed = Failed(StopReason.ENVIRONMENT_LIMITATION, f"the result could not be recorded: {full}", full.hint)
-            error = entry_of_failure(self._state, failed, event.trigger, event.envelope, self._rules, event.phase)
+            error = entry_of_failure(self._reading.state, failed, event.trigger, event.envelope, self._rules, event.phase)
             return self._append_and_publish(error, writable)
 
     def _append_and_publish(self, event: Event, writable: bool) -> Recorded:
-        expected = self._projection.size
-        recorded, addition = self._append(event)
+        expected = self._reading.projection.size
+        recorded, addition = self._reading.append(event)
         if writable:
             self._publish(addition, expected)
         return recorded
@@ -250,18 +229,18 @@ class Record:
             return False
 
     def _compared(self) -> Comparison:
-        if not self._state.adopted:
+        if not self._reading.state.adopted:
             raise ValueError("first_contact comes before anything that looks at the ledger")
-        return compare(self._ledger.read(self._projection.size + CLAIM_LIMIT), self._projection, self.projection)
+        return compare(self._ledger.read(self._reading.projection.size + CLAIM_LIMIT), self._reading.projection, self._reading.whole)
 
     def _settle(self, compared: Comparison) -> LedgerFacts:
-        tampered = self._state.tampered
+        tampered = self._reading.state.tampered
         if tampered is not None and not isinstance(compared, Deviating):
             return self._facts(LedgerCondition.TAMPERED, f"{tampered.detail} ({tampered.at}); the operator has not restored it")
         match compared:
             case Equal():
                 self.unpublished = ""
-                return self._facts(LedgerCondition.INTACT if self._projection.size else LedgerCondition.NEW)
+                return self._facts(LedgerCondition.INTACT if self._reading.projection.size else LedgerCondition.NEW)
             case Shortened(size=size, rest=rest):
                 return self._repair(size, rest)
             case Extended(extra=extra):
@@ -270,26 +249,26 @@ class Record:
                 return self._keep_tampered(detail, found)
 
     def _facts(self, condition: LedgerCondition, detail: str = "") -> LedgerFacts:
-        return LedgerFacts(condition, self._state.entry_count, detail)
+        return LedgerFacts(condition, self._reading.state.entry_count, detail)
 
     def _repair(self, size: int, rest: bytes) -> LedgerFacts:
         newest = self._journal.read()[-1].event
         if not (isinstance(newest, LedgerRepaired) and newest.size == size):
-            self._append(LedgerRepaired(at=self._clock.now(), size=size))
+            self._reading.append(LedgerRepaired(at=self._clock.now(), size=size))
         self._ledger.append(rest, size)
         self.unpublished = ""
-        return self._facts(LedgerCondition.REPAIRED, f"ended after {size} of {self._projection.size} bytes")
+        return self._facts(LedgerCondition.REPAIRED, f"ended after {size} of {self._reading.projection.size} bytes")
 
     def _claim_text(self, extra: bytes) -> LedgerFacts:
         digest = self._vault.keep(extra)
-        expected = self._projection.size + len(extra)
-        _, addition = self._append(LedgerClaimed(at=self._clock.now(), digest=digest, size=len(extra)))
+        expected = self._reading.projection.size + len(extra)
+        _, addition = self._reading.append(LedgerClaimed(at=self._clock.now(), digest=digest, size=len(extra)))
         self._publish(addition[len(extra) :], expected)
         return self._facts(LedgerCondition.EXTENDED, f"{len(extra)} bytes after the last entry, {digest}")
 
     def _keep_tampered(self, detail: str, found: Content | None) -> LedgerFacts:
         digest = self._vault.keep(found) if isinstance(found, bytes) else None
-        last = self._state.tampered
+        last = self._reading.state.tampered
         if last is None or (last.digest, last.detail) != (digest, detail):
-            self._append(LedgerTampered(at=self._clock.now(), digest=digest, detail=detail))
+            self._reading.append(LedgerTampered(at=self._clock.now(), digest=digest, detail=detail))
         return self._facts(LedgerCondition.TAMPERED, detail)

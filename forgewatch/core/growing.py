@@ -41,8 +41,13 @@ class Growing(Generic[K, V]):
 
     def put(self, key: K, value: V) -> Growing[K, V]:
         """Return the mapping with `key` at `value`."""
+        return self.join({key: value})
+
+    def join(self, added: dict[K, V]) -> Growing[K, V]:
+        """Return the mapping with these items; `added` must not change any more."""
+        if not added:
+            return self
         layers = list(self.layers)
-        added = {key: value}
         while layers and len(layers[-1]) <= len(added):
             added = {**layers.pop(), **added}
         return Growing((*layers, added))

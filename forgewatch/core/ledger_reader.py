@@ -6,7 +6,7 @@ Accepts `—`, `--` and `-` before `Iteration`, either header, any line ending, 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from forgewatch.core.values import Digest
@@ -55,9 +55,9 @@ def references(text: bytes) -> tuple[tuple[int, Digest], ...]:
     return tuple((int(one[1]), Digest(one[2])) for one in told if one)
 
 
-def unknown_references(text: bytes, known: Mapping[int, Digest]) -> tuple[str, ...]:
-    """Return the entries that `text` names and `known` (seq to leaf) does not hold, as `<seq> <leaf>`, without repeats."""
-    return tuple(dict.fromkeys(f"{seq} {leaf}" for seq, leaf in references(text) if known.get(seq) != leaf))
+def unknown_references(told: Iterable[tuple[int, Digest]], known: Mapping[int, Digest]) -> tuple[str, ...]:
+    """Return the references that `known` (seq to leaf) does not hold, as `<seq> <leaf>`, without repeats."""
+    return tuple(dict.fromkeys(f"{seq} {leaf}" for seq, leaf in told if known.get(seq) != leaf))
 
 
 def _lines(text: bytes) -> list[str]:

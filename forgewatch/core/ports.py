@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from forgewatch.core.events import Event, Recorded
+from forgewatch.core.record_memory import RecordMemory
 from forgewatch.core.report import AuditAnswer, AuditRequest
 from forgewatch.core.settings import Compare
 from forgewatch.core.snapshot import Change, Conversion, History, IgnoredSummary, IndexFlag, Obstacle, PathTable
@@ -35,6 +36,19 @@ class Journal(Protocol):
 
     def exclusive(self) -> AbstractContextManager[None]:
         """Keep every other writer out for several steps; may be nested. Raises LedgerUnwritable."""
+
+    def fingerprint(self, size: int) -> Digest | None:
+        """Return the digest of the first `size` lines as they were read, None when there are fewer."""
+
+
+class Memory(Protocol):
+    """A short cut for restarts; losing it costs time only."""
+
+    def recall(self) -> RecordMemory | None:
+        """Return what was kept last, None when there is nothing usable."""
+
+    def keep(self, memory: RecordMemory) -> None:
+        """Keep it in place of what was kept before; may be lost."""
 
 
 class TreeFiles(Protocol):

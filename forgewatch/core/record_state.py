@@ -44,6 +44,8 @@ class EntrySummary:
     stop: StopReason | None
     identity: Digest | None
     head: CommitId | None
+    record: Digest | None
+    tree: Digest | None
     trigger: Trigger | None
 
 
@@ -184,18 +186,29 @@ def _after_audit(state: RecordState, audit: AuditRecorded, recorded: Recorded) -
         stop=audit.stop,
         identity=report.identity if report else None,
         head=report.head if report else None,
+        record=report.record if report else None,
+        tree=report.tree if report else None,
         trigger=audit.trigger,
     )
-    if report is not None and audit.outcome is not Outcome.ERROR:
-        state = replace(state, identities=state.identities.put(report.identity, recorded.seq))
-    if report is not None and report.record is not None:
-        state = replace(state, trees_of_records=state.trees_of_records.put((report.record, report.tree), recorded.seq))
     if audit.trigger is not None:
         state = _settle(state, audit.trigger)
     if audit.trigger is not None and report is None and audit.outcome is Outcome.FAIL:
         state = replace(state, refused=(*state.refused, audit.trigger))
-    state = replace(state, entries=state.entries.put(recorded.seq, summary), entry_count=state.entry_count + 1, last_entry=summary)
-    return _after_outcome(state, audit)
+    return _after_outcome(remember_entries(state, (summary,)), audit)
+
+
+def remember_entries(state: RecordState, added: tuple[EntrySummary, ...]) -> RecordState:
+    """Return the state with these newest entries in all its indexes."""
+    if not added:
+        return state
+    return replace(
+        state,
+        entries=state.entries.join({one.seq: one for one in added}),
+        entry_count=state.entry_count + len(added),
+        last_entry=added[-1],
+        identities=state.identities.join({one.identity: one.seq for one in added if one.identity and one.outcome is not Outcome.ERROR}),
+        trees_of_records=state.trees_of_records.join({(one.record, one.tree): one.seq for one in added if one.record and one.tree}),
+    )
 
 
 def _settle(state: RecordState, trigger: Trigger) -> RecordState:

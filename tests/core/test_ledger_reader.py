@@ -94,4 +94,4 @@ def test_the_first_outcome_of_an_entry_counts_and_the_last_reference() -> None:
 def test_entries_this_journal_does_not_know_are_named_once() -> None:
     other = digest("other")
     text = f"Entry: 1 {LEAF}\nEntry: 2 {other}\nEntry: 2 {other}\nEntry: 9 {LEAF}\n".encode()
-    assert unknown_references(text, {1: LEAF, 2: LEAF}) == (f"2 {other}", f"9 {LEAF}")
+    assert unknown_references(references(text), {1: LEAF, 2: LEAF}) == (f"2 {other}", f"9 {LEAF}")

@@ -11,6 +11,7 @@ from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.errors import ForgewatchError, LedgerUnwritable, TamperDetected
 from forgewatch.core.events import Event, Recorded
 from forgewatch.core.journal_line import decode_line, encode_line
+from forgewatch.core.record_memory import RecordMemory
 from forgewatch.core.values import Absent, Content, Digest, Refused, RepoPath, Unreadable
 
 
@@ -53,6 +54,10 @@ class MemoryJournal:
     def exclusive(self) -> Iterator[None]:
         with self._guard:
             yield
+
+    def fingerprint(self, size: int) -> Digest | None:
+        lines = b"".join(line + b"\n" for line in self.lines[:size])
+        return digest_of_bytes(lines) if size <= len(self.lines) else None
 
     @property
     def events(self) -> list[Event]:
@@ -108,6 +113,19 @@ class MemoryVault:
         if digest not in self.kept:
             raise TamperDetected(f"{digest} is gone")
         return self.kept[digest]
+
+
+class MemoryMemory:
+    """`ports.Memory` in a variable."""
+
+    def __init__(self) -> None:
+        self.kept: RecordMemory | None = None
+
+    def recall(self) -> RecordMemory | None:
+        return self.kept
+
+    def keep(self, memory: RecordMemory) -> None:
+        self.kept = memory
 
 
 class FixedClock:
