@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable
 
@@ -10,16 +11,21 @@ from forgewatch.core.requests import Request
 ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
-def install_signals(ask: Callable[[Request], None]) -> None:
-    """SIGTERM, SIGINT: stop; a second one ends the process at once, by the kernel. SIGHUP: reload. SIGCONT: look at everything.
+def install_signals(ask: Callable[[Request], None], end: Callable[[], None] = lambda: None) -> None:
+    """SIGTERM, SIGINT: stop; a second one calls `end` and ends the process by that signal. SIGHUP: reload. SIGCONT: look at everything.
 
     `ask` must be reentrant. Call it from the main thread.
     """
 
     def stop(_number: int, _frame: object) -> None:
         for number in ENDING:
-            signal.signal(number, signal.SIG_DFL)
+            signal.signal(number, end_at_once)
         ask(Request.STOP)
+
+    def end_at_once(number: int, _frame: object) -> None:
+        end()
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
 
     for number in ENDING:
         signal.signal(number, stop)

@@ -1,0 +1,139 @@
+"""Exactly once, with a fault before and after every append to the journal (watching.md, Exactly once)."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from forgewatch.app.auditing import Governed
+from forgewatch.app.durable import Concluded, Desk, StoppableAuditor, open_cycle, prepare, recover_claims, run_trigger
+from forgewatch.app.record import Record
+from forgewatch.core.canonical import digest_of_bytes
+from forgewatch.core.checklist import CHECKLIST
+from forgewatch.core.errors import EnvironmentFault, ForgewatchError, LedgerUnwritable
+from forgewatch.core.events import AuditRecorded, Trigger, TriggerClaimed, TriggerDone
+from forgewatch.core.places import FORGE
+from forgewatch.core.record_entry import EntryRules
+from forgewatch.core.settings import Layout, Settings
+from forgewatch.core.transition import OpenCycle
+from tests.support.daemon_rig import QuickAuditor
+from tests.support.ports import Faults, FixedClock, MemoryFiles, MemoryJournal, MemoryVault
+
+DOCUMENT = b"- Status: COMPLETE\n"
+TRIGGER = Trigger(cycle=0, document=digest_of_bytes(DOCUMENT), record=None)
+
+
+@dataclass
+class World:
+    """One repository in memory. `desk()` is a new process over the same journal and files."""
+
+    journal: MemoryJournal = field(default_factory=MemoryJournal)
+    files: MemoryFiles = field(default_factory=lambda: MemoryFiles({FORGE.diff_log: DOCUMENT}))
+    vault: MemoryVault = field(default_factory=MemoryVault)
+    auditor: QuickAuditor = field(default_factory=QuickAuditor)
+
+    def desk(self) -> Desk:
+        rules = EntryRules(places=FORGE, docs={})
+        record = Record(journal=self.journal, files=self.files, evidence=self.files, vault=self.vault, clock=FixedClock(), rules=rules)
+        governed = Governed(
+            root=str(Path("/r")),
+            folder="/s",
+            places=FORGE,
+            layout=Layout.FORGE,
+            files=self.files,
+            record=record,
+            rules=rules,
+            git="/usr/bin/git",
+            assurance="local",
+            host="testhost",
+            checklist=CHECKLIST,
+        )
+        return Desk(governed=governed, settings=Settings(), auditor=self.auditor, clock=FixedClock())
+
+    def start(self) -> None:
+        """What a daemon does at its start: prepare, then audit the document unless its trigger is known."""
+        desk = self.desk()
+        prepare(desk, lambda: None)
+        state = desk.governed.record.state()
+        if TRIGGER not in state.settled:
+            run_trigger(desk, TRIGGER, DOCUMENT)
+
+    def count(self, kind: type) -> int:
+        return sum(isinstance(event, kind) for event in self.journal.events)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("call", range(1, 5))
+def test_a_crash_around_any_append_loses_nothing_and_audits_once(call: int, after: bool) -> None:
+    world = World()
+    fault: dict[int, ForgewatchError] = {call: LedgerUnwritable("killed")}
+    world.journal.faults = Faults(fail_after=fault) if after else Faults(fail_before=fault)
+    with contextlib.suppress(LedgerUnwritable):
+        world.start()
+    world.journal.faults = Faults()
+    world.start()
+    world.start()
+    assert world.count(AuditRecorded) == 1
+    assert world.count(TriggerDone) == 1
+    assert not world.desk().governed.record.state().pending
+
+
+def test_a_claim_whose_document_moved_on_is_superseded() -> None:
+    world = World()
+    world.desk().governed.record.claim(TRIGGER)
+    world.files.files[FORGE.diff_log] = b"- Status: IN_PROCESS\n"
+    assert recover_claims(world.desk()) == (Concluded(trigger=TRIGGER, result="superseded"),)
+    assert not world.desk().governed.record.state().pending
+    assert not world.auditor.seen
+
+
+def test_a_claim_without_a_document_is_superseded() -> None:
+    world = World()
+    world.desk().governed.record.claim(TRIGGER)
+    del world.files.files[FORGE.diff_log]
+    assert [one.result for one in recover_claims(world.desk())] == ["superseded"]
+
+
+def test_a_trigger_that_has_its_entry_is_only_marked_done() -> None:
+    world = World()
+    desk = world.desk()
+    prepare(desk, lambda: None)
+    run_trigger(desk, TRIGGER, DOCUMENT)
+    assert run_trigger(desk, TRIGGER, DOCUMENT) == Concluded(trigger=TRIGGER, result="known")
+    assert len(world.auditor.seen) == 1
+
+
+def test_a_full_disk_after_the_entry_keeps_the_result() -> None:
+    world = World()
+    prepare(world.desk(), lambda: None)
+    world.journal.faults = Faults(fail_before={3: LedgerUnwritable("no space left")})
+    concluded = run_trigger(world.desk(), TRIGGER, DOCUMENT)
+    assert concluded.result == "entry"
+    assert world.count(TriggerDone) == 0
+    prepare(world.desk(), lambda: None)
+    assert world.count(TriggerDone) == 1
+    assert world.count(AuditRecorded) == 1
+
+
+def test_an_audit_that_ends_after_the_daemon_gave_up_is_not_recorded() -> None:
+    world = World()
+    stoppable = StoppableAuditor(world.auditor)
+    desk = world.desk()
+    desk = Desk(governed=desk.governed, settings=desk.settings, auditor=stoppable, clock=desk.clock)
+    prepare(desk, lambda: None)
+    stoppable.stopped = True
+    with pytest.raises(EnvironmentFault, match="the daemon ended"):
+        run_trigger(desk, TRIGGER, DOCUMENT)
+    assert (world.count(TriggerClaimed), world.count(AuditRecorded)) == (1, 0)
+    world.start()
+    assert world.count(AuditRecorded) == 1
+
+
+def test_a_cycle_is_opened_under_the_journals_number() -> None:
+    world = World()
+    assert open_cycle(world.desk(), OpenCycle(1, TRIGGER.document)).cycle == 1
+    # A second try after a fault that came too late opens no second cycle.
+    assert open_cycle(world.desk(), OpenCycle(1, TRIGGER.document)).cycle == 1
