@@ -125,12 +125,22 @@ class VerifiedObjects:
         root = None if link is None else link.tree
         table = self._tables.get(root)
         if table is None:
-            table = self._tables[root] = self.trees.table(root)
-            if self.trees.lying:
-                del self._tables[root]
+            table = self._make_table(root)
+            if not self.trees.lying:
+                self._tables[root] = table
         while len(self._tables) > _KEPT_TABLES:
             self._tables.popitem(last=False)
         return table
+
+    def _make_table(self, root: Oid | None) -> TreeTable:
+        last = next(reversed(self._tables.values()), None)
+        if root is None or last is None or last.root is None:
+            return self.trees.table(root)
+        return self.trees.amend(last, root)
+
+    def adopt(self, table: TreeTable) -> None:
+        """Take a table that was verified earlier."""
+        self._tables[table.root] = table
 
     def is_lying(self, oid: Oid) -> bool:
         """True when the object store gave other bytes under this id since `begin`."""

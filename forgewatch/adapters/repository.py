@@ -18,6 +18,7 @@ from forgewatch.adapters.staging import IndexReader
 from forgewatch.adapters.stat_cache import FolderStore
 from forgewatch.adapters.survey import RepositoryTree
 from forgewatch.adapters.survey_attempt import Memory, Sources, algorithm_of
+from forgewatch.adapters.tree_cache import TreeCache
 from forgewatch.adapters.trees import TreeStore
 from forgewatch.core.errors import EnvironmentFault
 from forgewatch.core.limits import Limits
@@ -46,8 +47,11 @@ class _Opened:
         self._batch = ObjectBatch(self._start, asked.limits.git_seconds)
         trees = TreeStore(self._batch, asked.limits.tree_entries, asked.limits.tree_depth)
         self.objects = VerifiedObjects(asked.place, self._batch, trees)
-        memory = Memory(FolderStore(f"{asked.state}/cache/walk"))
+        memory = Memory(FolderStore(f"{asked.state}/cache/walk"), TreeCache(f"{asked.state}/cache/trees"))
         memory.folders = memory.store.load()
+        table = memory.trees.load(trees)
+        if table is not None:
+            self.objects.adopt(table)
         sources = Sources(
             place=asked.place,
             objects=self.objects,

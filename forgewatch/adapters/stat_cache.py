@@ -8,11 +8,8 @@ Losing the cache costs time only. It lives in the state folder, whose permission
 from __future__ import annotations
 
 import contextlib
-import marshal
-import os
 import sys
 import time
-import zlib
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +17,7 @@ from itertools import accumulate
 from typing import Any
 
 from forgewatch.adapters.filesystems import filesystem_type
+from forgewatch.adapters.kept import read_kept, write_kept
 
 TRUSTED_TYPES = frozenset({"ext4", "xfs", "btrfs"})
 YOUNG_SECONDS = 60.0
@@ -31,7 +29,6 @@ Deviation = tuple[str, str, str, str]
 """(path, entry in the tree or "", entry found or "", blob id with the other line endings or "")."""
 
 _VERSION = f"forgewatch-walk/1 {sys.implementation.cache_tag}"
-_MAX = 1024 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -120,40 +117,6 @@ class FolderStore:
             write_kept(self.path, _VERSION, _pack(folders))
             self.saved = len(folders)
             self.unsaved.clear()
-
-
-def read_kept(path: str, version: str) -> object | None:
-    """Return the value that `write_kept` stored under the same version, None when there is none that is whole."""
-    try:
-        with open(path, "rb") as file:
-            raw = file.read(_MAX)
-    except OSError:
-        return None
-    head = version.encode("ascii") + b"\n"
-    if not raw.startswith(head) or len(raw) < len(head) + 4:
-        return None
-    body = memoryview(raw)[len(head) + 4 :]
-    if zlib.crc32(body) != int.from_bytes(raw[len(head) : len(head) + 4], "big"):
-        return None
-    try:
-        value: object = marshal.loads(body)
-    except (ValueError, EOFError, TypeError):
-        return None
-    return value
-
-
-def write_kept(path: str, version: str, value: object) -> None:
-    """Store plain values (text, bytes, numbers, tuples, dicts) atomically; nothing is promised about durability."""
-    body = marshal.dumps(value)  # type: ignore[arg-type]
-    temp = f"{path}.{os.getpid()}.new"
-    try:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        with open(temp, "wb") as file:
-            file.write(version.encode("ascii") + b"\n" + zlib.crc32(body).to_bytes(4, "big") + body)
-        os.replace(temp, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            os.unlink(temp)
 
 
 def pack_folder(folder: Folder) -> tuple[object, ...]:

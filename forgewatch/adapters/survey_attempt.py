@@ -22,7 +22,8 @@ from forgewatch.adapters.repository_layout import GitPlace, object_format
 from forgewatch.adapters.staging import IndexReader
 from forgewatch.adapters.stat_cache import Deviation, Folders, FolderStore, trust_of
 from forgewatch.adapters.submodules import look_at_modules
-from forgewatch.adapters.tree_digest import TreeLines
+from forgewatch.adapters.tree_cache import TreeCache
+from forgewatch.adapters.tree_digest import TreeLines, lines_of
 from forgewatch.adapters.trees import TreeTable, TreeTooLarge
 from forgewatch.adapters.walk import Found
 from forgewatch.adapters.walk_parallel import unsettled, walk_tree
@@ -44,6 +45,7 @@ class Memory:
     """What outlives a survey of a repository: folders of the walk and of each submodule, lines of the digest, large-file pointers."""
 
     store: FolderStore
+    trees: TreeCache
     folders: Folders = field(default_factory=dict)
     modules: dict[str, Folders] = field(default_factory=dict)
     lines: TreeLines | None = None
@@ -103,6 +105,8 @@ class Attempt:
             ignored = summarize(root, found.ignored, found.newly, in_force, changed_rules)
         if head_of(sources.place) != head:
             raise Moved("HEAD changed")
+        if not sources.objects.faults:
+            sources.memory.trees.save(sources.objects.trees, head_table)
         execute_bits = filesystem_type(sources.place.root) not in WITHOUT_EXECUTE_BITS
         told = change_set(deviations, table.recorded, staging, Comparison(compare=question.compare, execute_bits=execute_bits, kept=kept))
         obstacles = {*self._obstacles, *found.obstacles, *modules.obstacles, *staging.obstacles}
@@ -147,7 +151,7 @@ class Attempt:
             self._obstacles.append((WHOLE_TREE, found.stopped))
         self.picture = (found.deviations, found.obstacles, found.gitlinks, found.newly)
         self.settled = not unsettled(root, found)
-        memory.store.unsaved.update(found.fresh)
+        memory.store.unsaved.update(path for path in found.fresh if memory.folders[path].key is not None)
         return found
 
     def _module_walk(self, rules: WalkRules) -> Callable[[GitPlace, int, CommitId], tuple[list[str], list[tuple[str, str]]]]:
@@ -205,6 +209,5 @@ class Attempt:
 
     def _digest(self, table: TreeTable, told: ChangeSet) -> Digest:
         memory = self._sources.memory
-        if memory.lines is None or memory.lines.table is not table:
-            memory.lines = TreeLines(table, self._sources.places.is_neutral)
+        memory.lines = lines_of(table, self._sources.places.is_neutral, memory.lines)
         return memory.lines.digest(told.overlay)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 from forgewatch.adapters.object_batch import Answer, Forged, Missing, ObjectBatch, TooLarge, Verified
 from forgewatch.core.errors import GitFailed
@@ -33,17 +34,26 @@ class Tree:
 
 
 EMPTY = Tree({}, {})
+_numbers = count(1)
 
 
 class TreeTable(Mapping[RepoPath, Entry]):
-    """All paths below one root tree, in the order of their names. Read like a mapping of entries; `recorded` is the compact form."""
+    """All paths below one root tree, in the order of their names. Read like a mapping of entries; `recorded` is the compact form.
 
-    __slots__ = ("folders", "recorded", "root")
+    `folders` maps directories (`""` for the root, else with a trailing `/`) to their trees. `number` is this table's own; `amends`: the
+    number of the table that this one was made from, and the paths that differ.
+    """
 
-    def __init__(self, root: Oid | None, recorded: dict[str, Recorded], folders: dict[str, Oid]) -> None:
+    __slots__ = ("amends", "folders", "number", "recorded", "root")
+
+    def __init__(
+        self, root: Oid | None, recorded: dict[str, Recorded], folders: dict[str, Oid], amends: tuple[int, tuple[str, ...]] = (0, ())
+    ) -> None:
         self.root = root
+        self.number = next(_numbers)
         self.recorded = recorded
         self.folders = folders
+        self.amends = amends
 
     def __getitem__(self, path: RepoPath) -> Entry:
         return entry_of(self.recorded[path])
@@ -103,6 +113,35 @@ class TreeStore:
             self.load([root])
             self._flatten(root, "", recorded, folders)
         return TreeTable(root, dict(sorted(recorded.items())), folders)
+
+    def amend(self, table: TreeTable, root: Oid) -> TreeTable:
+        """Return the table of `root`, made from another one: costs what differs. Raises like `table`."""
+        self.load([root])
+        recorded, folders = dict(table.recorded), dict(table.folders)
+        paths: list[str] = []
+        waiting: list[tuple[str, Oid | None, Oid | None]] = [("", table.root, root)]
+        while waiting:
+            prefix, before, after = waiting.pop()
+            old, new = self._known(before), self._known(after)
+            folders.update({prefix: after} if after is not None else {})
+            if after is None:
+                folders.pop(prefix, None)
+            names = [name for name in old.files.keys() | new.files.keys() if old.files.get(name) != new.files.get(name)]
+            paths += [prefix + name for name in names]
+            recorded.update({prefix + name: new.files[name] for name in names if name in new.files})
+            for name in names:
+                if name not in new.files:
+                    del recorded[prefix + name]
+            below = (name for name in old.folders.keys() | new.folders.keys() if old.folders.get(name) != new.folders.get(name))
+            waiting += [(f"{prefix}{name}/", old.folders.get(name), new.folders.get(name)) for name in below]
+            if max(len(recorded), len(folders)) > self.entries:
+                raise TreeTooLarge(f"over the limit of {self.entries} entries")
+        if not all(path in table.recorded for path in paths):
+            recorded = dict(sorted(recorded.items()))
+        return TreeTable(root, recorded, folders, (table.number, tuple(paths)))
+
+    def _known(self, oid: Oid | None) -> Tree:
+        return EMPTY if oid is None else self.tree(oid)
 
     def load(self, roots: Sequence[Oid]) -> None:
         """Make all trees reachable from `roots` known, level by level."""
@@ -177,7 +216,7 @@ def parse_tree(body: bytes, oid_bytes: int) -> Tree | str:
     """Return a tree whose every byte was understood, or the defect: a bad mode or name, a duplicate, bytes left over."""
     files: dict[str, Recorded] = {}
     folders: dict[str, Oid] = {}
-    covered = count = 0
+    covered = entries = 0
     for mode, raw_name, raw_oid in _pattern(oid_bytes).findall(body):
         name = raw_name.decode("utf-8", "surrogateescape")
         if name in _BAD_NAMES or "/" in name:
@@ -189,10 +228,10 @@ def parse_tree(body: bytes, oid_bytes: int) -> Tree | str:
         else:
             return f"holds the mode {mode.decode('ascii', 'replace')} at {name!r}"
         covered += len(mode) + len(raw_name) + oid_bytes + 2
-        count += 1
+        entries += 1
     if covered != len(body):
         return f"expected {len(body)} bytes of entries, found {covered}"
-    if len(files.keys() | folders.keys()) != count:
+    if len(files.keys() | folders.keys()) != entries:
         return "holds a name twice"
     return Tree(files, folders)
 
