@@ -90,7 +90,9 @@ def _watched(snapshot: Snapshot) -> tuple[RepoPath, ...]:
 
 def report_of(snapshot: Snapshot, audit: Audit, papers: Papers, policy: Digest, cycle: int) -> Report:
     """Return the deterministic report of a judged snapshot."""
-    changed = tuple(ChangedPath(change.path, change.kind) for change in snapshot.changes)
+    # Neutral files come and go with the audit itself (a lock record, the ledger): a result must not depend on them.
+    judged = (change for change in snapshot.changes if not snapshot.places.is_neutral(change.path, boot_script=snapshot.boot_script))
+    changed = tuple(ChangedPath(change.path, change.kind) for change in judged)
     record = snapshot.test_record.digest if isinstance(snapshot.test_record, TestRecord) else None
     return Report(
         audit=audit,
