@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from forgewatch.core.defect import Defect
 from forgewatch.core.distributions import modules_of, normalised
-from forgewatch.core.facts import Import, SourceFacts
-from forgewatch.core.first_party import python_tree
+from forgewatch.core.facts import Import
+from forgewatch.core.first_party import python_tree, roots_of
 from forgewatch.core.forge_json import ForgeJson, read_forge_json
 from forgewatch.core.import_origin import Origin, Source, Surroundings, origin_of
 from forgewatch.core.manifests import Declarations, declarations, declared, is_python_manifest
@@ -90,11 +90,13 @@ def _judge_by(content: Content, sources: list[RepoPath], snapshot: Snapshot, tal
         tally.findings.append(_malformed(FORGE_JSON, forge))
         forge = ForgeJson()
     tree = cache(lambda: python_tree(snapshot.paths))
-    known_in = cache(lambda folder: _known(forge, folder, snapshot))
+    first_of = cache(lambda folder: _first_manifests(forge, folder, snapshot))
+    known_by = cache(lambda first: _known(forge, first, snapshot))
     tally.undeclarable.clear()
     for path in sources:
-        known = known_in(path.rpartition("/")[0])
+        known = known_by(first_of("" if forge.dependency_file else path.rpartition("/")[0]))
         tally.findings.extend(_malformed(place, defect) for place, defect in known.faults if not _is_absent(place, forge, snapshot))
+        sure, possible = roots_of(path, snapshot.paths, known.roots)
         around = Surroundings(
             path=path,
             paths=snapshot.paths,
@@ -103,6 +105,8 @@ def _judge_by(content: Content, sources: list[RepoPath], snapshot: Snapshot, tal
             minors=declared_minors((*known.pythons, forge.python) if forge.python else known.pythons),
             operator_map=snapshot.import_names,
             for_tests=_is_test(path, forge),
+            sure=sure,
+            possible=possible,
         )
         _judge_file(around, snapshot, tally)
     if tally.undeclarable:
@@ -117,21 +121,29 @@ def _malformed(path: RepoPath, defect: Defect) -> Finding:
     return Finding(code="A903", path=path, line=defect.line, message=f"{path} cannot be believed: {defect}", actual=defect.why)
 
 
-def _known(forge: ForgeJson, folder: str, snapshot: Snapshot) -> Declarations:
-    """Return what is declared for files of `folder`. Beside the manifest that forge.json names, others count for development only."""
-    there = tuple(path for path, content in snapshot.documents.items() if is_python_manifest(path) and not isinstance(content, Absent))
-    if forge.dependency_file is None:
-        near = tuple(path for path in there if _is_above(path, folder) and _declares(path, snapshot))
-        known = declarations(snapshot.documents, near or there)
-    else:
-        others = declarations(snapshot.documents, there)
-        named = declarations(snapshot.documents, (forge.dependency_file,), forge.dependency_file)
+def _first_manifests(forge: ForgeJson, folder: str, snapshot: Snapshot) -> tuple[RepoPath, ...]:
+    """Return the manifests that hold for files of `folder`: the one that forge.json names, else those above the file, else all."""
+    if forge.dependency_file is not None:
+        return (forge.dependency_file,)
+    there = _manifests_there(snapshot)
+    return tuple(path for path in there if _is_above(path, folder) and _declares(path, snapshot.document(path))) or there
+
+
+def _manifests_there(snapshot: Snapshot) -> tuple[RepoPath, ...]:
+    return tuple(path for path, content in snapshot.documents.items() if is_python_manifest(path) and not isinstance(content, Absent))
+
+
+def _known(forge: ForgeJson, first: tuple[RepoPath, ...], snapshot: Snapshot) -> Declarations:
+    """Return what the manifests declare. Beside the one that forge.json names, others count for development only."""
+    known = declarations(snapshot.documents, first, forge.dependency_file)
+    if forge.dependency_file is not None:
+        others = declarations(snapshot.documents, _manifests_there(snapshot))
         known = replace(
-            named,
-            development=named.development | others.development,
-            build=named.build | others.build,
-            pythons=named.pythons + others.pythons,
-            roots=named.roots + others.roots,
+            known,
+            development=known.development | others.development,
+            build=known.build | others.build,
+            pythons=known.pythons + others.pythons,
+            roots=known.roots + others.roots,
         )
     # The stack configuration says with what the tests are run: they cannot run without it.
     framework = {normalised(forge.test_framework)} if forge.test_framework else set()
@@ -143,8 +155,8 @@ def _is_above(path: RepoPath, folder: str) -> bool:
     return not place or folder == place or folder.startswith(place + "/")
 
 
-def _declares(path: RepoPath, snapshot: Snapshot) -> bool:
-    content = snapshot.document(path)
+@lru_cache(maxsize=128)
+def _declares(path: RepoPath, content: Content) -> bool:
     return not isinstance(content, bytes) or declared(path, content).declares
 
 
@@ -158,14 +170,16 @@ def _is_test(path: RepoPath, forge: ForgeJson) -> bool:
 
 def _judge_file(around: Surroundings, snapshot: Snapshot, tally: _Tally) -> None:
     path = around.path
-    match snapshot.sources.get(path, Unreadable("was not read")):
-        case Unreadable(why):
-            tally.findings.append(Finding(code="A906", path=path, message=f"the imports of {path} are unknown: the file {why}", actual=why))
-        case SourceFacts(defect=str() as defect):
-            tally.findings.append(Finding(code="A905", path=path, line=_line_of(defect), message=f"{path} does not parse: {defect}"))
-        case SourceFacts(imports=imports):
-            for item in imports:
-                _judge_import(item, around, tally)
+    facts = snapshot.sources.get(path, Unreadable("was not read"))
+    if isinstance(facts, Unreadable):
+        text = f"the imports of {path} are unknown: the file {facts.why}"
+        tally.findings.append(Finding(code="A906", path=path, message=text, actual=facts.why))
+    elif facts.defect is not None:
+        text = f"{path} does not parse: {facts.defect}"
+        tally.findings.append(Finding(code="A905", path=path, line=_line_of(facts.defect), message=text))
+    else:
+        for item in facts.imports:
+            _judge_import(item, around, tally)
 
 
 def _line_of(defect: str) -> int | None:

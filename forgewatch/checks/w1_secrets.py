@@ -17,7 +17,7 @@ from forgewatch.core.values import RepoPath, Unreadable
 from forgewatch.core.verdict import Finding, Ruling
 
 MOST_HITS = 100
-_GITLINK = 0o160000
+_SYMLINK, _GITLINK = 0o120000, 0o160000
 _SETTINGS = (
     *(
         ".env",
@@ -50,7 +50,7 @@ def judge(snapshot: Snapshot) -> Ruling:
     notes: list[Finding] = []
     scanned = 0
     for change in snapshot.changes:
-        if change.after is None or change.after.mode == _GITLINK:
+        if change.after is None or change.after.mode == _GITLINK or _is_unread_link(change, snapshot):
             continue
         after = snapshot.contents.get(change.after.oid, Unreadable("was not read"))
         if isinstance(after, bytes) and len(after) > LIMITS.source_bytes:
@@ -65,6 +65,11 @@ def judge(snapshot: Snapshot) -> Ruling:
             (notes if finding.code == "W105" else findings).append(finding)
     noun = "file" if scanned == 1 else "files"
     return Ruling(basis=f"added lines of {scanned} changed {noun} scanned", findings=tuple(findings), notes=tuple(notes))
+
+
+def _is_unread_link(change: Change, snapshot: Snapshot) -> bool:
+    """True for a symbolic link whose target was not loaded: its bytes are a path, and the file there is judged under its own name."""
+    return change.after is not None and change.after.mode == _SYMLINK and change.after.oid not in snapshot.contents
 
 
 def _not_scanned(path: RepoPath, why: str) -> Finding:

@@ -16,6 +16,8 @@ SUFFIXES = (".py", ".pyi", ".pyx")
 _FOREIGN = frozenset({"node_modules", "site-packages", ".venv", "venv", "vendor", "third_party"})
 _GENERATED = ("_pb2_grpc", "_pb2")
 _INIT = "/__init__.py"
+_PROTO = ".proto"
+_READ = (*SUFFIXES, _PROTO)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,16 +33,10 @@ class PythonTree:
 
 def python_tree(paths: Iterable[RepoPath]) -> PythonTree:
     """Read the table of paths once. Folders of foreign code (`vendor`, `site-packages`, ...) bring nothing."""
-    direct: set[str] = set()
-    packages: set[str] = set()
-    stems: set[str] = set()
-    for path in paths:
-        if path.endswith(SUFFIXES):
-            direct.add(path.rpartition("/")[0])
-            if path.endswith(_INIT):
-                packages.add(path[: -len(_INIT)])
-        elif path.endswith(".proto"):
-            stems.add(path.rpartition("/")[2].removesuffix(".proto"))
+    near = [path for path in paths if path.endswith(_READ)]
+    direct = {path.rpartition("/")[0] for path in near if not path.endswith(_PROTO)}
+    packages = {path[: -len(_INIT)] for path in near if path.endswith(_INIT)}
+    stems = {path.rpartition("/")[2].removesuffix(_PROTO) for path in near if path.endswith(_PROTO)}
     own = {folder for folder in direct if not _FOREIGN & set(folder.split("/"))}
     folders = frozenset(upper for folder in own for upper in ancestors(folder))
     roots = frozenset(_above(folder, packages) for folder in packages & own)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from forgewatch.core.distributions import FAMOUS, TABLE, candidates, is_namespace
-from forgewatch.core.first_party import PythonTree, find_folder, find_module, is_generated, roots_of
+from forgewatch.core.first_party import PythonTree, find_folder, find_module, is_generated
 from forgewatch.core.manifests import Declarations
 from forgewatch.core.snapshot import PathTable
 from forgewatch.core.standard_library import is_standard
@@ -36,7 +36,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What is the same for all imports of one file. `tree` reads the table of paths when it is first asked."""
+    """What is the same for all imports of one file. `tree` reads the table of paths when it is first asked.
+
+    `sure` and `possible` are the folders it may import from, as `roots_of` tells them.
+    """
 
     path: RepoPath
     paths: PathTable
@@ -45,6 +48,8 @@ class Surroundings:
     minors: frozenset[int]
     operator_map: tuple[tuple[str, str], ...] = ()
     for_tests: bool = False
+    sure: tuple[str, ...] = ()
+    possible: tuple[str, ...] = ()
 
 
 def origin_of(module: str, around: Surroundings) -> Origin:
@@ -56,7 +61,7 @@ def origin_of(module: str, around: Surroundings) -> Origin:
     top = module.partition(".")[0]
     if is_standard(top, around.minors):
         return Origin(Source.STANDARD)
-    sure, possible = roots_of(around.path, around.paths, around.declared.roots)
+    sure, possible = around.sure, around.possible
     known = top in FAMOUS or top in TABLE or is_namespace(top)
     local = None if is_namespace(top) else find_module(top, sure if known else (*sure, *possible), around.paths, around.path)
     wanted = candidates(module, around.operator_map)

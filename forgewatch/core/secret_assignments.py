@@ -54,7 +54,6 @@ _LEFT = re.compile(rb"[A-Za-z0-9_.$-]{0,60}\Z")
 _OPENED = re.compile(rb"\(\s{0,4}\\?[\"'`]\Z")
 _STRONG = re.compile(r"api|secret|passw|pwd|passphrase|access|private|credential|master|account", re.IGNORECASE)
 _TAIL = re.compile(rf"(?i:{_WORD})(?!.*(?i:{_WORD}))(.*)$", re.IGNORECASE)
-_NOWHERE = (-1, -1)
 _SPLIT = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z])(?=[A-Z])")
 _ABOUT_WORDS = """
     name names url uri path file filename dir id ids type kind field fields label hint length len min max count limit expiry expires
@@ -102,7 +101,7 @@ def find_assignments(raw: bytes, *, settings: bool) -> Iterator[Assignment]:
         value = beside.match(raw, found.end())
         if value is None:
             continue
-        way = next(way for way in _Way if value.span(way) != _NOWHERE)
+        way = _Way(next(number for number, text in enumerate(value.groups(), 1) if text is not None))
         start, end = value.span(way)
         left = _LEFT.search(raw, max(0, found.start() - 60), found.start())
         first = left.start() if left else found.start()
@@ -130,12 +129,12 @@ def _is_possible(way: _Way, name: str, raw: bytes, first: int) -> bool:
 
 def _means_a_secret(name: str) -> bool:
     """False where the name speaks about a secret: `token_url`, `password_min_length`, `max_tokens`, `public_key`."""
-    tail = _TAIL.search(name)
-    if tail is None:
-        return True
-    after = [part.lower() for part in _SPLIT.split(tail.group(1)) if part]
-    glued = tail.group(1)[:1].isalpha() and tail.group(1)[:1].islower()
-    return not glued and not _ABOUT.intersection(after) and _BEFORE.search(name[: tail.start()]) is None
+    found = _TAIL.search(name)
+    tail, start = (found.group(1), found.start()) if found else ("", 0)
+    about = _ABOUT.intersection(part.lower() for part in _SPLIT.split(tail))
+    # A small letter right behind the word goes on with it: tokens, secretary, passwords.
+    glued = tail[:1].islower()
+    return not glued and not about and _BEFORE.search(name[:start]) is None
 
 
 def _is_a_secret(value: str, name: str, *, quoted: bool, settings: bool) -> bool:

@@ -76,14 +76,15 @@ class _Window:
     raw: bytes
 
 
-def _gate() -> str:
+def _shape_gate() -> str:
     words = dict.fromkeys(word for rule in RULES if not rule.folded for word in rule.keywords)
-    folded = dict.fromkeys((*(word.lower() for rule in RULES if rule.folded for word in rule.keywords), *KEYWORDS))
+    folded = dict.fromkeys(word.lower() for rule in RULES if rule.folded for word in rule.keywords)
     exact = "|".join(_NARROW.get(word, re.escape(word)) for word in words)
     return f"{exact}|(?i:{'|'.join(map(re.escape, folded))})"
 
 
-_GATE = _gate()
+_SHAPE_GATE = _shape_gate()
+_GATE = f"{_SHAPE_GATE}|(?i:{'|'.join(map(re.escape, KEYWORDS))})"
 
 
 def scan_lines(lines: Sequence[tuple[int, str]], *, settings: bool = False, shapes_only: bool = False) -> tuple[SecretHit, ...]:
@@ -143,6 +144,8 @@ def _scan_window(index: int, windows: Sequence[_Window], *, settings: bool, shap
 
 
 def _rules_for(raw: bytes, low: bytes) -> list[SecretRule]:
+    if compiled(_SHAPE_GATE).search(raw) is None:
+        return []
     places = {place for word, place in _EXACT if word in raw}
     places.update([place for word, place in _FOLDED if word in low])
     return [RULES[place] for place in sorted(places)]

@@ -70,6 +70,12 @@ def test_a_deleted_file_and_a_submodule_add_no_lines() -> None:
     assert judge(snapshot(deleted("old.env"), moved)).findings == ()
 
 
+def test_a_symbolic_link_is_scanned_when_its_target_was_loaded() -> None:
+    link = Change(path=RepoPath("link"), kind=ChangeKind.UNTRACKED, before=None, after=Entry(0o120000, oid("target")))
+    assert judge(snapshot(link)).findings == ()
+    assert codes(judge(snapshot(link, contents={oid("target"): VALUE.encode()})).findings) == ["W101"]
+
+
 def test_a_file_in_the_place_of_a_submodule_is_new() -> None:
     change = Change(path=RepoPath("lib"), kind=ChangeKind.TYPE, before=Entry(0o160000, oid("x")), after=Entry(0o100644, oid("y")))
     assert codes(judge(snapshot(change, contents={oid("y"): LINE})).findings) == ["W101"]

@@ -159,6 +159,9 @@ def test_a_known_example_of_an_issuer_is_no_secret() -> None:
     assert not scan("Authorization: Basic " + "czZCaGRSa3F0MzpnWDFm" + "QmF0M2JW")
     assert not scan("AKIA" + "IOSFODNN7" + "EXAMPLE")
     assert not scan("access_token=" + "2YotnFZFEjr1zC" + "sicMWpAA")
+    body = base64.urlsafe_b64encode(b'{"some":"payload"}').decode().rstrip("=")
+    head = base64.urlsafe_b64encode(b'{"alg":"HS256","typ":"JWT"}').decode().rstrip("=")
+    assert not scan(f"{head}.{body}." + "4twFt5NiznN84AWoo1d7KO1T_yoc0" + "Z6XOpOVswacPZg")
 
 
 @pytest.mark.parametrize("note", ["# nosec", "# pragma: allowlist secret", "// gitleaks:allow", "# noqa: S105", "# forgewatch: ignore"])
