@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -50,6 +50,11 @@ _BESIDE = "|".join(
         rf"\s{{1,4}}{_BARE}",
     )
 )
+_PAIR_NAME = (
+    rf"(?i)(?:name|key|variable)[\"']?\s{{0,4}}[:=]?\s{{0,4}}[\"']?([A-Za-z0-9_.-]{{0,60}}{_WORD}[A-Za-z0-9_.-]{{0,40}})"
+    r"[\"']?\s{0,4}[,{]?\s{0,4}$"
+)
+_PAIR_VALUE = r"(?i)^\s{0,80}-?\s{0,4}[\"']?(?:value|default)[\"']?\s{0,8}[:=]\s{0,8}[\"']?([^\"'\s,]{8,400})"
 _LEFT = re.compile(rb"[A-Za-z0-9_.$-]{0,60}\Z")
 _OPENED = re.compile(rb"\(\s{0,4}\\?[\"'`]\Z")
 _STRONG = re.compile(r"api|secret|passw|pwd|passphrase|access|private|credential|master|account", re.IGNORECASE)
@@ -111,6 +116,19 @@ def find_assignments(raw: bytes, *, settings: bool) -> Iterator[Assignment]:
             continue
         if _is_a_secret(text, name, quoted=way < _Way.BARE, settings=settings):
             yield Assignment(name, text, start, end)
+
+
+def find_pair(raw: bytes, following: Sequence[bytes]) -> tuple[int, int, int] | None:
+    """Return (index in `following`, start, end) of a value whose name stands on the line before: `name: DB_PASSWORD`, `value: ...`."""
+    named = compiled(_PAIR_NAME).search(raw)
+    if named is None or not _means_a_secret(named.group(1).decode("latin-1")):
+        return None
+    for index, line in enumerate(following):
+        found = compiled(_PAIR_VALUE).match(line)
+        if found is not None:
+            text, name = found.group(1).decode("utf-8", "replace"), named.group(1).decode("latin-1")
+            return (index, *found.span(1)) if _is_a_secret(text, name, quoted=True, settings=True) else None
+    return None
 
 
 def _is_possible(way: _Way, name: str, raw: bytes, first: int) -> bool:

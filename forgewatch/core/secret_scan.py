@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from forgewatch.core.secret_assignments import KEYWORDS, find_assignments
+from forgewatch.core.secret_assignments import KEYWORDS, find_assignments, find_pair
 from forgewatch.core.secret_proofs import proves
 from forgewatch.core.secret_rules import RULES, SecretRule, compiled
 from forgewatch.core.secret_values import digest16
@@ -23,6 +23,7 @@ OVERLAP = 640
 SHOWN = 4
 _FOLLOWING_WINDOWS = 12
 _FOLLOWING = 2000
+_PAIR_LINES = 3
 
 _NARROW = {
     "ey": r"ey[A-Za-z0-9_-]{15}",
@@ -141,6 +142,10 @@ def _scan_window(index: int, windows: Sequence[_Window], *, settings: bool, shap
         if _is_free(found.start, found.end, taken):
             taken.append((found.start, found.end))
             yield _hit(GENERIC, "", window, found.start, found.end)
+    below = windows[index + 1 : index + 1 + _PAIR_LINES]
+    pair = find_pair(window.raw, tuple(other.raw for place, other in enumerate(below, 1) if other.line == window.line + place))
+    if pair is not None:
+        yield _hit(GENERIC, "", below[pair[0]], pair[1], pair[2])
 
 
 def _rules_for(raw: bytes, low: bytes) -> list[SecretRule]:

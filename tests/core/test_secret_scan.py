@@ -178,6 +178,24 @@ def test_a_bare_word_of_source_code_is_a_name_and_of_settings_a_value() -> None:
     assert scan(f"# token: {value}", settings=False)
 
 
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "- name: DB_PASSWORD\n  value: {}",
+        '  "name": "API_TOKEN",\n  "value": "{}"',
+        'variable "db_password" {{\n  type = string\n  default = "{}"',
+    ],
+)
+def test_a_value_below_its_name_is_found_on_its_own_line(frame: str) -> None:
+    value = Maker(4).some(ALNUM, 20)
+    text = frame.format(value)
+    (hit,) = scan(text)
+    assert (hit.rule, hit.line, hit.shown) == (GENERIC, text.count("\n") + 1, value[:4])
+    assert not scan(frame.format("change-me-please"))
+    assert not scan(text.replace("PASSWORD", "PASSWORD_FILE").replace("TOKEN", "TOKEN_URL").replace("password", "password_length"))
+    assert not scan_lines(((1, text.split("\n")[0]), (5, f"  value: {value}")), settings=True)
+
+
 def test_in_binary_text_only_shapes_of_issuers_count() -> None:
     maker = Maker(3)
     assert scan(maker.github(), shapes_only=True)
