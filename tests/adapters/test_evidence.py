@@ -10,6 +10,7 @@ import pytest
 from forgewatch.adapters.evidence import RepositoryEvidence
 from forgewatch.core.errors import LedgerUnwritable
 from forgewatch.core.places import FORGE
+from tests.support.disk import FaultyDisk
 
 LEDGER = FORGE.ledger
 
@@ -97,6 +98,32 @@ def test_what_is_no_file_is_refused_without_blocking(root: Path, kind: str) -> N
         (os.mkfifo if kind == "fifo" else os.mkdir)(root / LEDGER)
     with pytest.raises(LedgerUnwritable):
         RepositoryEvidence(root).append(LEDGER, b"one\n")
+
+
+def test_two_writers_at_once_are_told_where_their_bytes_went(root: Path) -> None:
+    class Racing(FaultyDisk):
+        def write(self, descriptor: int, piece: bytes) -> int:
+            if not self.calls.count("write"):
+                with (root / LEDGER).open("ab") as other:
+                    other.write(b"theirs\n")
+            return super().write(descriptor, piece)
+
+    RepositoryEvidence(root).append(LEDGER, b"one\n")
+    assert RepositoryEvidence(root, Racing()).append(LEDGER, b"two\n") == len(b"one\ntheirs\n")
+    assert (root / LEDGER).read_bytes() == b"one\ntheirs\ntwo\n"
+
+
+def test_what_another_writer_added_is_not_taken_back_with_our_half_entry(root: Path) -> None:
+    class Failing(FaultyDisk):
+        def fdatasync(self, descriptor: int) -> None:
+            with (root / LEDGER).open("ab") as other:
+                other.write(b"theirs\n")
+            raise OSError(5, "Input/output error")
+
+    RepositoryEvidence(root).append(LEDGER, b"one\n")
+    with pytest.raises(LedgerUnwritable, match="Input/output error"):
+        RepositoryEvidence(root, Failing()).append(LEDGER, b"two\n")
+    assert (root / LEDGER).read_bytes() == b"one\ntwo\ntheirs\n"
 
 
 def test_a_repository_that_is_gone_is_told(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ import pytest
 
 from forgewatch.adapters.journal import FileJournal
 from forgewatch.adapters.state_folder import JOURNAL
-from forgewatch.core.errors import LedgerUnwritable, TamperDetected
+from forgewatch.core.canonical import digest_of_bytes
+from forgewatch.core.errors import EnvironmentFault, LedgerUnwritable, TamperDetected
 from forgewatch.core.events import CycleOpened, LedgerTampered
 from forgewatch.core.journal_line import encode_line, leaf_of
 from tests.support.answers import digest
@@ -93,6 +94,29 @@ def test_events_are_a_sequence_with_slices_and_places_from_the_end(journal: File
     assert list(events[7:]) == []
     with pytest.raises(IndexError):
         events[5]
+
+
+def test_the_fingerprint_digests_the_first_lines_as_they_stand_in_the_file(journal: FileJournal, folder: Path) -> None:
+    lines = (folder / JOURNAL).read_bytes().splitlines(keepends=True)
+    fresh = FileJournal(folder)
+    assert fresh.fingerprint(1) is None
+    fresh.read()
+    for size in range(6):
+        assert fresh.fingerprint(size) == journal.fingerprint(size) == digest_of_bytes(b"".join(lines[:size]))
+    assert fresh.fingerprint(6) is None
+
+
+def test_an_event_with_a_number_too_large_to_be_exact_is_a_bug_in_the_caller(folder: Path) -> None:
+    with pytest.raises(ValueError):
+        FileJournal(folder).append(opened(2**60))
+    assert not (folder / JOURNAL).exists()
+
+
+def test_events_already_read_are_looked_up_again_and_not_when_the_file_is_gone(journal: FileJournal, folder: Path) -> None:
+    events = journal.read()
+    (folder / JOURNAL).unlink()
+    with pytest.raises(EnvironmentFault, match="cannot be read"):
+        events[0]
 
 
 def test_a_journal_follows_what_others_append(journal: FileJournal, folder: Path) -> None:

@@ -113,6 +113,15 @@ def test_an_empty_file_is_no_legacy_and_gets_the_header() -> None:
     assert desk.text.startswith(HEADER)
 
 
+def test_a_symlink_in_the_ledgers_place_at_first_contact_is_no_legacy_and_stops_the_audit() -> None:
+    desk = Desk(files=MemoryFiles({LEDGER: Unreadable("is a symlink")}))
+    desk.record.first_contact(HEAD)
+    assert desk.record.state().legacy is None
+    assert desk.record.inspect_ledger().condition is LedgerCondition.TAMPERED
+    desk.record.restore("alice")
+    assert desk.text.startswith(HEADER + b"\n---\n## Note: ledger restored\n")
+
+
 def test_looking_at_the_ledger_before_first_contact_is_a_bug_in_the_caller() -> None:
     with pytest.raises(ValueError, match="first_contact"):
         Desk().record.inspect_ledger()

@@ -29,6 +29,8 @@ NEWEST = EntrySummary(
     stop=None,
     identity=digest("identity"),
     head=HEAD,
+    record=None,
+    tree=digest("tree"),
     trigger=None,
 )
 FACTS = ApprovalFacts(head=HEAD, newest=NEWEST)
