@@ -16,6 +16,7 @@ from forgewatch.core.places import TRACE
 from forgewatch.core.ports import Directories, DirectoryWatch, Stamp
 from forgewatch.core.settings import RepositorySettings, Settings
 from forgewatch.core.transition import (
+    QUIET_SECONDS,
     Action,
     OpenCycle,
     Rest,
@@ -72,6 +73,7 @@ class Served:
         self._prepared = False
         self._approvals: Mapping[RepoPath, Stamp] = {}
         self._approvals_due = False
+        self._resting: dict[RepoPath, float] = {}
         self._missed = False
         self._journal = f"{governed.folder}/{JOURNAL}"
         self._journal_stamp = directories.stamp(self._journal)
@@ -81,14 +83,15 @@ class Served:
         """True when the hints are about more than the two documents: then the watch set and the locks need a look too."""
         return any(path not in self._documents for path in hints)
 
-    def arrange(self) -> None:
-        """Look at everything but the documents: root, watch set, approvals, workspace. Raises RepositoryUnavailable without a root."""
+    def arrange(self, at: float, hints: Mapping[str, bool]) -> float | None:
+        """Look at everything but the documents: root, watch set, approvals. Raises RepositoryUnavailable without a root.
+
+        Return the seconds after which approvals have to be looked at again, None when they need no further look.
+        """
         self.watch_set.arm()
         if not self.watch_set.is_there(self.root):
             raise RepositoryUnavailable("the root directory is missing", "restore it, or take it out of the configuration")
-        found = self._find_approvals()
-        if found != self._approvals:
-            self._approvals, self._approvals_due = found, bool(found)
+        return self._weigh_approvals(at, hints)
 
     def workspace_vanished(self) -> bool:
         """True once each time the governance folder was there and is not any more."""
@@ -146,7 +149,7 @@ class Served:
                 return partial(run_trigger, desk, trigger, self._captured[trigger.document])
             case None if self._approvals_due:
                 self._approvals_due = False
-                return partial(answer_approvals, desk, self.tenure.head, tuple(self._approvals))
+                return partial(answer_approvals, desk, self.tenure.head, tuple(self._approvals.keys() - self._resting.keys()))
         return None
 
     def succeed(self) -> None:
@@ -186,6 +189,18 @@ class Served:
     def _resume(self) -> WatchState:
         record = self.tenure.governed.record.state()
         return resume(record.cycle, record.cycle_document, record.settled.union(record.pending))
+
+    def _weigh_approvals(self, at: float, hints: Mapping[str, bool]) -> float | None:
+        """Approval files are answered when their writer closed them or when they have rested: half a token is no token."""
+        found = self._find_approvals()
+        changed = [path for path, stamp in found.items() if self._approvals.get(path) != stamp]
+        self._approvals = found
+        self._resting = {path: since for path, since in self._resting.items() if path in found} | dict.fromkeys(changed, at)
+        rested = [path for path, since in self._resting.items() if hints.get(f"{self.root}/{path}") or at >= since + QUIET_SECONDS]
+        for path in rested:
+            del self._resting[path]
+        self._approvals_due = self._approvals_due or bool(rested)
+        return QUIET_SECONDS if self._resting else None
 
     def _find_approvals(self) -> dict[RepoPath, Stamp]:
         """Return the approval files that are there: AUTHORIZED, and APPROVED of every task."""

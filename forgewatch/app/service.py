@@ -119,18 +119,20 @@ class Service:
     def _look(self, served: Served, hints: Mapping[str, bool], *, thorough: bool, again: bool) -> None:
         # 1. Watches before looks: what happens after this line is hinted.
         if thorough:
-            self._arrange(served)
+            self._arrange(served, hints)
         # 2. The documents.
         looked = served.look(self.clock.monotonic(), hints, again=again)
         # 3. What follows from them.
         self._follow(served, looked)
 
-    def _arrange(self, served: Served) -> None:
-        refusal = served.watch_set.refusal
+    def _arrange(self, served: Served, hints: Mapping[str, bool]) -> None:
+        refusal, now = served.watch_set.refusal, self.clock.monotonic()
         try:
-            served.arrange()
+            again = served.arrange(now, hints)
         finally:
             self._tell_refusal(served, refusal)
+        if again is not None:
+            self.timers.set(served.number, Due.ALL, now + again)
         if served.workspace_vanished():
             self.log.warning(LogEvent.WORKSPACE_GONE, repository=served.root)
         self._tend(served)

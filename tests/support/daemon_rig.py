@@ -20,7 +20,6 @@ from forgewatch.adapters.vault import FolderVault
 from forgewatch.adapters.watcher import open_watch
 from forgewatch.app.auditing import Governed
 from forgewatch.app.daemon import Daemon, Parts
-from forgewatch.core.requests import Request
 from forgewatch.app.record import Record
 from forgewatch.app.tenure import Tenure
 from forgewatch.core.canonical import digest_of_bytes
@@ -28,9 +27,10 @@ from forgewatch.core.checklist import CHECKLIST
 from forgewatch.core.errors import RepositoryUnavailable
 from forgewatch.core.events import AuditRecorded, Event, Recorded
 from forgewatch.core.places import places_of
-from forgewatch.core.ports import Auditor, DirectoryWatch, WatchSink
+from forgewatch.core.ports import Auditor, DirectoryWatch, Journal, WatchSink
 from forgewatch.core.record_entry import EntryRules
 from forgewatch.core.report import AuditAnswer, AuditRequest
+from forgewatch.core.requests import Request
 from forgewatch.core.settings import Backend, RepositorySettings, Settings, WatchSettings
 from tests.support.answers import report
 from tests.support.installed import until
@@ -97,7 +97,9 @@ class ListNotifier:
         return self._keepalive
 
 
-def govern(wanted: RepositorySettings, settings: Settings, environ: Mapping[str, str]) -> Governed:
+def govern(
+    wanted: RepositorySettings, settings: Settings, environ: Mapping[str, str], wrap: Callable[[Journal], Journal] = lambda inner: inner
+) -> Governed:
     """Return the objects of a repository as wiring makes them, without catalogue: no finding is ever rendered here."""
     root = os.path.realpath(wanted.path)
     if not os.path.isdir(root):
@@ -106,7 +108,7 @@ def govern(wanted: RepositorySettings, settings: Settings, environ: Mapping[str,
     places = places_of(wanted.layout)
     files, rules = RootFiles(root), EntryRules(places=places, docs={}, loopback_limit=settings.loopback_limit)
     record = Record(
-        journal=FileJournal(folder),
+        journal=wrap(FileJournal(folder)),
         files=files,
         evidence=RepositoryEvidence(Path(root)),
         vault=FolderVault(folder),
@@ -128,11 +130,13 @@ def govern(wanted: RepositorySettings, settings: Settings, environ: Mapping[str,
     )
 
 
-def occupy_with(environ: Mapping[str, str]) -> Callable[[RepositorySettings, Settings], Tenure]:
+def occupy_with(
+    environ: Mapping[str, str], wrap: Callable[[Journal], Journal] = lambda inner: inner
+) -> Callable[[RepositorySettings, Settings], Tenure]:
     """Return the way to take a repository, with its state folder below the environment's state directory."""
 
     def occupy(wanted: RepositorySettings, settings: Settings) -> Tenure:
-        governed = govern(wanted, settings, environ)
+        governed = govern(wanted, settings, environ, wrap)
         guard = take_lock(governed.root, governed.folder, SystemClock().now())
         return Tenure(governed=governed, guard=guard, head=lambda: read_head(governed.root), notes=tuple(guard.notes))
 
