@@ -55,7 +55,7 @@ check: $(TEST_VENV)/.installed
 	$(RUN)/coverage report --skip-covered --skip-empty --include='forgewatch/core/*,forgewatch/checks/*' --fail-under=100
 
 slow: $(TEST_VENV)/.installed
-	$(PYTEST) -m slow
+	$(PYTEST) -m "slow and not soak"
 
 # systemd-analyze is wanted, not needed: without it the tests of the units are skipped and say so.
 systemd:
