@@ -17,7 +17,7 @@ from forgewatch.core.difflog_parser import parse_claim_arguments, parse_difflog,
 from forgewatch.core.directive import Directive, parse_directive
 from forgewatch.core.errors import GitFailed
 from forgewatch.core.facts import LayerFacts, RouteFacts, SourceFacts
-from forgewatch.core.manifests import referenced_manifests, wanted_manifests
+from forgewatch.core.manifests import load_manifests, wanted_manifests
 from forgewatch.core.phase_words import parse_phase
 from forgewatch.core.places import FORGE_JSON, Places, places_of
 from forgewatch.core.ports import FactCache, ObjectStore, Survey, SurveyQuestion, WorkingTree
@@ -27,6 +27,7 @@ from forgewatch.core.report import AuditRequest
 from forgewatch.core.routes import extract_routes
 from forgewatch.core.settings import Compare
 from forgewatch.core.snapshot import Ancestry, Entry, History, Snapshot
+from forgewatch.core.source_kinds import is_python
 from forgewatch.core.testrecord import TestRecordReading
 from forgewatch.core.testrecord_parser import parse_test_record
 from forgewatch.core.values import UNKNOWN_PHASE, Absent, CommitId, Content, Oid, Phase, RepoPath, Unreadable
@@ -34,7 +35,6 @@ from forgewatch.core.values import UNKNOWN_PHASE, Absent, CommitId, Content, Oid
 CONTENT_TOTAL = 256 * 1024 * 1024
 """Bytes of changed files kept for one audit; files beyond it are Unreadable and become findings."""
 
-_MANIFESTS = 64
 _MANIFEST_FACTOR = 16
 
 
@@ -103,6 +103,7 @@ def capture(request: AuditRequest, papers: Papers, sources: Sources) -> Snapshot
 def _snapshot(request: AuditRequest, gathered: Gathered, sources: Sources, reading: Reading) -> Snapshot:
     papers, survey, history = gathered.papers, gathered.survey, gathered.history
     places, settings = places_of(request.layout), request.settings
+    contents = read_contents(sources, survey, settings.limits.source_bytes)
     return Snapshot(
         places=places,
         phase=papers.phase,
@@ -127,12 +128,13 @@ def _snapshot(request: AuditRequest, gathered: Gathered, sources: Sources, readi
         ledger=request.ledger,
         documents=gathered.documents,
         base_documents=gathered.base_documents,
-        contents=read_contents(sources, survey, settings.limits.source_bytes),
-        sources=_sources(survey, reading),
+        contents=contents,
+        sources=_sources(survey, contents, reading),
         layers=_layers(gathered.documents.get(places.boundaries, Absent()), reading),
         base_layers=_layers(gathered.base_documents.get(places.boundaries, Absent()), reading),
         routes=_routes(reading),
         fingerprints=settings.fingerprints,
+        import_names=settings.import_names,
     )
 
 
@@ -164,21 +166,14 @@ def read_papers(request: AuditRequest, tree: WorkingTree, places: Places) -> Pap
 def read_documents(reading: Reading, places: Places) -> Mapping[RepoPath, Content]:
     """Read the governing documents and every dependency manifest, `-r` and `-c` references included."""
     tree, table, limit = reading.tree, reading.table, reading.limits.contract_bytes
-    governing_paths = (FORGE_JSON, places.boundaries, places.physics, *places.directives)
-    documents = {path: as_content(tree, path, table, limit) for path in governing_paths}
+    documents: dict[RepoPath, Content] = {}
+    for path in (FORGE_JSON, places.boundaries, places.physics, *places.directives):
+        documents[path] = as_content(tree, path, table, limit)
     forge_json = documents[FORGE_JSON]
-    waiting = [
-        *wanted_manifests((), forge_json),
-        *reading.memory.chosen(table, "manifests", lambda paths: wanted_manifests(paths, Absent())),
-    ]
-    while waiting and len(documents) < _MANIFESTS:
-        path = waiting.pop(0)
-        if path in documents:
-            continue
-        documents[path] = content = as_content(tree, path, table, _MANIFEST_FACTOR * limit)
-        if isinstance(content, bytes):
-            waiting.extend(referenced_manifests(path, content))
-    return documents
+    present = reading.memory.chosen(table, "manifests", lambda paths: wanted_manifests(paths, Absent()))
+    wanted = dict.fromkeys([*wanted_manifests((), forge_json), *present])
+    loaded = load_manifests(wanted, lambda path: as_content(tree, path, table, _MANIFEST_FACTOR * limit))
+    return {**loaded, **documents}
 
 
 def read_contents(sources: Sources, survey: Survey, limit: int) -> Mapping[Oid, bytes | Unreadable]:
@@ -217,9 +212,16 @@ def _at_base(store: ObjectStore, base: CommitId | None, paths: Iterable[RepoPath
     return {path: store.file_at(base, path, limit) for path in paths}
 
 
-def _sources(survey: Survey, reading: Reading) -> Mapping[RepoPath, SourceFacts | Unreadable]:
-    extractor = Extractor(ruleset="imports/1", facts=SourceFacts, choose=_python_files, extract=extract_imports)
-    return extract_some(extractor, (change.path for change in survey.changes if change.after is not None), reading)
+def _sources(survey: Survey, contents: Mapping[Oid, bytes | Unreadable], reading: Reading) -> Mapping[RepoPath, SourceFacts | Unreadable]:
+    python = [
+        change.path for change in survey.changes if change.after is not None and _is_python(change.path, contents.get(change.after.oid))
+    ]
+    extractor = Extractor(ruleset="imports/1", facts=SourceFacts, choose=tuple, extract=extract_imports)
+    return extract_some(extractor, python, reading)
+
+
+def _is_python(path: RepoPath, content: bytes | Unreadable | None) -> bool:
+    return is_python(path, content if isinstance(content, bytes) else b"")
 
 
 def _layers(document: Content, reading: Reading) -> Mapping[RepoPath, LayerFacts | Unreadable]:
@@ -239,7 +241,3 @@ def _routes(reading: Reading) -> Mapping[RepoPath, RouteFacts | Unreadable]:
 
 def _modules(paths: Iterable[RepoPath]) -> list[RepoPath]:
     return [path for path in paths if path.endswith(".py")]
-
-
-def _python_files(paths: Iterable[RepoPath]) -> list[RepoPath]:
-    return [path for path in paths if path.endswith((".py", ".pyi"))]
