@@ -114,27 +114,19 @@ class Daemon:
         # 1. Every lock.
         for wanted in self._settings.repositories:
             self._roster.take(wanted, self._settings, self._watch)
-        self._refuse_second_instance()
+        held = self._roster.held_elsewhere()
+        if held:
+            self._parts.notifier.send("READY=1", f"STATUS={held}")
+            raise AlreadyRunning(held)
         # 2. Every watch set, then the first look.
         for served in self._roster:
             self._service.sweep(served)
         self._plan_sweep()
         self._service.dispatch()
         # 3. Only now is it true that nothing will be missed.
-        self._log.info(
-            LogEvent.DAEMON_STARTED,
-            version=__version__,
-            repositories=len(self._roster),
-            refused=len(self._roster.refused),
-            polled=len(self._service.polled),
-        )
+        counts = {"repositories": len(self._roster), "refused": len(self._roster.refused), "polled": len(self._service.polled)}
+        self._log.info(LogEvent.DAEMON_STARTED, version=__version__, **counts)
         self._parts.notifier.send("READY=1", f"STATUS=watching {len(self._roster)} repositories")
-
-    def _refuse_second_instance(self) -> None:
-        held = [refusal.why for refusal in self._roster.refused.values() if refusal.held]
-        if held and not len(self._roster) and len(held) == len(self._roster.refused):
-            self._parts.notifier.send("READY=1", f"STATUS={held[0]}")
-            raise AlreadyRunning(held[0])
 
     def _turn(self) -> None:
         # 1.

@@ -16,7 +16,7 @@ from forgewatch.core.limits import Limits
 from forgewatch.core.places import Places
 from forgewatch.core.ports import Directories, Stamp, TreeFiles
 from forgewatch.core.titles import CLAIM_KEYS, is_verification
-from forgewatch.core.transition import SETTLE_SECONDS, Observation
+from forgewatch.core.transition import QUIET_SECONDS, Observation
 from forgewatch.core.values import Absent, Content, Digest, RepoPath
 
 RACY_SECONDS = 1.0
@@ -73,7 +73,7 @@ class Observer:
         if not (log_changed or record_changed or again):
             return None
         log, record = self._held[self._log_path], self._held[self._record_path]
-        still_open = any(at - since < SETTLE_SECONDS for since in self._open.values())
+        still_open = any(at - since < QUIET_SECONDS for since in self._open.values())
         return Sighting(log=log.content, document=log.digest, record=record.digest, closed=not still_open, at=at)
 
     def _refresh(self, path: RepoPath, at: float, hinted: Collection[RepoPath], closed: Collection[RepoPath]) -> bool:

@@ -45,16 +45,23 @@ class Roster:
         """Return a served repository; hints may come for one that is not any more."""
         return self._served.get(number)
 
+    def held_elsewhere(self) -> str:
+        """Return who serves them when every repository is served by another instance, else nothing."""
+        held = [refusal.why for refusal in self.refused.values() if refusal.held]
+        return held[0] if held and not self._served and len(held) == len(self.refused) else ""
+
     def take(self, wanted: RepositorySettings, settings: Settings, watch: DirectoryWatch) -> Served | None:
         """Take the locks of a repository and serve it; None when that is refused, which is said once for each reason."""
         tenure = self._fence(lambda: self._occupy(wanted, settings))
         if not isinstance(tenure, Tenure):
-            return self._refuse(wanted, tenure)
+            self._refuse(wanted, tenure)
+            return None
         number = next(self._numbers)
         served = self._fence(lambda: Served(number, wanted, tenure, settings, watch, self._directories))
         if not isinstance(served, Served):
             tenure.guard.release()
-            return self._refuse(wanted, served)
+            self._refuse(wanted, served)
+            return None
         for event, fact in tenure.notes:
             self._log.warning(event, repository=served.root, why=fact)
         if self.refused.pop(wanted, None) is not None:

@@ -1,65 +1,64 @@
 """Atomic save of a COMPLETE diff log to `audit.dispatched`: p50, p99, and how many were lost (architecture.md: 0.5 ms, 5 ms, 0).
 
+The daemon is a process of its own; the moment of dispatch is the one that its log line states.
 Usage: python -m tests.bench.bench_dispatch [SAVES]
 """
 
 from __future__ import annotations
 
+import json
 import os
+import queue
+import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from tests.support.builder import Builder
-from tests.support.daemon_rig import ListLog, Rig
-from tests.support.installed import until
-
-
-@dataclass
-class TimedLog(ListLog):
-    """Notes when each document was dispatched."""
-
-    dispatched: dict[str, float] = field(default_factory=dict)
-
-    def info(self, event: str, **facts: object) -> object:
-        if event == "audit.dispatched":
-            self.dispatched[str(facts["document"])] = time.monotonic()
-        return None
 
 
 def measure(saves: int, top: Path) -> Mapping[str, float]:
     """Return p50, p99 and worst latency in milliseconds, and how many saves were never dispatched."""
     os.environ.setdefault("HOME", str(top))
-    builder = Builder.with_repository(top / "repository").record()
-    log = TimedLog()
-    rig = Rig(state=top / "state", roots=[builder.root], log=_Started(log))
-    rig.start()
-    saved: list[float] = []
-    for number in range(saves):
-        text = builder.difflog("COMPLETE", summary=f"- save {number}")
-        count = len(log.dispatched)
-        saved.append(time.monotonic())
-        builder.writes_log(text)
-        until(lambda count=count: len(log.dispatched) > count, 5.0)  # type: ignore[misc]
-    until(lambda: len(log.dispatched) == saves, 5.0)
-    rig.stop()
-    times = sorted((end - begin) * 1000 for begin, end in zip(saved, log.dispatched.values(), strict=False))
+    builder = Builder.with_repository(top / "repository").record().starts()
+    command = [sys.executable, "-m", "tests.support.daemon_driver", str(top / "state"), "30", "quick", str(builder.root)]
+    lines: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        stream = process.stderr
+        assert stream is not None
+        follower = threading.Thread(target=lambda: [lines.put(json.loads(line)) for line in stream])
+        follower.start()
+        _await(lines, "daemon.started")
+        found = [_one(builder, lines, number) for number in range(saves)]
+        process.terminate()
+        follower.join()
+    times = sorted(latency for latency in found if latency is not None)
     return {"p50_ms": times[len(times) // 2], "p99_ms": times[len(times) * 99 // 100], "max_ms": times[-1], "lost": saves - len(times)}
 
 
-class _Started(ListLog):
-    """Keeps what the rig waits for, passes the rest on."""
+def _one(builder: Builder, lines: queue.SimpleQueue[dict[str, Any]], number: int) -> float | None:
+    path = builder.root / "Forge/evidence/diff_log.md"
+    temporary = path.with_name(".new")
+    temporary.write_text(builder.difflog("COMPLETE", summary=f"- save {number}"))
+    saved = time.time()
+    os.replace(temporary, path)
+    line = _await(lines, "audit.dispatched")
+    _await(lines, "audit.finished")
+    return (datetime.fromisoformat(line["timestamp"]).timestamp() - saved) * 1000 if line else None
 
-    def __init__(self, timed: TimedLog) -> None:
-        super().__init__()
-        self._timed = timed
 
-    def info(self, event: str, **facts: object) -> object:
-        self._timed.info(event, **facts)
-        return super().info(event, **facts) if event == "daemon.started" else None
+def _await(lines: queue.SimpleQueue[dict[str, Any]], event: str) -> dict[str, Any]:
+    try:
+        while (line := lines.get(timeout=10))["event"] != event:
+            pass
+    except queue.Empty:
+        return {}
+    return line
 
 
 def main() -> None:
