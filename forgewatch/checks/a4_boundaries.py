@@ -16,6 +16,7 @@ from forgewatch.core.defect import Defect
 from forgewatch.core.facts import LayerFacts, LayerHit
 from forgewatch.core.layer_rules import Boundaries, KnownViolation
 from forgewatch.core.snapshot import Snapshot
+from forgewatch.core.text import counted
 from forgewatch.core.values import Absent, Content, RepoPath, Unreadable
 from forgewatch.core.verdict import Finding, Ruling
 
@@ -87,7 +88,7 @@ def _basis(versions: tuple[_Version, ...]) -> str:
     first = versions[0]
     rules = sum(len(layer.rules) for layer in first.rules.layers)
     also = ", and the rules of BASE" if len(versions) > 1 else f", {first.origin} only" if first.origin else ""
-    return f"{len(first.rules.layers)} layers with {rules} patterns over {len(first.facts)} files{also}"
+    return f"{counted(len(first.rules.layers), 'layer')} with {counted(rules, 'pattern')} over {counted(len(first.facts), 'file')}{also}"
 
 
 def _document_findings(snapshot: Snapshot, base: _Rules, work: _Rules) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from forgewatch.core.added_lines import added_lines, is_binary
 from forgewatch.core.limits import LIMITS
 from forgewatch.core.secret_scan import GENERIC, SecretHit, scan_lines
 from forgewatch.core.snapshot import Change, Snapshot
+from forgewatch.core.text import counted
 from forgewatch.core.values import RepoPath, Unreadable
 from forgewatch.core.verdict import Finding, Ruling
 
@@ -58,13 +59,13 @@ def judge(snapshot: Snapshot) -> Ruling:
         if isinstance(after, Unreadable):
             findings.append(_not_scanned(change.path, after.why))
             continue
-        scanned += 1
+        # Neutral files are scanned too, for a secret in the paperwork is a leak; but they are not the change that people count.
+        scanned += not snapshot.places.is_neutral(change.path, boot_script=snapshot.boot_script)
         before, unknown = _before(change, snapshot)
         notes.extend(unknown)
         for finding in _findings(change.path, before, after, snapshot.fingerprints):
             (notes if finding.code == "W105" else findings).append(finding)
-    noun = "file" if scanned == 1 else "files"
-    return Ruling(basis=f"added lines of {scanned} changed {noun} scanned", findings=tuple(findings), notes=tuple(notes))
+    return Ruling(basis=f"added lines of {counted(scanned, 'changed file')} scanned", findings=tuple(findings), notes=tuple(notes))
 
 
 def _is_unread_link(change: Change, snapshot: Snapshot) -> bool:

@@ -17,6 +17,7 @@ from forgewatch.core.route_paths import ANY, MOUNT, plain_path
 from forgewatch.core.routes import extract_routes
 from forgewatch.core.snapshot import Snapshot
 from forgewatch.core.strict_json import parse_json
+from forgewatch.core.text import counted
 from forgewatch.core.values import Absent, Content, RepoPath, Unreadable
 from forgewatch.core.verdict import Finding, Ruling
 
@@ -61,7 +62,7 @@ def judge(snapshot: Snapshot) -> Ruling:
     if not contract.routes and not handlers.routes and not dropped:
         return Ruling(basis="no routes", findings=defects)
     if not handlers.routes and (language := _other_language(snapshot)):
-        return Ruling(basis=f"{len(contract.routes)} routes declared, {language}", applicable=False)
+        return Ruling(basis=f"{counted(len(contract.routes), 'route')} declared, {language}", applicable=False)
     findings = (
         *defects,
         *_unhandled(place, contract, dropped, handlers),
@@ -69,7 +70,9 @@ def judge(snapshot: Snapshot) -> Ruling:
     )
     notes = (*_not_constant(handlers), *_changed(place, base, work))
     served = sum(route.method != MOUNT for route in handlers.routes)
-    return Ruling(basis=f"{len(contract.routes)} routes declared, {served} handlers found", findings=findings, notes=notes)
+    return Ruling(
+        basis=f"{counted(len(contract.routes), 'route')} declared, {counted(served, 'handler')} found", findings=findings, notes=notes
+    )
 
 
 def _contract(content: Content) -> Physics:

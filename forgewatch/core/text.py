@@ -41,6 +41,11 @@ def _escape_char(char: str) -> str:
     return char
 
 
+def counted(number: int, noun: str) -> str:
+    """Return `1 file`, `2 files`, `0 files`: a number with its regular noun."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def recordable(text: str) -> str:
     """Return `text` in a form the journal may keep: valid Unicode in NFC (ledger.md section 1, Journal).
 

@@ -71,7 +71,7 @@ def notes(ruling: Ruling) -> list[str]:
 def test_layers_that_keep_their_rules_pass() -> None:
     ruling = audited(policy("asyncpg"))
     assert (ruling.findings, ruling.notes) == ((), ())
-    assert ruling.basis == "1 layers with 1 patterns over 1 files"
+    assert ruling.basis == "1 layer with 1 pattern over 1 file"
 
 
 @pytest.mark.req("S002-10.7-A4")

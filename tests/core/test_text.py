@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forgewatch.core.text import escape, recordable
+from forgewatch.core.text import counted, escape, recordable
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,7 @@ def test_a_recordable_string_is_valid_nfc_and_stays_as_it_is(raw: str) -> None:
     kept.encode("utf-8")
     assert unicodedata.is_normalized("NFC", kept)
     assert recordable(kept) == kept
+
+
+def test_one_is_singular() -> None:
+    assert [counted(number, "file") for number in (0, 1, 2)] == ["0 files", "1 file", "2 files"]
