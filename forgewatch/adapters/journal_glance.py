@@ -29,6 +29,8 @@ def newest_events(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             event = json.loads(line)["e"]
         except (ValueError, KeyError, TypeError, RecursionError):
             return
+        if not isinstance(event, dict):
+            return
         yield "sha256:" + hashlib.sha256(b"\x00" + line).hexdigest(), event
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping
 from typing import TextIO
 
+_OURS = re.compile(r"(\x1b\[(?:0|3[1-5])m)")
 COLOURS = {"PASS": "32", "WARN": "33", "FAIL": "31", "ERROR": "35"}
 
 
@@ -55,7 +57,18 @@ def confirmed(question: str) -> bool:
 
 
 def _write(stream: TextIO, text: str) -> None:
-    encoded = text.encode("utf-8", "backslashreplace") + (b"" if text.endswith("\n") else b"\n")
+    encoded = _harmless(text).encode("utf-8") + (b"" if text.endswith("\n") else b"\n")
     stream.flush()
     stream.buffer.write(encoded)
     stream.buffer.flush()
+
+
+def _harmless(text: str) -> str:
+    # Builder strings are escaped where they enter a text. This is the last door: a folder's name in an error message must not
+    # move a cursor either. Colours of ours stay.
+    parts = _OURS.split(text)
+    return "".join(part if number % 2 else "".join(map(_visible, part)) for number, part in enumerate(parts))
+
+
+def _visible(char: str) -> str:
+    return char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode("ascii")

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
+from pathlib import Path
 from typing import Any
 
 from forgewatch.adapters.journal_glance import newest_by_kind
 from forgewatch.adapters.lock_record import LockRecord
-from forgewatch.adapters.state_folder import find_folder
+from forgewatch.adapters.state_folder import JOURNAL, find_folder
 from forgewatch.cli import difflog_glance, ledger_glance, places, screen
 from forgewatch.cli.status_text import status_text
 from forgewatch.cli.watcher_state import running_watcher
-from forgewatch.core.places import places_of
+from forgewatch.core.errors import TamperDetected
+from forgewatch.core.places import Places, places_of
 
 SCHEMA = "forgewatch/status/v1"
 RUNNING, NOT_RUNNING = 0, 3
@@ -28,8 +30,23 @@ def run(args: Namespace) -> int:
     governed = places_of(places.layout_of(root, places.settings(args)))
     folder = find_folder(root, os.environ)
     watcher = running_watcher(root, folder)
+    try:
+        document = _document(root, governed, folder, watcher)
+    except (KeyError, TypeError, AttributeError) as error:
+        # The journal is ours alone; a line of another shape was written by someone else, or by a newer version.
+        raise TamperDetected(
+            f"{folder}/{JOURNAL}: one of the newest lines is no event of this version", "forgewatch tail names the line"
+        ) from error
+    if args.json:
+        screen.show_json(document)
+    else:
+        screen.show(status_text(document))
+    return RUNNING if watcher else NOT_RUNNING
+
+
+def _document(root: Path, governed: Places, folder: Path | None, watcher: LockRecord | None) -> dict[str, Any]:
     newest = newest_by_kind(folder)
-    document = {
+    return {
         "schema": SCHEMA,
         "repository": str(root),
         "watcher": _watcher(watcher),
@@ -38,11 +55,6 @@ def run(args: Namespace) -> int:
         "ledger": ledger_glance.ledger_of(root, governed, newest),
         "state_folder": str(folder) if folder else None,
     }
-    if args.json:
-        screen.show_json(document)
-    else:
-        screen.show(status_text(document))
-    return RUNNING if watcher else NOT_RUNNING
 
 
 def _watcher(record: LockRecord | None) -> dict[str, object]:

@@ -41,7 +41,7 @@ def test_a_torn_tail_is_not_a_line(tmp_path: Path) -> None:
     assert [event["cycle"] for _, event in newest_events(tmp_path)] == [1]
 
 
-@pytest.mark.parametrize("line", [b"", b"not json", b"[]", b'{"x":1}', b'"e"', b"[" * 100_000])
+@pytest.mark.parametrize("line", [b"", b"not json", b"[]", b'{"x":1}', b'"e"', b'{"e":7}', b'{"e":[]}', b"[" * 100_000])
 def test_a_line_that_is_no_event_ends_the_look(tmp_path: Path, line: bytes) -> None:
     journal = FileJournal(tmp_path)
     journal.append(opened(1))

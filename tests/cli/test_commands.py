@@ -73,6 +73,15 @@ def test_an_expected_error_is_one_line_with_a_hint(installed: Installed, tmp_pat
     assert [line.split(":")[0] for line in run.stderr.splitlines()] == ["forgewatch", "  hint"]
 
 
+@pytest.mark.parametrize("name", ["\x1b[2Jred", "two\rlines", "\u202eltr", "bad\udcff"])
+def test_a_folders_name_cannot_move_the_cursor(installed: Installed, tmp_path: Path, name: str) -> None:
+    outside = tmp_path / "o" / name
+    outside.mkdir(parents=True)
+    run = installed.run("status", cwd=outside)
+    assert run.returncode == 2
+    assert all(line.isprintable() for line in run.stderr.splitlines())
+
+
 def main_with(load: str, installed: Installed) -> subprocess.CompletedProcess[str]:
     """Run `status` through main() with a dispatcher that does `load` in place of loading the command."""
     code = f"""

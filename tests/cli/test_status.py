@@ -168,6 +168,20 @@ def test_a_missing_or_shortened_ledger_is_seen_without_a_journal_event(keeper: K
     assert status(installed)[1]["ledger"]["state"] == "missing"  # type: ignore[index]
 
 
+@pytest.mark.parametrize(
+    "event", ['{"is":"AuditRecorded"}', '{"is":"AuditRecorded","report":{"audit":7}}', '{"is":"TriggerClaimed","trigger":7}']
+)
+def test_a_journal_line_that_is_not_ours_is_tampering_and_no_bug(
+    keeper: Keeper, builder: Builder, installed: Installed, event: str
+) -> None:
+    builder.completes()
+    with (keeper.folder / "journal.jsonl").open("a") as file:
+        file.write(f'{{"e":{event}}}\n')
+    run = installed.run("status")
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "is no event of this version" in run.stderr
+
+
 def test_a_builders_phase_cannot_paint_the_terminal(keeper: Keeper, installed: Installed) -> None:
     keeper.audit(report(), phase="Phase 1 -- \x1b[2J\u202e evil")
     text = installed.run("status").stdout
