@@ -15,7 +15,8 @@ INDEX_LIMIT = 256 * 1024 * 1024
 
 _HEADER = struct.Struct(">4sII")
 _EXTENSION = struct.Struct(">4sI")
-_MODES = {0o100644: "100644", 0o100755: "100755", 0o120000: "120000", 0o160000: "160000", 0o40000: "040000"}
+_MODES = {mode.to_bytes(4, "big"): f"{mode:06o}" for mode in (0o100644, 0o100755, 0o120000, 0o160000, 0o40000)}
+_FOLDER = "040000"
 _ASSUME_VALID, _EXTENDED, _STAGE, _LENGTH = 0x8000, 0x4000, 0x3000, 0x0FFF
 _SKIP_WORKTREE, _INTENT_TO_ADD = 0x4000, 0x2000
 
@@ -58,26 +59,88 @@ def _parse(raw: bytes, algorithm: str) -> IndexFile:
     # All zeros means that git was told to skip the checksum; the entries are findings at most, so that is no harm.
     if any(checksum) and hashlib.new(algorithm, memoryview(raw)[:end], usedforsecurity=False).digest() != checksum:
         raise _Defect("an index whose checksum is wrong")
-    recorded: dict[str, str] = {}
-    folders: dict[str, str] = {}
-    flags: list[tuple[str, str]] = []
-    unmerged: dict[str, None] = {}
-    end_of_entries = _HEADER.size
-    for after, path, mode, oid, bits, more in _entries(raw, version, count, size):
-        end_of_entries = after
-        text = _MODES.get(mode)
+    entries = _Entries(raw, version, size)
+    entries.take_all(count)
+    _check_extensions(raw, entries.at, end)
+    return IndexFile(entries.recorded, entries.folders, tuple(entries.flags), tuple(entries.unmerged))
+
+
+class _Entries:
+    """Reads entry after entry; `at` is the place of the next one."""
+
+    def __init__(self, raw: bytes, version: int, size: int) -> None:
+        self._raw = raw
+        self._version = version
+        self._size = size
+        self._previous = b""
+        self.at = _HEADER.size
+        self.recorded: dict[str, str] = {}
+        self.folders: dict[str, str] = {}
+        self.flags: list[tuple[str, str]] = []
+        self.unmerged: dict[str, None] = {}
+
+    def take_all(self, count: int) -> None:
+        """Read all entries. The loop knows only plain ones: no flag, a short name, no shared start; indexes hold little else."""
+        raw, recorded, modes = self._raw, self.recorded, _MODES
+        oid_end, head = 40 + self._size, 42 + self._size
+        plain = _LENGTH if self._version != 4 else 0
+        at = self.at
+        for _ in range(count):
+            name_at = at + head
+            length = (raw[name_at - 2] << 8) | raw[name_at - 1]
+            text = modes.get(raw[at + 24 : at + 28], _FOLDER)
+            if length < plain and text != _FOLDER:
+                end = name_at + length
+                recorded[raw[name_at:end].decode("utf-8", "surrogateescape")] = f"{text} {raw[at + 40 : at + oid_end].hex()}"
+                at += (end - at + 8) & ~7
+            else:
+                self.at = at
+                self.take()
+                at = self.at
+        self.at = at
+
+    def take(self) -> None:
+        """Read one entry of any kind."""
+        raw, at = self._raw, self.at
+        name_at = at + 42 + self._size
+        text = _MODES.get(raw[at + 24 : at + 28])
         if text is None:
-            raise _Defect(f"an index that holds the mode {mode:o}")
-        if bits & _STAGE:
-            unmerged[path] = None
-        elif text == "040000":
-            folders[path.removesuffix("/")] = oid
+            raise _Defect(f"an index that holds the mode {int.from_bytes(raw[at + 24 : at + 28], 'big'):o}")
+        bits, more = (raw[name_at - 2] << 8) | raw[name_at - 1], 0
+        if bits & _EXTENDED:
+            more = int.from_bytes(raw[name_at : name_at + 2], "big")
+            name_at += 2
+        length = bits & _LENGTH
+        if length < _LENGTH and self._version != 4:
+            name = raw[name_at : name_at + length]
+            self.at = at + ((name_at + length - at + 8) & ~7)
         else:
-            recorded[path] = f"{text} {oid}"
+            name = self._long_name(at, name_at)
+        self._keep(name.decode("utf-8", "surrogateescape"), text, raw[at + 40 : at + 40 + self._size].hex(), bits, more)
+
+    def _long_name(self, at: int, name_at: int) -> bytes:
+        """Read a name that shares its start with the one before (version 4), or is too long for its length to be told."""
+        strip = 0
+        if self._version == 4:
+            strip, name_at = _varint(self._raw, name_at)
+        end = self._raw.index(b"\0", name_at)
+        name = self._raw[name_at:end]
+        if self._version == 4:
+            name = self._previous = self._previous[: len(self._previous) - strip] + name
+            self.at = end + 1
+        else:
+            self.at = at + ((end - at + 8) & ~7)
+        return name
+
+    def _keep(self, path: str, text: str, oid: str, bits: int, more: int) -> None:
+        if not bits & _STAGE and text != _FOLDER:
+            self.recorded[path] = f"{text} {oid}"
+        elif bits & _STAGE:
+            self.unmerged[path] = None
+        else:
+            self.folders[path.removesuffix("/")] = oid
         if bits & (_ASSUME_VALID | _EXTENDED):
-            flags += _flags(path, bits, more)
-    _check_extensions(raw, end_of_entries, end)
-    return IndexFile(recorded, folders, tuple(flags), tuple(unmerged))
+            self.flags += _flags(path, bits, more)
 
 
 def _flags(path: str, bits: int, more: int) -> Iterator[tuple[str, str]]:
@@ -87,31 +150,6 @@ def _flags(path: str, bits: int, more: int) -> Iterator[tuple[str, str]]:
         yield path, "skip-worktree"
     if more & _INTENT_TO_ADD:
         yield path, "intent-to-add"
-
-
-def _entries(raw: bytes, version: int, count: int, size: int) -> Iterator[tuple[int, str, int, str, int, int]]:
-    """Yield (place after it, path, mode, object id, flag bits, extended flag bits) of each entry."""
-    at, previous = _HEADER.size, b""
-    for _ in range(count):
-        mode = int.from_bytes(raw[at + 24 : at + 28], "big")
-        oid = raw[at + 40 : at + 40 + size].hex()
-        name_at = at + 42 + size
-        bits = int.from_bytes(raw[name_at - 2 : name_at], "big")
-        more = 0
-        if bits & _EXTENDED:
-            more = int.from_bytes(raw[name_at : name_at + 2], "big")
-            name_at += 2
-        if version == 4:
-            strip, name_at = _varint(raw, name_at)
-            name_end = raw.index(b"\0", name_at)
-            previous = previous[: len(previous) - strip] + raw[name_at:name_end]
-            name, at = previous, name_end + 1
-        else:
-            length = bits & _LENGTH
-            name_end = name_at + length if length < _LENGTH else raw.index(b"\0", name_at)
-            name = raw[name_at:name_end]
-            at += (name_end - at + 8) & ~7
-        yield at, name.decode("utf-8", "surrogateescape"), mode, oid, bits, more
 
 
 def _varint(raw: bytes, at: int) -> tuple[int, int]:

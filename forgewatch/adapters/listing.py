@@ -144,7 +144,7 @@ class Listing:
                 self._obstacles.append((self._path + name, hashed))
                 return
             self._recorded[name], turned = hashed
-            if turned:
+            if before and self._recorded[name][7:] != before[7:]:
                 self._turned[name] = turned
         self._size += seen.st_size
         self._keys[name] = key if self._rules.trust.covers(seen.st_dev, seen.st_mtime_ns, seen.st_ctime_ns) else None

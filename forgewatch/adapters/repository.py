@@ -25,7 +25,9 @@ from forgewatch.core.limits import Limits
 from forgewatch.core.places import Places
 
 _KEPT = 2
-_PROCESSES = 2
+
+SHARED_FROM = 8_000
+"""Files from which a second process pays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,21 +49,24 @@ class _Opened:
         self._batch = ObjectBatch(self._start, asked.limits.git_seconds)
         trees = TreeStore(self._batch, asked.limits.tree_entries, asked.limits.tree_depth)
         self.objects = VerifiedObjects(asked.place, self._batch, trees)
-        memory = Memory(FolderStore(f"{asked.state}/cache/walk"), TreeCache(f"{asked.state}/cache/trees"))
+        memory = Memory(
+            FolderStore(f"{asked.state}/cache/walk"),
+            TreeCache(f"{asked.state}/cache/trees{asked.places.base.strip('/')}", asked.places.is_neutral),
+        )
         memory.folders = memory.store.load()
-        table = memory.trees.load(trees)
-        if table is not None:
-            self.objects.adopt(table)
+        memory.lines = memory.trees.load(trees)
+        if memory.lines is not None:
+            self.objects.adopt(memory.lines.table)
         sources = Sources(
             place=asked.place,
             objects=self.objects,
-            index=IndexReader(asked.place),
+            index=IndexReader(asked.place, f"{asked.state}/cache/index"),
             ignore=IgnoreSource(self.objects),
             places=asked.places,
             limits=asked.limits,
             memory=memory,
             borrow=self._borrow,
-            processes=min(_PROCESSES, len(os.sched_getaffinity(0))),
+            shared_from=SHARED_FROM if len(os.sched_getaffinity(0)) > 1 else None,
         )
         self.tree = RepositoryTree(sources)
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from forgewatch.adapters.files import opened_root, read_below
 from forgewatch.adapters.index import INDEX_LIMIT, IndexFile, parse_index
+from forgewatch.adapters.kept import read_kept, write_kept
 from forgewatch.adapters.repository_layout import GitPlace
 from forgewatch.adapters.trees import TreeTable
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.values import Absent, Digest, Unreadable
 
 INDEX = ".git/index"
+
+_WORTH = 256 * 1024
+_VERSION = f"forgewatch-index/1 {sys.implementation.cache_tag}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +41,21 @@ class Staging:
         return digest_of_bytes(repr((sorted(self.staged.items()), self.flags, self.obstacles)).encode("utf-8", "surrogateescape"))
 
 
-class IndexReader:
-    """Reads and compares the index of one repository; identical bytes against the same tree are not compared again."""
+NOTHING = Staging({}, frozenset(), (), ())
 
-    def __init__(self, place: GitPlace) -> None:
+
+class IndexReader:
+    """Reads and compares the index of one repository; identical bytes against the same tree are not compared again.
+
+    The last comparison is kept in the file `kept`, for the worker that comes next.
+    """
+
+    def __init__(self, place: GitPlace, kept: str) -> None:
         self._place = place
-        self._raw: bytes = b""
+        self._kept = kept
+        self._raw: bytes | None = None
         self._head: TreeTable | None = None
-        self._last: Staging | None = None
+        self._last = NOTHING
 
     def read(self, head: TreeTable, algorithm: str) -> Staging:
         """Return the index compared with the table of HEAD. Raises RepositoryUnavailable."""
@@ -49,19 +64,39 @@ class IndexReader:
         match raw:
             case Absent():
                 # A repository without an index stages nothing but, for git, the removal of everything; the files themselves are judged.
-                return Staging({}, frozenset(), (), ())
+                return NOTHING
             case Unreadable(why):
-                return Staging({}, frozenset(), (), ((INDEX, why),))
-        if self._last is None or self._head is not head or self._raw != raw:
-            self._last = compare(parse_index(raw, algorithm), head)
+                return replace(NOTHING, obstacles=((INDEX, why),))
+        if self._raw != raw or self._head is not head:
+            self._last = self._recall(raw, head) or self._compare(raw, head, algorithm)
             self._raw, self._head = raw, head
         return self._last
+
+    def _compare(self, raw: bytes, head: TreeTable, algorithm: str) -> Staging:
+        found = compare(parse_index(raw, algorithm), head)
+        if head.root is not None and len(raw) > _WORTH:
+            values = (dict(found.staged), tuple(found.added), found.flags, found.obstacles)
+            write_kept(self._kept, _VERSION, (_digest(raw), head.root, values))
+        return found
+
+    def _recall(self, raw: bytes, head: TreeTable) -> Staging | None:
+        """Return the comparison that an earlier worker made of the same bytes and tree."""
+        kept: Any = read_kept(self._kept, _VERSION) if self._raw is None and len(raw) > _WORTH else None
+        with contextlib.suppress(ValueError, TypeError):
+            digest, root, (staged, added, flags, obstacles) = kept
+            if digest == _digest(raw) and root == head.root:
+                return Staging(staged, frozenset(added), flags, obstacles)
+        return None
+
+
+def _digest(raw: bytes) -> bytes:
+    return hashlib.blake2b(raw, digest_size=32).digest()
 
 
 def compare(index: IndexFile, head: TreeTable) -> Staging:
     """Return how an index differs from HEAD."""
     if index.defect:
-        return Staging({}, frozenset(), (), ((INDEX, f"is {index.defect}"),))
+        return replace(NOTHING, obstacles=((INDEX, f"is {index.defect}"),))
     base = head.recorded
     added = index.recorded.keys() - base.keys()
     intended = {path for path, flag in index.flags if flag == "intent-to-add"}

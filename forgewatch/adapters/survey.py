@@ -21,7 +21,7 @@ class RepositoryTree:
     """Fulfils ports.WorkingTree."""
 
     def __init__(self, sources: Sources) -> None:
-        self._sources = sources
+        self.sources = sources
         self._files = RootFiles(sources.place.root)
 
     def survey(self, question: SurveyQuestion) -> Survey:
@@ -32,14 +32,14 @@ class RepositoryTree:
         """
         why, picture = "", None
         for _ in range(TRIES):
-            attempt = Attempt(self._sources, question)
+            attempt = Attempt(self.sources, question)
             try:
                 survey = attempt.take()
             except Moved as moved:
                 why = str(moved)
                 continue
             if attempt.settled or attempt.picture == picture:
-                memory = self._sources.memory
+                memory = self.sources.memory
                 memory.store.save(memory.folders)
                 return survey
             why, picture = "directories were written to", attempt.picture
@@ -54,7 +54,7 @@ class RepositoryTree:
 
         A `git status` that refreshes the index changes its bytes and not its meaning, so it does not disturb an audit.
         """
-        sources = self._sources
+        sources = self.sources
         head = head_of(sources.place)
         staging = sources.index.read(self._table(head), algorithm_of(sources.place, head))
         parts = [str(head), staging.digest]
@@ -66,6 +66,6 @@ class RepositoryTree:
 
     def _table(self, head: CommitId | None) -> TreeTable:
         try:
-            return self._sources.objects.table_of(head)
+            return self.sources.objects.table_of(head)
         except TreeTooLarge:
             return TreeTable(None, {}, {})

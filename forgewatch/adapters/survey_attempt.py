@@ -20,7 +20,7 @@ from forgewatch.adapters.objects import VerifiedObjects
 from forgewatch.adapters.refs import head_of
 from forgewatch.adapters.repository_layout import GitPlace, object_format
 from forgewatch.adapters.staging import IndexReader
-from forgewatch.adapters.stat_cache import Deviation, Folders, FolderStore, trust_of
+from forgewatch.adapters.stat_cache import Deviation, Folders, FolderStore, Trust, trust_of
 from forgewatch.adapters.submodules import look_at_modules
 from forgewatch.adapters.tree_cache import TreeCache
 from forgewatch.adapters.tree_digest import TreeLines, lines_of
@@ -55,7 +55,10 @@ class Memory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Where an attempt reads from. `processes` bounds how many walk."""
+    """Where an attempt reads from.
+
+    `shared_from`: files from which a second process walks (None: never); `trust` says which stat keys stand for bytes.
+    """
 
     place: GitPlace
     objects: VerifiedObjects
@@ -65,7 +68,8 @@ class Sources:
     limits: Limits
     memory: Memory
     borrow: Callable[[str], None]
-    processes: int
+    shared_from: int | None
+    trust: Callable[[str, int], Trust] = trust_of
 
 
 def algorithm_of(place: GitPlace, head: CommitId | None) -> str:
@@ -105,14 +109,12 @@ class Attempt:
             ignored = summarize(root, found.ignored, found.newly, in_force, changed_rules)
         if head_of(sources.place) != head:
             raise Moved("HEAD changed")
-        if not sources.objects.faults:
-            sources.memory.trees.save(sources.objects.trees, head_table)
         execute_bits = filesystem_type(sources.place.root) not in WITHOUT_EXECUTE_BITS
         told = change_set(deviations, table.recorded, staging, Comparison(compare=question.compare, execute_bits=execute_bits, kept=kept))
         obstacles = {*self._obstacles, *found.obstacles, *modules.obstacles, *staging.obstacles}
         return Survey(
             head=head,
-            tree=self._digest(table, told),
+            tree=self._digest(table, told, keep=table is head_table),
             paths=PathTable(table, told.overlay),
             changes=told.changes,
             obstacles=tuple(Obstacle(RepoPath(path), why) for path, why in sorted(obstacles)),
@@ -138,7 +140,7 @@ class Attempt:
             base=in_force.base,
             hashing=HashRules(algorithm, limits.hashed_bytes),
             limits=limits,
-            trust=trust_of(sources.place.root, device),
+            trust=sources.trust(sources.place.root, device),
             use_cache=self._question.use_cache,
             epoch=f"{algorithm} {in_force.epoch}",
             deadline=time.monotonic() + limits.tree_seconds,
@@ -146,7 +148,7 @@ class Attempt:
 
     def _walk(self, root: int, rules: WalkRules, table: TreeTable) -> Found:
         memory = self._sources.memory
-        found = walk_tree(root, rules, memory.folders, ("", table.root or "", False), self._sources.processes)
+        found = walk_tree(root, rules, memory.folders, ("", table.root or "", False), self._sources.shared_from)
         if found.stopped:
             self._obstacles.append((WHOLE_TREE, found.stopped))
         self.picture = (found.deviations, found.obstacles, found.gitlinks, found.newly)
@@ -164,7 +166,7 @@ class Attempt:
             in_force = sources.ignore.in_force(root, table, question, rules.hashing.algorithm)
             folders = sources.memory.modules.setdefault(place.root, {})
             found = walk_tree(
-                root, self._walk_rules(in_force, rules.hashing.algorithm, rules.trust.device), folders, ("", table.root or "", False), 1
+                root, self._walk_rules(in_force, rules.hashing.algorithm, rules.trust.device), folders, ("", table.root or "", False)
             )
             kept = self._kept(root, found.deviations)
             dirty = [path for path, before, _, turned in found.deviations if path not in kept and (not turned or before[7:] != turned)]
@@ -207,7 +209,9 @@ class Attempt:
             memory.contents[after] = content_of(root, path)
         return memory.contents[after] == pointer
 
-    def _digest(self, table: TreeTable, told: ChangeSet) -> Digest:
+    def _digest(self, table: TreeTable, told: ChangeSet, *, keep: bool) -> Digest:
         memory = self._sources.memory
         memory.lines = lines_of(table, self._sources.places.is_neutral, memory.lines)
+        if keep and not self._sources.objects.faults:
+            memory.trees.save(self._sources.objects.trees, memory.lines)
         return memory.lines.digest(told.overlay)

@@ -18,7 +18,7 @@ Neutral = Callable[[str], bool]
 
 
 class TreeLines:
-    """The sorted lines of one table, so that a digest costs what deviates from it."""
+    """The sorted lines of one table, so that a digest costs what deviates from it. `joined` is all of them."""
 
     def __init__(self, table: TreeTable, neutral: Neutral, lines: list[bytes]) -> None:
         self.table = table
@@ -27,6 +27,11 @@ class TreeLines:
         self._joined = memoryview(b"".join(lines))
         self._starts = [0, *accumulate(map(len, lines))]
         self._last: tuple[Mapping[RepoPath, Entry | None], Digest] | None = None
+
+    @property
+    def joined(self) -> bytes:
+        """All lines, one after the other."""
+        return self._joined.tobytes()
 
     def digest(self, overlay: Mapping[RepoPath, Entry | None]) -> Digest:
         """Return the digest of the table with `overlay` laid over it."""
@@ -78,6 +83,11 @@ def lines_of(table: TreeTable, neutral: Neutral, known: TreeLines | None) -> Tre
     if known is not None and table.amends[0] == known.table.number:
         return known.amended(table, known.table)
     return TreeLines(table, neutral, sorted(_line(recorded, path) for path, recorded in table.recorded.items() if not neutral(path)))
+
+
+def split_lines(joined: bytes) -> list[bytes]:
+    """Return the lines that `TreeLines.joined` gave."""
+    return [line + b"\0" for line in joined[:-1].split(b"\0")] if joined else []
 
 
 def _line(recorded: str, path: str) -> bytes:

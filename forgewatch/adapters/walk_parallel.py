@@ -18,17 +18,14 @@ from forgewatch.adapters.listing import WalkRules
 from forgewatch.adapters.stat_cache import Folders, pack_folder, unpack_folder
 from forgewatch.adapters.walk import Found, Start, Walk, over_limit
 
-SHARED_FROM = 8_000
-"""Files from which a second process pays."""
 
-
-def walk_tree(root: int, rules: WalkRules, folders: Folders, top: Start, processes: int) -> Found:
+def walk_tree(root: int, rules: WalkRules, folders: Folders, top: Start, shared_from: int | None = None) -> Found:
     """Walk everything below the open directory `root` and bring `folders` up to date. Raises Moved.
 
-    The lists of what was found are sorted. A limit that stops the walk is in `stopped`; what was found until then is complete for the
-    directories that come first in the order of their names.
+    A second process helps from `shared_from` files on (None: never). The lists of what was found are sorted. A limit that stops the
+    walk is in `stopped`; what was found until then is complete for the directories that come first in the order of their names.
     """
-    shared = _share(rules, folders, top) if processes > 1 and threading.active_count() == 1 else {}
+    shared = _share(folders, shared_from) if shared_from is not None and threading.active_count() == 1 else {}
     found = _walk_shared(root, rules, folders, top, shared) if shared else Walk(root, rules, folders, {}).run(top)
     if shared and (found.stopped or over_limit(found.entries, len(found.visited), found.size, rules.limits)):
         found = Walk(root, rules, folders, {}).run(top)
@@ -143,7 +140,7 @@ def _sorted(found: Found) -> Found:
     return found
 
 
-def _share(rules: WalkRules, folders: Folders, top: Start) -> dict[str, Start]:
+def _share(folders: Folders, shared_from: int) -> dict[str, Start]:
     """Choose subtrees with about half of all files for the second process, by what the last walk saw."""
     weights: dict[str, int] = {}
     for path, folder in folders.items():
@@ -152,7 +149,7 @@ def _share(rules: WalkRules, folders: Folders, top: Start) -> dict[str, Start]:
             weights[path[:at]] = weights.get(path[:at], 0) + len(folder.keys)
             at = path.rfind("/", 0, at - 1) + 1
     total = sum(len(folder.keys) for folder in folders.values())
-    if total < SHARED_FROM:
+    if total < shared_from:
         return {}
     return dict(_chosen(folders, weights, total))
 

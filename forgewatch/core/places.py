@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from forgewatch.core.settings import Layout
 from forgewatch.core.values import RepoPath
@@ -78,10 +79,15 @@ class Places:
             return True
         if boot_script and path in _BOOT:
             return True
-        return path in {f"{self.base}evidence/{name}" for name in _EVIDENCE}
+        return path in _neutral(self.base)
 
     def _evidence(self, name: str) -> RepoPath:
         return RepoPath(f"{self.base}evidence/{name}")
+
+
+@cache
+def _neutral(base: str) -> frozenset[str]:
+    return frozenset(f"{base}evidence/{name}" for name in _EVIDENCE)
 
 
 FORGE = Places("Forge/")

@@ -118,7 +118,7 @@ def test_a_bare_repository_is_refused_with_a_hint(reading: Reading, tmp_path: Pa
 
 
 def test_a_plain_directory_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RepositoryUnavailable, match="expected a git repository, found a directory without .git"):
+    with pytest.raises(RepositoryUnavailable, match=r"expected a git repository, found a directory without \.git"):
         locate(str(tmp_path))
 
 

@@ -87,9 +87,7 @@ def test_the_digest_can_be_computed_by_anybody(reading: Reading) -> None:
     reading.builder.write("Forge/evidence/diff_log.md", "neutral").write("__pycache__/x.pyc", "ignored").write("é\n.py", "x")
     listed = [(f"{0o100755 if os.access(path, os.X_OK) else 0o100644:o}", path) for path in _files(reading.root)]
     kept = [(mode, path) for mode, path in listed if "evidence" not in path.parts and "__pycache__" not in path.parts]
-    lines = sorted(
-        f"{mode} {object_id('blob', path.read_bytes(), 40)}\t{path.relative_to(reading.root)}\0".encode() for mode, path in kept
-    )
+    lines = sorted(f"{mode} {object_id('blob', path.read_bytes(), 40)}\t{path.relative_to(reading.root)}\0".encode() for mode, path in kept)
     assert reading.survey().tree == "sha256:" + hashlib.sha256(b"".join(lines)).hexdigest()
 
 
@@ -264,7 +262,15 @@ def test_line_endings_and_an_execute_bit_together_are_two_conversions() -> None:
 
 
 def test_what_tools_write_is_ignored_and_counted(reading: Reading) -> None:
-    for path in ("app/__pycache__/a.pyc", "tests/__pycache__/t.pyc", ".mypy_cache/x.json", ".venv/bin/python", "node_modules/m/i.js", ".env", "app/.a.py.swp"):
+    for path in (
+        "app/__pycache__/a.pyc",
+        "tests/__pycache__/t.pyc",
+        ".mypy_cache/x.json",
+        ".venv/bin/python",
+        "node_modules/m/i.js",
+        ".env",
+        "app/.a.py.swp",
+    ):
         reading.builder.write(path, "")
     for cache in (".mypy_cache", ".pytest_cache", ".ruff_cache", ".venv"):
         reading.builder.write(f"{cache}/.gitignore", "*\n")

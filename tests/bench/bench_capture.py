@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from forgewatch.adapters.repository import close_repositories
+from forgewatch.adapters.repository import SHARED_FROM, close_repositories
 from forgewatch.adapters.stat_cache import YOUNG_SECONDS
 from forgewatch.core.limits import Limits
 from forgewatch.core.values import CommitId
@@ -37,7 +37,7 @@ def build(folder: Path, files: int) -> Reading:
     builder.commit("base")
     for number in range(0, files, files // CHANGED):
         builder.write(path_of(number), f"changed = {number}\n" * 20)
-    return Reading(builder, state, limits=Limits(tree_entries=400_000), base=CommitId(builder.head))
+    return Reading(builder, state, limits=Limits(tree_entries=400_000), base=CommitId(builder.head), shared_from=SHARED_FROM)
 
 
 def path_of(number: int) -> str:

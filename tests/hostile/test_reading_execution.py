@@ -175,7 +175,8 @@ def test_an_environment_poisoned_with_git_variables_changes_nothing(reading: Rea
         "GIT_SHALLOW_FILE": "/dev/null",
     }
     program = (
-        "import json, os, sys\nfrom pathlib import Path\nfrom tests.support.reading import Reading\nfrom tests.support.builder import Builder\n"
+        "import json, os, sys\nfrom pathlib import Path\n"
+        "from tests.support.reading import Reading\nfrom tests.support.builder import Builder\n"
         "os.environ.update(json.loads(sys.argv[3]))\n"
         "reading = Reading(Builder(Path(sys.argv[1])), Path(sys.argv[2]), base=None)\n"
         "reading.base = reading.store.resolve('HEAD')\n"

@@ -104,7 +104,9 @@ def test_an_excludes_file_hides_nothing(reading: Reading, tmp_path: Path) -> Non
     assert reading.changed() == {"backdoor.py": "untracked"}
 
 
-@pytest.mark.parametrize(("name", "value"), [("status.showUntrackedFiles", "no"), ("core.untrackedCache", "true"), ("core.ignoreCase", "true")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("status.showUntrackedFiles", "no"), ("core.untrackedCache", "true"), ("core.ignoreCase", "true")]
+)
 def test_settings_about_untracked_files_hide_nothing(reading: Reading, name: str, value: str) -> None:
     reading.git("config", name, value)
     reading.git("status")
@@ -185,7 +187,9 @@ def test_an_execute_bit_is_seen_whatever_file_mode_says(reading: Reading) -> Non
     assert reading.changed() == {CHANGED: "mode"}
 
 
-@pytest.mark.parametrize("attributes", ["* text=auto\n", "* text eol=crlf\n", "*.py ident\n", "* -text\n", "* working-tree-encoding=UTF-16\n"])
+@pytest.mark.parametrize(
+    "attributes", ["* text=auto\n", "* text eol=crlf\n", "*.py ident\n", "* -text\n", "* working-tree-encoding=UTF-16\n"]
+)
 def test_attributes_hide_no_change(reading: Reading, attributes: str) -> None:
     reading.builder.write(".git/info/attributes", attributes)
     reading.git("config", "core.autocrlf", "true")

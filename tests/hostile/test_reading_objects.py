@@ -129,7 +129,12 @@ def test_a_missing_commit_is_a_fault_of_the_machine(reading: Reading) -> None:
 
 @pytest.mark.parametrize(
     ("name", "mode", "shown"),
-    [(b"..", b"100644", "the name '..'"), (b".git", b"100644", "the name '.git'"), (b"a/b", b"100644", "the name 'a/b'"), (b"x", b"100600", "mode")],
+    [
+        (b"..", b"100644", "the name '..'"),
+        (b".git", b"100644", "the name '.git'"),
+        (b"a/b", b"100644", "the name 'a/b'"),
+        (b"x", b"100600", "mode"),
+    ],
 )
 def test_a_tree_with_a_name_or_mode_that_git_does_not_make_is_a_fault(reading: Reading, name: bytes, mode: bytes, shown: str) -> None:
     blob = bytes.fromhex(reading.git("rev-parse", f"HEAD:{CHANGED}"))

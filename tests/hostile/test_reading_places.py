@@ -183,7 +183,10 @@ def _open_to_all(reading: Reading) -> None:
     os.chown(reading.state, 65534, 65534)
 
 
-NAMES = ["new\nline.py", "esc\x1b[2Jape.py", "\x1b]52;c;Zm9v\x07.py", "bidi\u202egnp.py", "-rf", " lead", "trail ", "'quote\"", "tab\t.py", "$(id)", "*", "a\\b"]
+NAMES = [
+    "new\nline.py", "esc\x1b[2Jape.py", "\x1b]52;c;Zm9v\x07.py", "bidi\u202egnp.py", "-rf", " lead", "trail ", "'quote\"", "tab\t.py", "$(id)", "*",
+    "a\\b",
+]  # fmt: skip
 
 
 def test_names_that_bite_are_changes_like_others(reading: Reading) -> None:

@@ -22,7 +22,11 @@ File = tuple[bytes, bool]
 Edit = tuple[str, str, bytes]
 
 EDITS = st.lists(
-    st.tuples(st.sampled_from(["write", "write", "delete", "execute", "stage", "commit", "look"]), st.sampled_from(PATHS), st.sampled_from(CONTENTS)),
+    st.tuples(
+        st.sampled_from(["write", "write", "delete", "execute", "stage", "commit", "look"]),
+        st.sampled_from(PATHS),
+        st.sampled_from(CONTENTS),
+    ),
     min_size=1,
     max_size=12,
 )

@@ -41,7 +41,13 @@ class GitIgnore:
             place.write_bytes(b"")
 
     def _run(self, *args: str, given: bytes = b"", check: bool = False) -> bytes:
-        environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": "/nonexistent",
+            "GIT_CONFIG_GLOBAL": "/dev/null",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "LC_ALL": "C",
+        }
         done = subprocess.run(["git", *args], cwd=self._folder, env=environment, input=given, capture_output=True, check=check)
         assert done.returncode in (0, 1), done.stderr
         return done.stdout

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +13,9 @@ from typing import Any
 
 from forgewatch.adapters.objects import VerifiedObjects
 from forgewatch.adapters.repository import close_repositories, open_repository
+from forgewatch.adapters.stat_cache import Trust, trust_of
 from forgewatch.adapters.survey import RepositoryTree
+from forgewatch.adapters.survey_attempt import Memory, Sources
 from forgewatch.core.limits import LIMITS, Limits
 from forgewatch.core.places import FORGE, Places
 from forgewatch.core.ports import Survey, SurveyQuestion
@@ -34,6 +36,8 @@ class Reading:
     places: Places = FORGE
     base: CommitId | None = None
     canary: Path = field(default_factory=Path)
+    trust: Callable[[str, int], Trust] = trust_of
+    shared_from: int | None = None
 
     @property
     def root(self) -> Path:
@@ -51,8 +55,23 @@ class Reading:
 
     @property
     def tree(self) -> RepositoryTree:
-        """The working tree."""
-        return self.open()[0]
+        """The working tree, with the test's trust in stat keys and its wish for a second process."""
+        opened = self.open()[0]
+        return RepositoryTree(replace(opened.sources, trust=self.trust, shared_from=self.shared_from))
+
+    @property
+    def sources(self) -> Sources:
+        """What the working tree reads from."""
+        return self.open()[0].sources
+
+    @property
+    def memory(self) -> Memory:
+        """What outlives a survey."""
+        return self.sources.memory
+
+    def forget(self) -> None:
+        """Let the worker end: nothing stays in memory, the state folder stays."""
+        close_repositories()
 
     def question(self, *claimed: str, **parts: Any) -> SurveyQuestion:
         """Return the question of an ordinary audit."""
@@ -106,6 +125,8 @@ def reading_of(folder: Path, builder: Builder | None = None) -> Iterator[Reading
 
 def run(*args: str, cwd: Path, env: dict[str, str] | None = None) -> str:
     """Run a command and return its output; a failure fails the test."""
-    done = subprocess.run(args, cwd=cwd, env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", **(env or {})}, capture_output=True, check=False)
+    done = subprocess.run(
+        args, cwd=cwd, env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", **(env or {})}, capture_output=True, check=False
+    )
     assert done.returncode == 0, (args, done.stderr)
     return done.stdout.decode()
