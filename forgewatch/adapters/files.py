@@ -147,8 +147,14 @@ def _read_still(handle: int, limit: int) -> Content | None:
     if before.st_size > limit:
         return Unreadable(f"over the limit of {limit} bytes: it has {before.st_size}")
     raw = read_all(handle, before.st_size)
-    still = len(raw) == before.st_size and identity_of(os.fstat(handle)) == identity_of(before)
-    return raw if still else None
+    return raw if len(raw) == before.st_size and _stood_still(before, os.fstat(handle)) else None
+
+
+def _stood_still(before: os.stat_result, after: os.stat_result) -> bool:
+    if after.st_nlink == 0:
+        # Replaced by a rename while we read: losing its last name moved ctime, its bytes are what they were.
+        return (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+    return identity_of(before) == identity_of(after)
 
 
 def read_all(handle: int, size: int) -> bytes:
