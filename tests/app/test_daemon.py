@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from forgewatch.app.intake import Request
+from forgewatch.core.requests import Request
 from forgewatch.app.served import Served
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.events import CycleOpened, TriggerDone
