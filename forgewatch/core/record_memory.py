@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from forgewatch.core.events import LedgerTampered, Trigger
 from forgewatch.core.ledger_projection import Projection
 from forgewatch.core.record_state import ApprovalSeen, EntrySummary, RecordState, remember_entries
-from forgewatch.core.values import CommitId, Digest, Phase, RepoPath
+from forgewatch.core.values import CommitId, Digest, RepoPath
 
 FORM = 1
 """Rises whenever `fold`, the projection or this form changes, so that no memory outlives the rules it was made by."""
@@ -44,7 +44,7 @@ class RecordMemory:
     refused: tuple[Trigger, ...]
     last_trigger: Trigger | None
     entries: tuple[EntrySummary, ...]
-    run: tuple[Phase, int] | None
+    run: tuple[str, int] | None
     streaks: Mapping[str, int]
     tampered: LedgerTampered | None
     approvals: Mapping[str, ApprovalSeen]
@@ -75,7 +75,7 @@ def memory_of(state: RecordState, projection: Projection, journal: Digest, engin
         last_trigger=state.last_trigger,
         entries=tuple(entry for entry in map(state.entries.get, state.entries) if entry is not None),
         run=state.run,
-        streaks={phase: state.streak(phase) for phase in state.streaks},
+        streaks={name: state.streaks.get(name) or 0 for name in state.streaks},
         tampered=state.tampered,
         approvals={path: seen for path in state.approvals if (seen := state.approvals.get(path)) is not None},
     )
@@ -99,7 +99,7 @@ def state_of(memory: RecordMemory) -> RecordState:
         refused=memory.refused,
         last_trigger=memory.last_trigger,
         run=memory.run,
-        streaks=RecordState().streaks.join({Phase(phase): count for phase, count in memory.streaks.items()}),
+        streaks=RecordState().streaks.join(dict(memory.streaks)),
         tampered=memory.tampered,
         approvals=RecordState().approvals.join({RepoPath(path): seen for path, seen in memory.approvals.items()}),
     )

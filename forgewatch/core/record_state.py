@@ -23,6 +23,7 @@ from forgewatch.core.events import (
     TriggerDone,
 )
 from forgewatch.core.growing import Growing
+from forgewatch.core.phase_words import phase_number
 from forgewatch.core.values import UNKNOWN_PHASE, CommitId, Digest, Phase, RepoPath
 from forgewatch.core.verdict import Outcome, StopReason
 
@@ -66,7 +67,7 @@ class RecordState:
     `anchor` is the newest adopted commit (None: the empty tree, or not `adopted` yet); `authorized` every commit the record vouches
     for. `legacy` digests ledger text older than this record; `legacy_accepted` says that the operator took it over.
     `pending` are claimed triggers that are neither done nor in an entry, oldest first; `settled` the triggers of this cycle that are
-    done or in an entry, `done` those with a `TriggerDone`. `run` is the newest phase and how many entries it has in a row, `streaks`
+    done or in an entry, `done` those with a `TriggerDone`. `run` is the number of the newest phase and how many entries it has in a row, `streaks`
     the FAIL entries in a row of each phase. `tampered` is the newest tampering that the operator has not answered.
     """
 
@@ -89,8 +90,8 @@ class RecordState:
     last_entry: EntrySummary | None = None
     identities: Growing[Digest, int] = field(default_factory=Growing)
     trees_of_records: Growing[tuple[Digest, Digest], int] = field(default_factory=Growing)
-    run: tuple[Phase, int] | None = None
-    streaks: Growing[Phase, int] = field(default_factory=Growing)
+    run: tuple[str, int] | None = None
+    streaks: Growing[str, int] = field(default_factory=Growing)
     tampered: LedgerTampered | None = None
     approvals: Growing[RepoPath, ApprovalSeen] = field(default_factory=Growing)
 
@@ -107,11 +108,11 @@ class RecordState:
         """
         if phase == UNKNOWN_PHASE:
             return 1 + self._unknown_in_a_row()
-        return self.run[1] + 1 if self.run and self.run[0] == phase else 1
+        return self.run[1] + 1 if self.run and self.run[0] == phase_number(phase) else 1
 
     def streak(self, phase: Phase) -> int:
         """Return how many FAIL entries in a row `phase` has. Working on another phase meanwhile does not shorten it (contract §10.3)."""
-        return self.streaks.get(phase) or 0
+        return self.streaks.get(phase_number(phase)) or 0
 
     def entry_of(self, identity: Digest) -> int | None:
         """Return the place of the entry that settles `identity`; an ERROR entry settles none."""
@@ -220,5 +221,7 @@ def _after_outcome(state: RecordState, audit: AuditRecorded) -> RecordState:
     if audit.outcome in (Outcome.AUTHORIZED, Outcome.AUTO_AUTHORIZED):
         return replace(state, run=None, streaks=Growing())
     if audit.phase != UNKNOWN_PHASE:
-        state = replace(state, run=(audit.phase, audit.iteration))
-    return replace(state, streaks=state.streaks.put(audit.phase, audit.loopback)) if audit.loopback != state.streak(audit.phase) else state
+        state = replace(state, run=(phase_number(audit.phase), audit.iteration))
+    if audit.loopback == state.streak(audit.phase):
+        return state
+    return replace(state, streaks=state.streaks.put(phase_number(audit.phase), audit.loopback))

@@ -13,6 +13,7 @@ from forgewatch.adapters.evidence import RepositoryEvidence
 from forgewatch.adapters.files import RootFiles
 from forgewatch.adapters.git_program import find_git
 from forgewatch.adapters.journal import FileJournal
+from forgewatch.adapters.record_memory import FileMemory
 from forgewatch.adapters.state_folder import create_folder, find_folder, state_directory
 from forgewatch.adapters.vault import FolderVault
 from forgewatch.app.auditing import Governed
@@ -54,6 +55,7 @@ def _governed(root: str, repository: RepositorySettings, settings: Settings, env
         vault=FolderVault(folder),
         clock=SystemClock(),
         rules=rules,
+        memory=FileMemory(folder),
     )
     return Governed(
         root=root,

@@ -265,3 +265,13 @@ def test_folding_ten_thousand_entries_stays_cheap_per_event() -> None:
         story.event(replace(entry, report=replace(report(), identity=digest(f"identity {number}"))))
     assert len(story.state.entries.layers) < 14
     assert story.state.entry_of(digest("identity 17")) == 17
+
+
+@pytest.mark.req("S002-10.3-6")
+def test_another_title_of_the_same_phase_does_not_escape_the_loop_limit() -> None:
+    story = Story()
+    titles = [Phase(title) for title in ("Phase 3 -- Auth", "Phase 3 -- Authentication", "Phase 3")]
+    entries = [story.audit(failing(phase=title)) for title in titles]
+    assert [entry.loopback for entry in entries] == [1, 2, 3]
+    assert [entry.iteration for entry in entries] == [1, 2, 3]
+    assert entries[-1].stop is StopReason.RISK_EXCEEDS_SCOPE
