@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 
 from forgewatch.adapters.clock import SystemClock
 from forgewatch.adapters.config import load_settings
@@ -17,20 +15,20 @@ from forgewatch.adapters.lock import take_lock
 from forgewatch.adapters.logging import open_log
 from forgewatch.adapters.refs import read_head
 from forgewatch.adapters.repository_layout import find_root
+from forgewatch.adapters.signals import install_signals
 from forgewatch.adapters.systemd import Notifier
 from forgewatch.adapters.watcher import open_watch
 from forgewatch.adapters.worker_process import WorkerProcesses
 from forgewatch.app.auditing import Governed
 from forgewatch.app.daemon import Daemon, Parts
-from forgewatch.app.intake import Request
 from forgewatch.app.tenure import Tenure
 from forgewatch.core.errors import RepositoryUnavailable
 from forgewatch.core.events import Recorded
 from forgewatch.core.settings import RepositorySettings, Settings
 from forgewatch.wiring.repository import govern
 
-KILLED = 128
-"""Added to a signal's number it is the exit status of a process that the second signal ended at once."""
+SWITCH_SECONDS = 0.001
+"""How long a thread that records may keep the loop from following a hint; Python's own 5 ms are seen in the dispatch time."""
 
 Show = Callable[[Governed, Recorded], None]
 
@@ -47,6 +45,7 @@ def run_daemon(paths: Sequence[str], config: str | None, show: Show, environ: Ma
     def read_settings() -> Settings:
         return _chosen(load_settings(config, environ), paths)
 
+    sys.setswitchinterval(SWITCH_SECONDS)
     settings = read_settings()
     workers = WorkerProcesses()
     parts = Parts(
@@ -61,7 +60,7 @@ def run_daemon(paths: Sequence[str], config: str | None, show: Show, environ: Ma
         read_settings=read_settings,
     )
     daemon = Daemon(parts, settings)
-    _obey_signals(daemon, workers)
+    install_signals(daemon.ask, workers.kill)
     try:
         return daemon.run()
     finally:
@@ -93,20 +92,3 @@ def _root_of(path: str) -> str:
         return os.path.realpath(find_root(Path(path)))
     except RepositoryUnavailable:
         return os.path.realpath(path)
-
-
-def _obey_signals(daemon: Daemon, workers: WorkerProcesses) -> None:
-    asked = False
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        nonlocal asked
-        if asked:
-            # What was at work is claimed in the journal and runs again at the next start.
-            workers.kill()
-            os._exit(KILLED + number)
-        asked = True
-        daemon.ask(Request.STOP)
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGHUP, lambda _number, _frame: daemon.ask(Request.RELOAD))
