@@ -49,7 +49,8 @@ def find_root(start: Path) -> Path:
         if os.path.lexists(folder / ".git"):
             return folder
     raise RepositoryUnavailable(
-        f"{begin}: expected a git repository here or above, found none", "run the command inside a repository, or name one; git init makes one"
+        f"{begin}: expected a git repository here or above, found none",
+        "run the command inside a repository, or name one; git init makes one",
     )
 
 

@@ -1,7 +1,8 @@
 """The auditor: audits run in worker processes, executed and never forked, with a deadline, so that no input can stop the daemon.
 
 A worker is warm: it serves one audit after the other and ends by itself when idle. A worker that overran or crashed is killed with
-its whole group, and the audit is `Failed`; the next one gets a new worker.
+its whole group, and the audit is `Failed`; the next one gets a new worker. A warm worker that breaks is no verdict about the audit
+(it may just have ended for want of work): the audit is asked again of one that was started for it.
 """
 
 from __future__ import annotations
@@ -13,14 +14,17 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from forgewatch.adapters.frames import FrameBroken, read_frame, write_frame
+from forgewatch.adapters.frames import FrameBroken
+from forgewatch.adapters.worker_pipes import WorkerPipes
 from forgewatch.core.codec import Undecodable, decode, encode
 from forgewatch.core.errors import EnvironmentFault
 from forgewatch.core.report import AuditAnswer, AuditRequest, Committed, Failed, Report
 from forgewatch.core.text import escape
 from forgewatch.core.verdict import StopReason
+
+COMMAND = (sys.executable, "-I", "-m", "forgewatch", "worker")
 
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
@@ -33,111 +37,119 @@ ENVIRONMENT = {
 """The whole environment of a worker: nothing of the caller's reaches it (hostile.md)."""
 
 _GRACE = 5.0
-_STDERR = 4096
 
 
-@dataclass(frozen=True, slots=True)
 class _Worker:
-    process: subprocess.Popen[bytes]
-
-    @property
-    def alive(self) -> bool:
-        return self.process.poll() is None
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.pid = process.pid
+        self.warm = False
+        self.pipes = WorkerPipes(process)
+        self._process = process
 
     def ask(self, request: AuditRequest) -> AuditAnswer:
-        seconds = request.settings.audit.deadline_seconds + _GRACE
-        assert self.process.stdin is not None and self.process.stdout is not None
-        write_frame(self.process.stdin.fileno(), encode(request))
-        answer: AuditAnswer = decode(Report | Committed | Failed, read_frame(self.process.stdout.fileno(), seconds=seconds))  # type: ignore[arg-type]
+        raw = self.pipes.ask(encode(request), request.settings.audit.deadline_seconds + _GRACE)
+        answer: AuditAnswer = decode(Report | Committed | Failed, raw)  # type: ignore[arg-type]
+        self.warm = True
         return answer
 
-    def end(self) -> str:
-        """Kill the whole group and return the last words on standard error."""
-        _kill_group(self.process.pid)
-        assert self.process.stderr is not None
-        self.process.wait()
-        os.set_blocking(self.process.stderr.fileno(), False)
-        words = self.process.stderr.read() or b""
-        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
-            if pipe is not None:
-                pipe.close()
-        return words[-_STDERR:].decode("utf-8", "replace").strip()
+    def end(self) -> tuple[int, str]:
+        """Kill the whole group; return the exit status and the last words. Nothing but this reaps it, so the id is still its own."""
+        _kill_group(self.pid)
+        status = self._process.wait()
+        words = self.pipes.last_words()
+        self.pipes.close()
+        return status, words
 
 
 class WorkerProcesses:
     """Fulfils ports.Auditor for several threads at once: each audit takes an idle worker or starts one."""
 
-    def __init__(self) -> None:
+    def __init__(self, command: Sequence[str] = COMMAND) -> None:
+        self._command = command
         self._idle: list[_Worker] = []
         self._busy: set[int] = set()
         self._lock = threading.Lock()
         self._closed = False
 
     def audit(self, request: AuditRequest) -> AuditAnswer:
-        """Return the worker's answer. A crash, an overrun or a broken frame is `Failed` with ENVIRONMENT_LIMITATION."""
-        started = time.monotonic()
-        worker = self._take()
-        try:
-            answer = worker.ask(request)
-        except (FrameBroken, Undecodable) as error:
-            return self._failed(worker, request, error, time.monotonic() - started)
-        self._give_back(worker)
-        return answer
+        """Return the worker's answer. A crash, an overrun or a broken frame is `Failed` with ENVIRONMENT_LIMITATION.
+
+        Raises EnvironmentFault when no worker can be started, and once `close` was called.
+        """
+        while True:
+            worker = self._take()
+            was_warm, started = worker.warm, time.monotonic()
+            try:
+                answer = worker.ask(request)
+            except (FrameBroken, Undecodable) as error:
+                late = time.monotonic() - started >= request.settings.audit.deadline_seconds
+                status, words = self._bury(worker)
+                if late:
+                    return _overrun(request.settings.audit.deadline_seconds)
+                if not was_warm:
+                    return _crashed(status, words or str(error))
+            else:
+                self._give_back(worker)
+                return answer
 
     def close(self) -> None:
         """End all workers, also those at work: their audits are claimed in the journal and run again at the next start."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
-            busy = set(self._busy)
+            for pid in self._busy:
+                # Whoever reaps one takes it out of the set first, so these ids are still theirs.
+                _kill_group(pid)
         for worker in idle:
             worker.end()
-        for pid in busy:
-            _kill_group(pid)
 
     def kill(self) -> None:
         """Kill all workers without waiting for a lock: for a signal handler, just before the process ends."""
-        for pid in [*self._busy, *(worker.process.pid for worker in self._idle)]:
+        for pid in [*self._busy, *(worker.pid for worker in self._idle)]:
             _kill_group(pid)
 
     def _take(self) -> _Worker:
+        dead = []
         with self._lock:
-            while self._idle:
+            while self._idle and not self._closed:
                 worker = self._idle.pop()
-                if worker.alive:
-                    self._busy.add(worker.process.pid)
-                    return worker
-                worker.end()
-        worker = start_worker()
-        with self._lock:
-            self._busy.add(worker.process.pid)
+                if worker.pipes.quiet:
+                    self._busy.add(worker.pid)
+                    break
+                dead.append(worker)
+            else:
+                worker = self._started()
+        for other in dead:
+            other.end()
+        return worker
+
+    def _started(self) -> _Worker:
+        # Under the lock: a worker that is started while `close` runs must not outlive it.
+        if self._closed:
+            raise EnvironmentFault("no audit is begun: the process that would ask for it ends", "it is run again at the next start")
+        worker = _start(self._command)
+        self._busy.add(worker.pid)
         return worker
 
     def _give_back(self, worker: _Worker) -> None:
         with self._lock:
-            self._busy.discard(worker.process.pid)
+            self._busy.discard(worker.pid)
             if not self._closed:
                 self._idle.append(worker)
                 return
         worker.end()
 
-    def _failed(self, worker: _Worker, request: AuditRequest, error: Exception, seconds: float) -> Failed:
+    def _bury(self, worker: _Worker) -> tuple[int, str]:
         with self._lock:
-            self._busy.discard(worker.process.pid)
-        words = worker.end()
-        status = worker.process.returncode
-        if seconds >= request.settings.audit.deadline_seconds:
-            why = f"the audit overran its deadline of {request.settings.audit.deadline_seconds} s"
-            return Failed(StopReason.ENVIRONMENT_LIMITATION, why, "raise audit.deadline_seconds, or look for what makes the tree slow")
-        last = escape(words.splitlines()[-1]) if words else str(error)
-        return Failed(StopReason.ENVIRONMENT_LIMITATION, f"the audit process ended with status {status}: {last}", "see the daemon's log")
+            self._busy.discard(worker.pid)
+        return worker.end()
 
 
-def start_worker() -> _Worker:
+def _start(command: Sequence[str]) -> _Worker:
     """Execute a worker: isolated Python, literal environment, own session, closed descriptors, working directory `/`."""
     try:
         process = subprocess.Popen(
-            [sys.executable, "-I", "-m", "forgewatch", "worker"],
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -149,6 +161,17 @@ def start_worker() -> _Worker:
     except OSError as error:
         raise EnvironmentFault(f"no audit process could be started: {error.strerror}", "check memory and process limits") from error
     return _Worker(process)
+
+
+def _overrun(seconds: int) -> Failed:
+    why = f"the audit overran its deadline of {seconds} s"
+    return Failed(StopReason.ENVIRONMENT_LIMITATION, why, "raise audit.deadline_seconds, or look for what makes the tree slow")
+
+
+def _crashed(status: int, words: str) -> Failed:
+    return Failed(
+        StopReason.ENVIRONMENT_LIMITATION, f"the audit process ended with status {status}: {escape(words)}", "see the daemon's log"
+    )
 
 
 def _kill_group(pid: int) -> None:

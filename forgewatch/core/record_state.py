@@ -67,8 +67,8 @@ class RecordState:
     `anchor` is the newest adopted commit (None: the empty tree, or not `adopted` yet); `authorized` every commit the record vouches
     for. `legacy` digests ledger text older than this record; `legacy_accepted` says that the operator took it over.
     `pending` are claimed triggers that are neither done nor in an entry, oldest first; `settled` the triggers of this cycle that are
-    done or in an entry, `done` those with a `TriggerDone`. `run` is the number of the newest phase and how many entries it has in a row, `streaks`
-    the FAIL entries in a row of each phase. `tampered` is the newest tampering that the operator has not answered.
+    done or in an entry, `done` those with a `TriggerDone`. `run` is the number of the newest phase and how many entries it has in a
+    row, `streaks` the FAIL entries in a row of each phase number. `tampered` is the newest tampering that the operator has not answered.
     """
 
     size: int = 0

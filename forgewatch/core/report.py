@@ -23,7 +23,8 @@ class AuditRequest:
     """One audit to be done. Everything the daemon knows and the worker cannot see; the worker reads the rest from the repository.
 
     `root`, `state` and `git` are absolute paths. `document` is the diff log as the daemon read it (base64 on the wire); None: the
-    worker reads it. `anchor` None: no anchor yet, or, where `adopted`, the empty tree. `skip_committed`: answer `Committed` for a COMPLETE log that HEAD already holds.
+    worker reads it. `anchor` None: no anchor yet, or, where `adopted`, the empty tree. `skip_committed`: answer `Committed` for a
+    COMPLETE log that HEAD already holds.
     `base` is for `--base REV` (None otherwise). `cycle` is the cycle number the audit belongs to: it is part of the identity.
     """
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from forgewatch.core.requests import Request
 from forgewatch.app.served import Served
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.events import CycleOpened, TriggerDone
+from forgewatch.core.requests import Request
 from forgewatch.core.transition import RunAudit, Task
 from tests.support.builder import Builder
 from tests.support.daemon_rig import HeldAuditor, QuickAuditor, Rig

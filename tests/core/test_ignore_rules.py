@@ -22,6 +22,7 @@ _FOLDERS = {name[: at + 1] for name in NAMES for at, char in enumerate(name) if 
 PATHS = tuple(sorted(_FOLDERS | {name for name in NAMES if f"{name}/" not in _FOLDERS}))
 
 PATTERNS = (
+    "[a-\\", "[\\", "[[:alpha:", "[[:", "[a-", "[", "x[", "[[:alpha:]-z]", "[a-[:alpha:]]",
     "foo", "/foo", "foo/", "foo/*", "foo/**", "**/foo", "**/foo/bar", "foo/**/bar", "foo**/bar", "f**o", "foo/***/bar", "**", "*", "/*",
     "*/", "**/", "/**", "/**/", "*/*", "**/*", "a/**/", "*.log", "!important.log", "logs/*.log", "build/", "build", "/build/*",
     "!build/keep/", "deep/**/d.txt", "deep/*/d.txt", "a b", "trail ", "trail\\ ", "trail\\  ", "\\#hash", "#hash", "\\!bang", "!bang",
@@ -119,3 +120,8 @@ def test_a_pattern_made_to_be_slow_costs_linear_time() -> None:
 def test_a_rule_remembers_its_line() -> None:
     (rule,) = parse_rules(b"!build/ \n")
     assert (rule.source, rule.negated, rule.directories_only) == ("!build/", True, True)
+
+
+def test_a_pattern_too_large_to_compile_hides_nothing() -> None:
+    rules = parse_rules(b"x*" + b"?" * 1_000_000 + b"\n*.log\n")
+    assert [rule.source for rule in rules] == ["*.log"]

@@ -103,7 +103,8 @@ class Builder:
         return (
             f"# Diff Log (overwrite each cycle)\n\n## Cycle Metadata\n- Timestamp: 2026-11-20T10:00:03Z\n- Branch: main\n\n"
             f"## Cycle Status\n- Status: {status}\n\n## Summary\n- {phase}\n{summary}\n\n## Files Changed (staged)\n{files}\n\n"
-            f"## Verification\n{verification}\n\n## Notes (optional)\n- None\n\n## Next Steps\n- None\n\n## Minimal Diff Hunks\n    (none)\n{extra}"
+            f"## Verification\n{verification}\n\n## Notes (optional)\n- None\n\n## Next Steps\n- None\n\n"
+            f"## Minimal Diff Hunks\n    (none)\n{extra}"
         )
 
     def writes_log(self, text: str | bytes, *, atomic: bool = True) -> Builder:
