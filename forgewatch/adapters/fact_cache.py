@@ -1,6 +1,6 @@
 """Facts per (ruleset, blob) across audits: in memory while the worker is warm, in a SQLite file between workers.
 
-The file lies in the state folder's `cache` (0700) and may be lost or deleted at any time: that costs time only.
+The file lies in the state folder's `cache` (0700) and may be lost, locked, damaged or foreign at any time: that costs time only.
 Whoever can write it can also write the journal's folder, so it is no weaker than the record (architecture.md, Where things are kept).
 """
 
@@ -8,29 +8,45 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
+import zlib
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
+from forgewatch import __version__
 from forgewatch.core.codec import encode
 from forgewatch.core.values import Oid
 
 _LIMIT = 2_000_000
+_FILE_LIMIT = 256 * 1024 * 1024
+_WAIT_SECONDS = 0.2
+_MARK = zlib.crc32(f"{__version__} {sys.version}".encode()) >> 1
+"""Facts come from our extractors and from this Python's parser: those of another pair are not ours."""
+
 _MAKE = "CREATE TABLE IF NOT EXISTS facts (ruleset BLOB, oid TEXT, value TEXT, PRIMARY KEY (ruleset, oid)) WITHOUT ROWID"
+_Rows = dict[tuple[str, Oid], object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """JSON text as it lies in the file; taken apart only when somebody asks for it."""
+
+    text: str
 
 
 class SqliteFacts:
-    """Fulfils ports.FactCache. `get` gives the value put earlier in this process, or its JSON from an earlier one."""
+    """Fulfils ports.FactCache. `get` gives the value put earlier in this process, or its JSON from an earlier one. Never raises."""
 
     def __init__(self, folder: Path) -> None:
-        self._known: dict[tuple[str, Oid], object] = {}
+        self._path = folder / "facts.sqlite"
         self._fresh: list[tuple[str, Oid, object]] = []
-        self._database = _open(folder / "facts.sqlite")
-        if self._database is not None:
-            for ruleset, oid, value in self._database.execute("SELECT ruleset, oid, value FROM facts"):
-                self._known[(_text(ruleset), Oid(oid))] = json.loads(value)
+        self._database, self._known = self._open()
 
     def get(self, ruleset: str, oid: Oid) -> object | None:
         """Return what is known, None when nothing is."""
-        return self._known.get((ruleset, oid))
+        known = self._known.get((ruleset, oid))
+        return _parsed(known.text) if isinstance(known, _Stored) else known
 
     def put(self, ruleset: str, oid: Oid, facts: object) -> None:
         """Remember a value; `save` makes it last."""
@@ -51,6 +67,51 @@ class SqliteFacts:
         except sqlite3.Error:
             self._database = None
 
+    def _open(self) -> tuple[sqlite3.Connection | None, _Rows]:
+        for _ in range(2):
+            try:
+                return self._load()
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                    # Another worker is at it: what it writes is not ours to remove.
+                    return None, {}
+            except (sqlite3.Error, OSError, ValueError):
+                pass
+            self._remove()
+        return None, {}
+
+    def _load(self) -> tuple[sqlite3.Connection, _Rows]:
+        """Open the file and read all of it. Raises sqlite3.Error, OSError, ValueError when it is not a file of ours, or too large."""
+        if self._path.exists() and self._path.stat().st_size > _FILE_LIMIT:
+            raise ValueError("over the limit")
+        database = sqlite3.connect(self._path, timeout=_WAIT_SECONDS)
+        database.execute("PRAGMA synchronous = OFF")
+        database.execute("PRAGMA journal_mode = WAL")
+        (mark,) = database.execute("PRAGMA user_version").fetchone()
+        if mark not in (0, _MARK):
+            raise ValueError("of another version")
+        database.execute(_MAKE)
+        database.execute(f"PRAGMA user_version = {_MARK}")
+        rows: _Rows = {}
+        for ruleset, oid, text in database.execute("SELECT ruleset, oid, value FROM facts"):
+            if not (isinstance(ruleset, bytes) and isinstance(oid, str) and isinstance(text, str)):
+                raise ValueError("not as we write it")
+            rows[(_text(ruleset), Oid(oid))] = _Stored(text)
+        return database, rows
+
+    def _remove(self) -> None:
+        # Its log goes with it: SQLite would play an old log into the new file.
+        for suffix in ("", "-wal", "-shm"):
+            with suppress(OSError):
+                Path(f"{self._path}{suffix}").unlink()
+
+
+def _parsed(text: str) -> object | None:
+    try:
+        return json.loads(text)  # type: ignore[no-any-return]
+    except (ValueError, RecursionError):
+        return None
+
 
 def _bytes(key: str) -> bytes:
     # The key holds a path, and a path need not be UTF-8.
@@ -59,23 +120,3 @@ def _bytes(key: str) -> bytes:
 
 def _text(key: bytes) -> str:
     return key.decode("utf-8", "surrogateescape")
-
-
-def _open(path: Path) -> sqlite3.Connection | None:
-    try:
-        return _connect(path)
-    except sqlite3.DatabaseError:
-        path.unlink(missing_ok=True)
-    try:
-        return _connect(path)
-    except sqlite3.DatabaseError:
-        return None
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(path)
-    database.execute("PRAGMA synchronous = OFF")
-    database.execute("PRAGMA journal_mode = WAL")
-    database.execute(_MAKE)
-    database.execute("PRAGMA quick_check(1)")
-    return database

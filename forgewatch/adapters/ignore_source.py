@@ -84,20 +84,25 @@ class IgnoreSource:
 
 def summarize(
     root: int, ignored: Mapping[str, int], newly: Iterable[tuple[str, bool]], in_force: RulesInForce, changed: Iterable[str]
-) -> IgnoredSummary:
-    """Return the summary of what was left out. Newly ignored directories are entered, to count their files and to name sources."""
+) -> tuple[IgnoredSummary, list[tuple[str, str]]]:
+    """Return the summary of what was left out, and obstacles (path, why) to it.
+
+    Newly ignored directories are entered, to count their files and to name sources.
+    """
     counts: dict[str, int] = {}
     sources: list[RepoPath] = []
+    obstacles: list[tuple[str, str]] = []
     for path, is_folder in newly:
-        files = list(_files_below(root, path, in_force.base)) if is_folder else [path]
+        files = list(_files_below(root, path, in_force.base, obstacles)) if is_folder else [path]
         counts[path] = len(files)
         sources += [RepoPath(file) for file in files if _is_hidden_source(file)]
-    return IgnoredSummary(
+    summary = IgnoredSummary(
         directories=tuple(ignored.items()),
         newly=tuple(sorted(counts.items())),
         newly_source=tuple(sorted(sources)),
         changed_rules=tuple(RepoPath(path) for path in sorted(set(changed))),
     )
+    return summary, obstacles
 
 
 def is_rules_file(path: str) -> bool:
@@ -119,12 +124,17 @@ def _is_hidden_source(path: str) -> bool:
     return os.path.splitext(name)[1].lower() in SOURCES and not any(folder in OUTPUTS for folder in folders)
 
 
-def _files_below(root: int, path: str, base: IgnoreRules) -> Iterable[str]:
-    """Yield the files below an ignored directory that the rules at BASE would have shown, at most _NEWLY_LIMIT."""
+def _files_below(root: int, path: str, base: IgnoreRules, obstacles: list[tuple[str, str]]) -> Iterable[str]:
+    """Yield the files below an ignored directory that the rules at BASE would have shown."""
     waiting, count = [path], 0
-    while waiting and count < _NEWLY_LIMIT:
+    while waiting:
         folder = waiting.pop()
-        for name, is_folder in _listed(root, folder):
+        try:
+            listed = _listed(root, folder)
+        except OSError:
+            obstacles.append((folder, "is an unreadable directory that a rule of this cycle ignores"))
+            continue
+        for name, is_folder in listed:
             below = f"{folder}/{name}"
             if name == ".git" or base.ignores(below, is_folder):
                 continue
@@ -133,16 +143,16 @@ def _files_below(root: int, path: str, base: IgnoreRules) -> Iterable[str]:
                 continue
             count += 1
             yield below
+        if count > _NEWLY_LIMIT:
+            obstacles.append((path, f"over the limit of {_NEWLY_LIMIT} files that a rule of this cycle ignores"))
+            return
 
 
 def _listed(root: int, path: str) -> list[tuple[str, bool]]:
-    try:
-        with folder_of(root, path) as (above, name):
-            handle = os.open(name, DIRECTORY, dir_fd=above)
-            try:
-                with os.scandir(handle) as entries:
-                    return sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
-            finally:
-                os.close(handle)
-    except OSError:
-        return []
+    with folder_of(root, path) as (above, name):
+        handle = os.open(name, DIRECTORY, dir_fd=above)
+        try:
+            with os.scandir(handle) as entries:
+                return sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
+        finally:
+            os.close(handle)

@@ -106,12 +106,12 @@ class Attempt:
             deviations = sorted((*deviations, *self._added_unseen(root, staging.added, deviations, rules.hashing)))
             kept = self._kept(root, deviations)
             changed_rules = {*in_force.changed, *(path for path, *_ in deviations if is_rules_file(path))}
-            ignored = summarize(root, found.ignored, found.newly, in_force, changed_rules)
+            ignored, unseen = summarize(root, found.ignored, found.newly, in_force, changed_rules)
         if head_of(sources.place) != head:
             raise Moved("HEAD changed")
         execute_bits = filesystem_type(sources.place.root) not in WITHOUT_EXECUTE_BITS
         told = change_set(deviations, table.recorded, staging, Comparison(compare=question.compare, execute_bits=execute_bits, kept=kept))
-        obstacles = {*self._obstacles, *found.obstacles, *modules.obstacles, *staging.obstacles}
+        obstacles = {*self._obstacles, *found.obstacles, *modules.obstacles, *staging.obstacles, *unseen}
         return Survey(
             head=head,
             tree=self._digest(table, told, keep=table is head_table),
@@ -148,7 +148,7 @@ class Attempt:
 
     def _walk(self, root: int, rules: WalkRules, table: TreeTable) -> Found:
         memory = self._sources.memory
-        found = walk_tree(root, rules, memory.folders, ("", table.root or "", False), self._sources.shared_from)
+        found = walk_tree(root, rules, memory.folders, table, self._sources.shared_from)
         if found.stopped:
             self._obstacles.append((WHOLE_TREE, found.stopped))
         self.picture = (found.deviations, found.obstacles, found.gitlinks, found.newly)
@@ -165,9 +165,7 @@ class Attempt:
             question = SurveyQuestion(base=head, ignore=self._question.ignore, compare=self._question.compare)
             in_force = sources.ignore.in_force(root, table, question, rules.hashing.algorithm)
             folders = sources.memory.modules.setdefault(place.root, {})
-            found = walk_tree(
-                root, self._walk_rules(in_force, rules.hashing.algorithm, rules.trust.device), folders, ("", table.root or "", False)
-            )
+            found = walk_tree(root, self._walk_rules(in_force, rules.hashing.algorithm, rules.trust.device), folders, table)
             kept = self._kept(root, found.deviations)
             dirty = [path for path, before, _, turned in found.deviations if path not in kept and (not turned or before[7:] != turned)]
             return dirty + [path for path, _ in found.obstacles] + ([found.stopped] if found.stopped else []), found.gitlinks

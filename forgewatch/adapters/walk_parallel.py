@@ -16,16 +16,18 @@ from typing import Any
 from forgewatch.adapters.file_hash import Moved
 from forgewatch.adapters.listing import WalkRules
 from forgewatch.adapters.stat_cache import Folders, pack_folder, unpack_folder
+from forgewatch.adapters.trees import TreeTable
 from forgewatch.adapters.walk import Found, Start, Walk, over_limit
 
 
-def walk_tree(root: int, rules: WalkRules, folders: Folders, top: Start, shared_from: int | None = None) -> Found:
-    """Walk everything below the open directory `root` and bring `folders` up to date. Raises Moved.
+def walk_tree(root: int, rules: WalkRules, folders: Folders, table: TreeTable, shared_from: int | None = None) -> Found:
+    """Walk everything below the open directory `root` against `table`, and bring `folders` up to date. Raises Moved.
 
     A second process helps from `shared_from` files on (None: never). The lists of what was found are sorted. A limit that stops the
     walk is in `stopped`; what was found until then is complete for the directories that come first in the order of their names.
     """
-    shared = _share(folders, shared_from) if shared_from is not None and threading.active_count() == 1 else {}
+    top = ("", table.root or "", False)
+    shared = _share(folders, table, shared_from) if shared_from is not None and threading.active_count() == 1 else {}
     found = _walk_shared(root, rules, folders, top, shared) if shared else Walk(root, rules, folders, {}).run(top)
     if shared and (found.stopped or over_limit(found.entries, len(found.visited), found.size, rules.limits)):
         found = Walk(root, rules, folders, {}).run(top)
@@ -51,7 +53,11 @@ def unsettled(root: int, found: Found) -> list[str]:
 
 
 def _walk_shared(root: int, rules: WalkRules, folders: Folders, top: Start, shared: Mapping[str, Start]) -> Found:
-    reader, pid = _fork(root, rules, folders, shared)
+    try:
+        reader, pid = _fork(root, rules, folders, shared)
+    except OSError:
+        # No process or no pipe to be had: one does it too.
+        return Walk(root, rules, folders, {}).run(top)
     try:
         found = Walk(root, rules, folders, shared).run(top)
     finally:
@@ -140,7 +146,7 @@ def _sorted(found: Found) -> Found:
     return found
 
 
-def _share(folders: Folders, shared_from: int) -> dict[str, Start]:
+def _share(folders: Folders, table: TreeTable, shared_from: int) -> dict[str, Start]:
     """Choose subtrees with about half of all files for the second process, by what the last walk saw."""
     weights: dict[str, int] = {}
     for path, folder in folders.items():
@@ -151,19 +157,19 @@ def _share(folders: Folders, shared_from: int) -> dict[str, Start]:
     total = sum(len(folder.keys) for folder in folders.values())
     if total < shared_from:
         return {}
-    return dict(_chosen(folders, weights, total))
+    return dict(_chosen(folders, table, weights, total))
 
 
-def _chosen(folders: Folders, weights: Mapping[str, int], total: int) -> Iterable[tuple[str, Start]]:
+def _chosen(folders: Folders, table: TreeTable, weights: Mapping[str, int], total: int) -> Iterable[tuple[str, Start]]:
     wanted = total // 2
     waiting = [""]
     while waiting and wanted > total // 20:
         path = waiting.pop()
-        for name, tree, hidden in sorted(folders[path].below, key=lambda below: -weights.get(f"{path}{below[0]}/", 0)):
+        for name, _, hidden in sorted(folders[path].below, key=lambda below: -weights.get(f"{path}{below[0]}/", 0)):
             below = f"{path}{name}/"
             weight = weights.get(below, 0)
             if 0 < weight <= wanted + total // 20:
                 wanted -= weight
-                yield below, (below, tree, hidden)
+                yield below, (below, table.folders.get(below, ""), hidden)
             elif weight > wanted and below in folders:
                 waiting.append(below)

@@ -14,6 +14,7 @@ from forgewatch.adapters.ignore_source import IgnoreSource
 from forgewatch.adapters.kept import read_kept, write_kept
 from forgewatch.adapters.stat_cache import NO_TRUST, YOUNG_SECONDS, Folder, FolderStore, Trust, pack_folder, trust_of, unpack_folder
 from forgewatch.core.ports import Survey
+from forgewatch.core.values import CommitId
 from tests.support.reading import Reading
 
 CHANGED = "app/a.py"
@@ -236,6 +237,16 @@ def test_two_processes_see_a_directory_that_went_away(large: Reading) -> None:
     patient(large)
     large.forget()
     assert large.changed() == changed
+
+
+def test_two_processes_share_the_work_after_a_commit_too(large: Reading) -> None:
+    patient(large, shared_from=10)
+    large.survey()
+    for number in range(0, 350, 10):
+        large.builder.write(f"d{number % 7}/e{number % 50}/{number}.txt", "changed")
+    assert len(large.changed()) == 35
+    large.builder.commit("all over")
+    assert large.changed() == {} and len(large.changed(against=CommitId(large.git("rev-parse", "HEAD~1")))) == 35
 
 
 def test_a_limit_gives_the_same_with_two_processes(large: Reading) -> None:

@@ -488,3 +488,12 @@ def test_two_repositories_keep_apart(reading: Reading, tmp_path: Path) -> None:
         tree, _ = open_repository(str(other.root), str(tmp_path / "other-state"), "/usr/bin/git", reading.places, reading.limits)
         assert [change.path for change in tree.survey(reading.question()).changes] == [CHANGED]
         assert reading.changed() == {}
+
+
+def test_large_files_are_hashed_in_pieces(reading: Reading) -> None:
+    raw = os.urandom(9 * 1024 * 1024)
+    reading.builder.write("large.bin", raw).commit("large")
+    assert reading.changed() == {}
+    reading.builder.write("large.bin", raw[:-1] + bytes([raw[-1] ^ 1]))
+    (change,) = reading.survey().changes
+    assert change.after is not None and change.after.oid == reading.git("hash-object", "large.bin")

@@ -184,8 +184,8 @@ def _open_to_all(reading: Reading) -> None:
 
 
 NAMES = [
-    "new\nline.py", "esc\x1b[2Jape.py", "\x1b]52;c;Zm9v\x07.py", "bidi\u202egnp.py", "-rf", " lead", "trail ", "'quote\"", "tab\t.py", "$(id)",
-    "*", "a\\b",
+    "new\nline.py", "esc\x1b[2Jape.py", "\x1b]52;c;Zm9v\x07.py", "bidi\u202egnp.py", "-rf", " lead", "trail ", "'quote\"",
+    "tab\t.py", "$(id)", "*", "a\\b",
 ]  # fmt: skip
 
 
