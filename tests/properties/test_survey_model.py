@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forgewatch.adapters.stat_cache import Trust
 from forgewatch.core.settings import Compare
 from tests.support.builder import Builder
 from tests.support.reading import Reading, reading_of
@@ -115,6 +116,38 @@ def test_a_survey_equals_what_the_edits_say(empty: Path, tmp_path_factory: pytes
             apply(reading, model, edit)
         compare_with(reading, model)
     shutil.rmtree(folder)
+
+
+@settings(max_examples=40, deadline=None)
+@given(edits=EDITS, shared_from=st.sampled_from([None, 1]))
+def test_what_is_remembered_never_hides_an_edit(
+    empty: Path, tmp_path_factory: pytest.TempPathFactory, edits: list[Edit], shared_from: int | None
+) -> None:
+    """Every stat key is trusted at once, a survey follows every edit, by one process or two."""
+    folder = tmp_path_factory.mktemp("model")
+    shutil.copytree(empty, folder / "repository", symlinks=True)
+    model = Model()
+    with reading_of(folder, Builder(folder / "repository")) as reading:
+        reading.trust, reading.shared_from = trust_all, shared_from
+        for number, edit in enumerate(edits, 1):
+            apply(reading, model, edit)
+            settle(reading.root, edit[1], number)
+            compare_with(reading, model)
+    shutil.rmtree(folder)
+
+
+def trust_all(_: str, device: int) -> Trust:
+    """Trust every file, however young."""
+    return Trust(device, 2**62)
+
+
+def settle(root: Path, path: str, number: int) -> None:
+    """Give a file and its directories time stamps of their own: the clock of a file system may be coarser than a test is quick."""
+    place = root / path
+    while place != root.parent:
+        if place.exists():
+            os.utime(place, ns=(number, number))
+        place = place.parent
 
 
 @settings(max_examples=10, deadline=None)
