@@ -10,7 +10,7 @@ import json
 import sqlite3
 import sys
 import zlib
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ _WAIT_SECONDS = 0.2
 _MARK = zlib.crc32(f"{__version__} {sys.version}".encode()) >> 1
 """Facts come from our extractors and from this Python's parser: those of another pair are not ours."""
 
-_MAKE = "CREATE TABLE IF NOT EXISTS facts (ruleset BLOB, oid TEXT, value TEXT, PRIMARY KEY (ruleset, oid)) WITHOUT ROWID"
+_MAKE = "CREATE TABLE facts (ruleset BLOB, oid TEXT, value TEXT, PRIMARY KEY (ruleset, oid)) WITHOUT ROWID"
 _Rows = dict[tuple[str, Oid], object]
 
 
@@ -84,26 +84,36 @@ class SqliteFacts:
         """Open the file and read all of it. Raises sqlite3.Error, OSError, ValueError when it is not a file of ours, or too large."""
         if self._path.exists() and self._path.stat().st_size > _FILE_LIMIT:
             raise ValueError("over the limit")
-        database = sqlite3.connect(self._path, timeout=_WAIT_SECONDS)
-        database.execute("PRAGMA synchronous = OFF")
-        database.execute("PRAGMA journal_mode = WAL")
-        (mark,) = database.execute("PRAGMA user_version").fetchone()
-        if mark not in (0, _MARK):
-            raise ValueError("of another version")
-        database.execute(_MAKE)
-        database.execute(f"PRAGMA user_version = {_MARK}")
-        rows: _Rows = {}
-        for ruleset, oid, text in database.execute("SELECT ruleset, oid, value FROM facts"):
-            if not (isinstance(ruleset, bytes) and isinstance(oid, str) and isinstance(text, str)):
-                raise ValueError("not as we write it")
-            rows[(_text(ruleset), Oid(oid))] = _Stored(text)
-        return database, rows
+        with ExitStack() as undo:
+            database = undo.enter_context(closing(sqlite3.connect(self._path, timeout=_WAIT_SECONDS)))
+            database.execute("PRAGMA synchronous = OFF")
+            database.execute("PRAGMA journal_mode = WAL")
+            _make_ours(database)
+            rows: _Rows = {}
+            for ruleset, oid, text in database.execute("SELECT ruleset, oid, value FROM facts"):
+                if not (isinstance(ruleset, bytes) and isinstance(oid, str) and isinstance(text, str)):
+                    raise ValueError("not as we write it")
+                rows[(_text(ruleset), Oid(oid))] = _Stored(text)
+            undo.pop_all()
+            return database, rows
 
     def _remove(self) -> None:
         # Its log goes with it: SQLite would play an old log into the new file.
         for suffix in ("", "-wal", "-shm"):
             with suppress(OSError):
                 Path(f"{self._path}{suffix}").unlink()
+
+
+def _make_ours(database: sqlite3.Connection) -> None:
+    """Make the table in an empty file. Raises ValueError when the file has tables of another version."""
+    (mark,) = database.execute("PRAGMA user_version").fetchone()
+    if mark == _MARK:
+        return
+    if database.execute("SELECT 1 FROM sqlite_master").fetchone() is not None:
+        raise ValueError("of another version")
+    with database:
+        database.execute(_MAKE)
+        database.execute(f"PRAGMA user_version = {_MARK}")
 
 
 def _parsed(text: str) -> object | None:

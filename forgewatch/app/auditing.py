@@ -91,7 +91,7 @@ def judge_once(governed: Governed, settings: Settings, auditor: Auditor, clock: 
         answer = Failed(StopReason.EVIDENCE_MISSING, f"the ledger cannot be believed: {ledger.detail}", "forgewatch ledger restore")
     else:
         # 2. The worker reads and judges; what it answers is checked against the table it had to work through.
-        answer = _whole(auditor.audit(request_for(governed, settings, question, ledger)), governed.checklist)
+        answer = _whole(auditor.audit(request_for(governed, settings, question, ledger)), question, governed.checklist)
     if isinstance(answer, Committed):
         return answer
     refused = ledger.detail if ledger.condition is LedgerCondition.TAMPERED else ""
@@ -152,8 +152,10 @@ def _unseen(governed: Governed) -> LedgerFacts:
     return LedgerFacts(LedgerCondition.INTACT, governed.record.state().entry_count, "not compared: this audit records nothing")
 
 
-def _whole(answer: AuditAnswer, checklist: Sequence[tuple[CheckCode, str]]) -> AuditAnswer:
-    # The worker parsed hostile input; an answer that left checks out must not become a pass.
+def _whole(answer: AuditAnswer, question: Question, checklist: Sequence[tuple[CheckCode, str]]) -> AuditAnswer:
+    # The worker parsed hostile input; an answer that left checks out, or that nobody asked for, must not become a pass.
+    if isinstance(answer, Committed) and not question.skip_committed:
+        return Failed(StopReason.ENVIRONMENT_LIMITATION, "expected a report, found the word that the diff log is committed")
     if isinstance(answer, Report):
         told = [result.code for result in answer.audit.results]
         wanted = [code for code, _ in checklist]

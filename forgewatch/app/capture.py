@@ -1,12 +1,13 @@
 """Read everything one audit may see, once, into a frozen Snapshot. The only reading there is.
 
-The way: 1. diff log, test record, directive  2. history from HEAD to the anchor  3. what changed  4. whose claim it is
-5. governing documents at BASE and in the working tree  6. bytes of changed files  7. facts of governed files.
+The way: 1. diff log and directive  2. history from HEAD to the anchor  3. what changed  4. whose claim it is
+5. test record, governing documents at BASE and in the working tree  6. bytes of changed files  7. facts of governed files.
+What was read before the survey must be what the survey saw: parts of two trees are no tree.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -15,7 +16,7 @@ from forgewatch.core.boundaries import Boundaries, governed, parse_boundaries, r
 from forgewatch.core.difflog import Claim, DiffLogReading
 from forgewatch.core.difflog_parser import parse_claim_arguments, parse_difflog, resolve_claim
 from forgewatch.core.directive import Directive, parse_directive
-from forgewatch.core.errors import GitFailed
+from forgewatch.core.errors import GitFailed, Unstable
 from forgewatch.core.facts import LayerFacts, RouteFacts, SourceFacts
 from forgewatch.core.manifests import load_manifests, wanted_manifests
 from forgewatch.core.phase_words import parse_phase
@@ -76,22 +77,26 @@ class Gathered:
 def capture(request: AuditRequest, papers: Papers, sources: Sources) -> Snapshot:
     """Return the snapshot of one audit. Raises EnvironmentFault (git, disk, unstable tree); bad builder input is in the values."""
     places, limits, scope = places_of(request.layout), request.settings.limits, request.settings.scope
-    # 1. The rest of the paperwork.
-    record = parse_test_record(sources.tree.read(places.test_record, limits.document_bytes))
-    # 2. History first: which commit's policy governs depends on it.
+    # 2. (1. is `read_papers`.) History first: which commit's policy governs depends on it.
     history = sources.store.history(request.anchor, frozenset(request.authorized))
-    history = replace(history, unknown_entries=request.unknown_entries, adopted=request.adopted)
     against = _against(request, sources.store)
+    told = () if against is None else (f"Compared with {against}, as the caller asked",)
+    history = replace(history, unknown_entries=request.unknown_entries, adopted=request.adopted, notes=(*history.notes, *told))
     base = against or _base(history)
     # 3. What changed, by bytes.
     claimed = frozenset(papers.claim.paths)
     survey = sources.tree.survey(SurveyQuestion(base=base, ignore=scope.ignore, compare=scope.compare, claimed=claimed, against=against))
+    if survey.head != history.head:
+        raise Unstable("HEAD moved while it was read")
     # 4. The claim, with bare `Contracts/` and the like read as the contract says.
     known = frozenset(change.path for change in survey.changes)
     claim = resolve_claim(papers.claim, lambda path: path in survey.paths or path in known, places)
-    # 5. Documents that govern, in both versions.
+    # 5. The test record, and documents that govern, in both versions.
     reading = Reading(table=survey.paths, tree=sources.tree, cache=sources.cache, memory=sources.memory, limits=limits)
+    record = parse_test_record(as_content(sources.tree, places.test_record, survey.paths, limits.document_bytes))
     documents = read_documents(reading, places)
+    if _directive(documents.__getitem__, places) != papers.directive:
+        raise Unstable("the directive changed while it was read")
     base_documents = _at_base(sources.store, base, documents, limits.contract_bytes)
     # 6. and 7.
     gathered = Gathered(
@@ -150,7 +155,7 @@ def _against(request: AuditRequest, store: ObjectStore) -> CommitId | None:
 def read_papers(request: AuditRequest, tree: WorkingTree, places: Places) -> Papers:
     """Read diff log and directive. A claim given on the command line replaces the diff log's (contract §10.7)."""
     limit = request.settings.limits.document_bytes
-    directive = _directive(tree, places, request.settings.limits.contract_bytes)
+    directive = _directive(lambda path: tree.read(path, request.settings.limits.contract_bytes), places)
     raw: Content = request.document if request.document is not None else tree.read(places.diff_log, 64 * limit)
     log = parse_difflog(raw, directive.phase)
     if request.given is not None:
@@ -194,9 +199,9 @@ def _content(sources: Sources, path: RepoPath, entry: Entry, limit: int, *, afte
     return read_captured(sources.tree, path, entry, limit) if after else sources.store.blob(entry.oid, limit)
 
 
-def _directive(tree: WorkingTree, places: Places, limit: int) -> Directive:
+def _directive(read: Callable[[RepoPath], Content], places: Places) -> Directive:
     for path in places.directives:
-        content = tree.read(path, limit)
+        content = read(path)
         if not isinstance(content, Absent):
             return parse_directive(content)
     return parse_directive(Absent())

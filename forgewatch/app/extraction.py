@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
 from forgewatch.core import codec
+from forgewatch.core.canonical import Json
 from forgewatch.core.errors import Unstable
 from forgewatch.core.limits import Limits
 from forgewatch.core.ports import FactCache, WorkingTree
 from forgewatch.core.snapshot import Entry, PathTable
-from forgewatch.core.values import Absent, Content, Oid, RepoPath, Unreadable
+from forgewatch.core.values import Content, Oid, RepoPath, Unreadable
 
 T = TypeVar("T")
 
 SYMLINK = 0o120000
 GITLINK = 0o160000
+_RULESETS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,9 @@ class Memory:
         """Return what is known of `base` under the extractor's ruleset."""
         self._turn_to(base)
         if extractor.ruleset not in self._known:
+            while len(self._known) >= _RULESETS:
+                # A builder may write new rules all day; the oldest go.
+                del self._known[next(iter(self._known))]
             self._known[extractor.ruleset] = _Known({}, set(extractor.choose(base)))
         return self._known[extractor.ruleset]
 
@@ -138,11 +143,9 @@ def _facts_of(extractor: Extractor[T], path: RepoPath, reading: Reading) -> T | 
     if entry is None or entry.mode in (SYMLINK, GITLINK):
         return None
     key = f"{extractor.ruleset} {path}"
-    known = reading.cache.get(key, entry.oid)
-    if isinstance(known, extractor.facts):
-        return known
+    known = _believable(extractor.facts, reading.cache.get(key, entry.oid))
     if known is not None:
-        return codec.decode(extractor.facts, known)  # type: ignore[arg-type]  # the cache holds what `encode` gave
+        return known
     read = read_captured(reading.tree, path, entry, reading.limits.source_bytes)
     if isinstance(read, Unreadable):
         return read
@@ -151,10 +154,20 @@ def _facts_of(extractor: Extractor[T], path: RepoPath, reading: Reading) -> T | 
     return facts
 
 
+def _believable(facts: type[T], cached: object | None) -> T | None:
+    # What does not fit the class of today comes from another version or a damaged file: the bytes are looked at again.
+    if cached is None or isinstance(cached, facts):
+        return cached
+    try:
+        return codec.decode(facts, cast("Json", cached))
+    except codec.Undecodable:
+        return None
+
+
 def as_content(tree: WorkingTree, path: RepoPath, table: PathTable, limit: int) -> Content:
     """Return a governing document as the survey saw it; one that ignore rules hide is read as it is."""
     entry = table.get(path)
     if entry is None or entry.mode in (SYMLINK, GITLINK):
         return tree.read(path, limit)
     content: Content = read_captured(tree, path, entry, limit)
-    return content if not isinstance(content, Absent) else Absent()
+    return content

@@ -139,9 +139,26 @@ def _identity(snapshot: Snapshot, record: Digest | None, policy: Digest, cycle: 
             "tree": snapshot.tree,
             "record": record,
             "policy": policy,
+            "work": _work(snapshot),
             "engine": __version__,
         }
     )
+
+
+def _work(snapshot: Snapshot) -> Json:
+    # What is judged and not in the tree's digest: another base, a staged change, a hidden one, a FIFO, a commit that was accepted since.
+    # Without it an audit that fails would be answered with an entry that passed before, or the reverse. Whether git already tracks a new
+    # file is left out: `git add` after the audit makes no other work.
+    judged = (change for change in snapshot.changes if not snapshot.places.is_neutral(change.path, boot_script=snapshot.boot_script))
+    return {
+        "changes": [f"{_ids_of(change)} {change.path}" for change in judged],
+        "obstacles": encode(snapshot.obstacles),
+        "conversions": encode(snapshot.conversions),
+        "hiding": [flag.path for flag in snapshot.flags if flag.hides],
+        "ignored_source": list(snapshot.ignored.newly_source),
+        "store_faults": list(snapshot.store_faults),
+        "history": encode(snapshot.history),
+    }
 
 
 def _snapshot_digest(snapshot: Snapshot, policy: Digest) -> Digest:
@@ -149,6 +166,7 @@ def _snapshot_digest(snapshot: Snapshot, policy: Digest) -> Digest:
     facts: dict[str, Json] = {
         "difflog": _reading_mark(snapshot.difflog),
         "claim": encode(snapshot.claim),
+        "given": snapshot.claim_given,
         "record": _reading_mark(snapshot.test_record),
         "record_history": encode(snapshot.record_history),
         "changes": [_change_line(change) for change in snapshot.changes],
@@ -161,6 +179,7 @@ def _snapshot_digest(snapshot: Snapshot, policy: Digest) -> Digest:
         "ledger": encode(snapshot.ledger),
         "documents": {path: _content_digest(content) for path, content in snapshot.documents.items()},
         "base_documents": {path: _content_digest(content) for path, content in snapshot.base_documents.items()},
+        "unreadable": {oid: content.why for oid, content in snapshot.contents.items() if isinstance(content, Unreadable)},
     }
     return digest_of_json({"phase": snapshot.phase, "tree": snapshot.tree, "policy": policy, **facts})
 
@@ -180,9 +199,19 @@ def _reading_mark(reading: DiffLogReading | TestRecordReading) -> str:
 
 
 def _change_line(change: Change) -> str:
+    return f"{change.kind} {_ids_of(change)} {change.path}"
+
+
+def _ids_of(change: Change) -> str:
     before, after = (f"{entry.mode:o} {entry.oid}" if entry else "-" for entry in (change.before, change.after))
-    return f"{change.kind} {before} {after} {'staged' if change.staged else 'found'} {change.path}"
+    return f"{before} {after} {'staged' if change.staged else 'found'}"
 
 
 def _content_digest(content: bytes | Absent | Unreadable) -> str:
-    return digest_of_bytes(content) if isinstance(content, bytes) else type(content).__name__
+    match content:
+        case bytes():
+            return digest_of_bytes(content)
+        case Absent():
+            return "absent"
+        case Unreadable(why=why):
+            return f"unreadable: {why}"
