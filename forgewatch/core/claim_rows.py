@@ -15,6 +15,7 @@ BRACE_LIMIT = 256
 """Paths that one row may abbreviate with braces."""
 
 _NONE = re.compile(r"[(*_\[]*(?:none|n/?a|nil|nothing|no (?:\w+ ){0,2}(?:files?|changes?)|[-–—]$)(?![\w/\\]|\.\w|-\w)", re.IGNORECASE)
+_TOTAL = re.compile(r"(?:total\b[:\s]*)?(?:\d+ (?:changed |new |modified )?files?\b[^/\\]*)?", re.IGNORECASE)
 _CHECKBOX = re.compile(r"\[[ xX]\]\s+")
 _TICKS = re.compile(r"`+")
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
@@ -51,7 +52,7 @@ class Row:
 def read_row(text: str) -> Row:
     """Read the first line of a list item or a table cell."""
     line = _CHECKBOX.sub("", text.strip().split("\n")[0], count=1).replace("**", "").replace("~~", "").strip()
-    if not line or _NONE.match(line):
+    if not line or _NONE.match(line) or _TOTAL.fullmatch(line):
         return Row()
     candidates = _candidates(line)
     paths: list[RepoPath] = []

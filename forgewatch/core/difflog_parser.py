@@ -21,7 +21,6 @@ from forgewatch.core.difflog import (
     DiffLogReading,
     InProcess,
     Malformed,
-    Placeholder,
     Section,
     Status,
     Unknown,
@@ -30,6 +29,7 @@ from forgewatch.core.document import Document, bounded, read_document
 from forgewatch.core.limits import LIMITS
 from forgewatch.core.markdown_body import QUOTED, Block, Body, Kind, Part, parse_body
 from forgewatch.core.phase_words import find_phase
+from forgewatch.core.placeholders import find_placeholders
 from forgewatch.core.places import Places
 from forgewatch.core.titles import CLAIM_KEYS, is_verification
 from forgewatch.core.values import UNKNOWN_PHASE, Absent, Content, Phase, Refused, RepoPath, Unreadable, parse_repo_path
@@ -45,10 +45,6 @@ _ALIASES = {
     "IN PROGRESS": Status.IN_PROCESS,
     "BLOCKED": Status.BLOCKED,
 }
-_PLACEHOLDER = re.compile(r"TODO(?![\w./\\-])|(?:TBD|FIXME)[.:]?$|<(?!/)[A-Za-z][^<>]*>$")
-_ELEMENT = re.compile(
-    r"</?(?:br|hr|p|div|span|details|summary|table|t[rdh]|thead|tbody|ul|ol|li|pre|code|img|a|b|i|em|strong|sub|sup)(?![\w-])", re.I
-)
 _GOVERNED = frozenset({"Contracts", "evidence", "scripts"})
 _NOTHING = frozenset({"", "(none)", "none"})
 
@@ -113,7 +109,7 @@ def _difflog(raw: bytes, document: Document, body: Body, statuses: Sequence[tupl
         claim=_claim(body),
         sections=tuple(map(_section, body.parts)),
         verification=read_verification(body.parts),
-        placeholders=tuple(_placeholders(body.blocks)),
+        placeholders=tuple(find_placeholders(body.blocks)),
         digest=digest_of_bytes(raw),
         encoding_defect=_flaw(document, body),
     )
@@ -183,19 +179,6 @@ def _section(part: Part) -> Section:
 
 def _texts(block: Block) -> tuple[str, ...]:
     return tuple(cell for cell in block.cells if cell) if block.kind is Kind.ROW else (block.text,)
-
-
-def _placeholders(blocks: Sequence[Block]) -> Iterator[Placeholder]:
-    """Yield what stands as a whole item where a statement is due (checks.md A5)."""
-    for block in blocks:
-        if block.kind is Kind.HTML and _ELEMENT.match(block.text) is None and len(block.lines) == 1:
-            texts: tuple[str, ...] = (block.text,)
-        else:
-            texts = () if block.kind in QUOTED or block.kind is Kind.HEADING else _texts(block)
-        for text in texts:
-            plain = _MARKS.sub("", text).strip(" _")
-            if _PLACEHOLDER.match(plain):
-                yield Placeholder(text=text, line=block.line)
 
 
 def _body_lines(body: Body) -> Iterator[int]:

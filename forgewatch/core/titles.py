@@ -15,15 +15,16 @@ _KNOWN = frozenset({"cycle metadata", "cycle status", "summary", "notes", "next 
 _PARENTHESIS = re.compile(r"\([^()]*\)")
 _NUMBERING = re.compile(r"(?:\d+(?:\.\d+)*[.):]?|[a-z][.)])\s+(?=\S)")
 _SUFFIX = re.compile(r":| (?:--|[-–—]) ")
+_SYMBOLS = re.compile(r"\A[^\w(]+|[^\w)]+\Z")
 
 
 def title_key(title: str) -> str:
-    """Return a heading's text case folded, without emphasis, numbering, parentheses and what follows a colon or a dash."""
+    """Return a heading's text case folded, without emphasis, symbols, numbering, parentheses and what follows a colon or a dash."""
     text = re.sub(r"[*`]", "", title[:200]).casefold()
     while (bare := _PARENTHESIS.sub(" ", text)) != text:
         text = bare
-    text = _NUMBERING.sub("", text.strip(" _\t"), count=1)
-    return " ".join(_SUFFIX.split(text, maxsplit=1)[0].split())
+    text = _NUMBERING.sub("", _SYMBOLS.sub("", text).strip(" _\t"), count=1)
+    return " ".join(_SYMBOLS.sub("", _SUFFIX.split(text, maxsplit=1)[0]).split())
 
 
 def quotes_a_diff(key: str) -> bool:

@@ -17,7 +17,9 @@ _QUALIFIED = re.compile(
 )
 _MARKS = re.compile(r"[*`~]+")
 _LEAD = re.compile(r"(?:\[[ xX]\]|[^\w\s<(\[]|\d+[.)])\s*")
+_CROSS = re.compile(r"[\W_]*[❌✗✘✖🔴](?!\s*(?:->|→))")
 _RESULT = re.compile(r"(?:pass|fail)(?:ed|es|s)?\b", re.IGNORECASE)
+_FAILED = re.compile(r"\W*fail(?:ed)?\W*\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +114,17 @@ def _mention(line: _Line) -> _Mention | None:
     separated = _SEPARATED.match(rest)
     words = separated.group("words").split() if separated else []
     if separated and len(words) <= (2 if line.wrapped else 4) and not any(map(_RESULT.match, words)):
-        return _Mention(label, _plain(separated.group("text")), clear=True)
+        # A result in parentheses before the separator is the step's own: `Runtime (FAIL): boots`.
+        own = "FAIL " if any(map(_FAILED.match, words)) else ""
+        return _Mention(label, own + _result(separated.group("text")), clear=True)
     if line.wrapped:
         return None
     qualified = _QUALIFIED.match(rest)
-    text = _plain(rest[qualified.end() :] if qualified else rest)
+    text = _result(rest[qualified.end() :] if qualified else rest)
     return _Mention(label, text, clear=not text)
+
+
+def _result(text: str) -> str:
+    """Return a text without marks. A cross in front of it is the word FAIL."""
+    plain = _plain(text)
+    return f"FAIL {plain}" if _CROSS.match(text) and not _RESULT.match(plain) else plain

@@ -46,6 +46,8 @@ def test_four_labels_in_order_pass() -> None:
         four(Static="FAIL: 0"),
         four(Static="fail-safe paths compile"),
         four(Static="FAILOVER works"),
+        four(Static="❌ → ✅ mended"),
+        four(Static="❌ PASS with one hint"),
         four().replace("Behavior", "Behaviour"),
     ],
 )
@@ -97,12 +99,17 @@ def test_the_first_mention_decides_and_later_ones_are_notes() -> None:
 
 @pytest.mark.req("S002-10.7-A7")
 @pytest.mark.parametrize(
-    "text", ["FAIL", "**FAIL**", "fail: 2 scenarios", "FAILED (2)", "Failed", "Failed: 2", "❌ FAIL", "(FAIL) x", "FAIL -> PASS"]
+    "text", ["FAIL", "**FAIL**", "fail: 2 scenarios", "FAILED (2)", "Failed", "Failed: 2", "❌ FAIL", "(FAIL) x", "FAIL -> PASS", "❌ crashed", "**✗** two"]
 )
 def test_a_step_whose_own_result_is_fail_fails(text: str) -> None:
     (finding,) = ruled(four(Behavior=text)).findings
     assert (finding.code, finding.line) == ("A703", 23)
     assert finding.expected == "Behavior: PASS"
+
+
+@pytest.mark.parametrize("line", ["- Runtime (FAIL): boots", "- Runtime [FAILED] - boots", "- Runtime ❌", "- Runtime: ❌"])
+def test_a_failure_before_the_separator_or_by_a_cross_fails(line: str) -> None:
+    assert codes(four().replace("- Runtime: PASS", line)) == ["A703"]
 
 
 def test_a_failed_row_of_a_table_fails() -> None:

@@ -260,6 +260,23 @@ def test_a_list_in_a_code_block_is_named_instead_of_dropped() -> None:
     assert refused("```\napp/a.py\n```\n") == [("app/a.py", "stands in a code block, not in a list")]
 
 
+def test_every_path_of_a_code_block_is_named_for_itself() -> None:
+    why = "stands in a code block, not in a list"
+    assert refused("```text\nM  app/a.py\nA  app/b.py\n 2 files changed\n```\n") == [("app/a.py", why), ("app/b.py", why)]
+    assert refused("\n    app/a.py\n    app/b.py\n") == [("app/a.py", why), ("app/b.py", why)]
+    assert refused("```\nsee the diff\nbelow\n```\n") == [("see the diff", why)]
+
+
+@pytest.mark.parametrize("row", ["Total: 2 files", "**Total**", "2 files", "12 files changed, 3 new", "3 modified files", "TOTAL: 1 file"])
+def test_a_sum_is_no_row(row: str) -> None:
+    assert (read_row(row).paths, read_row(row).why) == ((), "")
+
+
+@pytest.mark.parametrize("row", ["total.py", "Total work/a b", "2 files/x", "totals", "2 filesystem fixes"])
+def test_a_row_that_only_begins_like_a_sum_is_read(row: str) -> None:
+    assert read_row(row) != read_row("(none)")
+
+
 def test_an_html_table_is_named_instead_of_dropped() -> None:
     assert refused("<table><tr><td>app/a.py</td></tr></table>\n") == [
         ("<table><tr><td>app/a.py</td></tr></table>", "stands in a html block, not in a list")

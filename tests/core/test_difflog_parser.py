@@ -182,7 +182,6 @@ def test_sections_are_listed_with_what_they_say() -> None:
         "TODO: blockers",
         "TODO",
         "**TODO** write",
-        "`TODO`: x",
         "TODO(me): x",
         "TBD",
         "TBD.",
@@ -200,6 +199,30 @@ def test_placeholders_are_found_as_items_paragraphs_and_cells(item: str) -> None
 
 @pytest.mark.req("S002-10.7-A5")
 @pytest.mark.parametrize(
+    ("notes", "line"),
+    [
+        ("- text\n  TODO: wrapped", 28),
+        ("- text\nTODO: lazy", 28),
+        ("> TODO: quoted", 27),
+        ("- [ ] TODO: unchecked", 27),
+        ("- [TODO] later", 27),
+        ("- (TODO: later)", 27),
+        ("- \u26a0\ufe0f TODO: later", 27),
+        ("- \u200bTODO: later", 27),
+        ("- \uff34\uff2f\uff24\uff2f: later", 27),
+        ("[^1]: TODO: later", 27),
+        ("<p>\nTODO: later\n</p>", 28),
+        ("<p>TODO: later</p>", 27),
+        ("### TODO: later", 27),
+        ("| a | b |\n|---|---|\n| c | [ ] TODO: later |", 29),
+    ],
+)
+def test_no_form_of_markdown_hides_a_placeholder(notes: str, line: int) -> None:
+    assert [placeholder.line for placeholder in read_log(log_text(notes=notes)).placeholders] == [line]
+
+
+@pytest.mark.req("S002-10.7-A5")
+@pytest.mark.parametrize(
     "notes",
     [
         "- TODO.md was updated",
@@ -212,12 +235,14 @@ def test_placeholders_are_found_as_items_paragraphs_and_cells(item: str) -> None
         "- a <placeholder> in a sentence",
         "```\nTODO: x\n```",
         "    TODO: x",
-        "> TODO: x",
         "<!-- TODO: x -->",
+        "- `TODO:` markers are found now",
+        "- the check for\n  TODO markers works",
+        "> the log may hold no TODO: item",
+        "<pre>\nTODO: x\n</pre>",
         "<br>",
         "<details>\nTODO\n</details>",
         "</details>",
-        "- text\n  TODO: wrapped",
         "### TODO",
     ],
 )

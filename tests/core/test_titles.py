@@ -21,6 +21,10 @@ from forgewatch.core.titles import CLAIM_KEYS, is_known_title, is_verification, 
         ("ſummary", "summary"),
         ("Prior Commit (94b025a) Files Changed", "prior commit files changed"),
         ("()", ""),
+        ("📁 Files Changed", "files changed"),
+        ("✅ 4. Verification (static → contract)", "verification"),
+        ("🗒️ **Notes** 📌", "notes"),
+        ("[Summary]", "summary"),
     ],
 )
 def test_a_key_has_no_numbering_parenthesis_or_remark(title: str, key: str) -> None:
