@@ -15,14 +15,16 @@ from forgewatch.app.approvals import answer_approval
 from forgewatch.app.auditing import Governed, audit_cycle
 from forgewatch.app.observe import OVERSIZE
 from forgewatch.core.canonical import digest_of_bytes
+from forgewatch.core.directive import Directive, parse_directive
 from forgewatch.core.errors import EnvironmentFault, LedgerUnwritable
 from forgewatch.core.events import AuditRecorded, Recorded, Trigger
-from forgewatch.core.ports import Auditor, Clock
+from forgewatch.core.places import Places
+from forgewatch.core.ports import Auditor, Clock, TreeFiles
 from forgewatch.core.record_state import RecordState
 from forgewatch.core.report import AuditAnswer, AuditRequest, Committed
 from forgewatch.core.settings import Settings
 from forgewatch.core.transition import OpenCycle, Recovery, recover
-from forgewatch.core.values import CommitId, RepoPath
+from forgewatch.core.values import Absent, CommitId, RepoPath
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +55,10 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The record is ready: first contact made, claims of a crash settled."""
+    """The record is ready: first contact made, claims of a crash settled. `first_cycle`: AEM is on and there was no ledger before."""
 
     concluded: tuple[Concluded, ...]
+    first_cycle: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,20 @@ def prepare(desk: Desk, head: Callable[[], CommitId | None]) -> Prepared:
     record = desk.governed.record
     if not record.state().adopted:
         record.first_contact(head())
-    return Prepared(recover_claims(desk))
+    return Prepared(recover_claims(desk), first_cycle=_is_first_cycle(desk))
+
+
+def _is_first_cycle(desk: Desk) -> bool:
+    governed, state = desk.governed, desk.governed.record.state()
+    if state.entry_count or state.legacy is not None:
+        return False
+    return read_directive(governed.files, governed.places, desk.settings.limits.contract_bytes).aem
+
+
+def read_directive(files: TreeFiles, places: Places, limit: int) -> Directive:
+    """Return what the directive says, by the first of its accepted names that is there; everything is off without one."""
+    found = (files.read(path, limit) for path in places.directives)
+    return parse_directive(next((raw for raw in found if not isinstance(raw, Absent)), Absent()))
 
 
 def recover_claims(desk: Desk) -> tuple[Concluded, ...]:

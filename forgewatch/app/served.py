@@ -70,6 +70,8 @@ class Served:
         self._documents = {f"{self.root}/{path}": path for path in (governed.places.diff_log, governed.places.test_record)}
         self._workspace = f"{self.root}/{governed.places.evidence.split('/')[0]}"
         self._workspace_seen = False
+        self._misnamed = f"{self.root}/{governed.places.legacy_diff_log}"
+        self._misnamed_seen = False
         self._prepared = False
         self._approvals: Mapping[RepoPath, Stamp] = {}
         self._approvals_due = False
@@ -99,6 +101,13 @@ class Served:
         vanished = self._workspace_seen and not there
         self._workspace_seen = there
         return vanished
+
+    def misnamed_appeared(self) -> bool:
+        """True once each time a diff log under its older name is there and was not before (contract §11): it is not watched."""
+        there = self._directories.stamp(self._misnamed) is not None
+        appeared = there and not self._misnamed_seen
+        self._misnamed_seen = there
+        return appeared
 
     def look(self, at: float, hints: Mapping[str, bool], *, again: bool) -> Looked:
         """Read the documents where they may have changed, and take the step that follows."""

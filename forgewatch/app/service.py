@@ -31,6 +31,9 @@ FIRST_PAUSE, LONGEST_PAUSE = 2.0, 60.0
 REWRITE_PAUSE = 1.0
 """Seconds between two rewritings of a lock record: somebody who deletes it in a loop must not keep us busy."""
 
+FIRST_CYCLE = "No prior audit ledger found; this is the first AEM cycle."
+"""The contract's sentence, word for word (contract §10.1)."""
+
 _NO_HINTS: Mapping[str, bool] = {}
 
 
@@ -135,6 +138,11 @@ class Service:
             self.timers.set(served.number, Due.ALL, now + again)
         if served.workspace_vanished():
             self.log.warning(LogEvent.WORKSPACE_GONE, repository=served.root)
+        if served.misnamed_appeared():
+            places = served.tenure.governed.places
+            self.log.warning(
+                LogEvent.DIFFLOG_MISNAMED, repository=served.root, found=places.legacy_diff_log, expected=places.diff_log, read="no"
+            )
         self._tend(served)
         if not self.turns.is_running(served.number):
             served.recall()
@@ -185,7 +193,9 @@ class Service:
         match outcome:
             case Concluded():
                 self._tell(governed, outcome)
-            case Prepared(concluded=concluded):
+            case Prepared(concluded=concluded, first_cycle=first_cycle):
+                if first_cycle:
+                    self.log.info(LogEvent.LEDGER_BEGUN, repository=served.root, note=FIRST_CYCLE)
                 for one in concluded:
                     self._tell(governed, one)
             case Opened(cycle=cycle):

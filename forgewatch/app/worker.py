@@ -12,6 +12,7 @@ from forgewatch.app.engine import judge, table_for
 from forgewatch.core.audit_document import verdict_digest
 from forgewatch.core.canonical import Json, digest_of_bytes, digest_of_json
 from forgewatch.core.codec import encode
+from forgewatch.core.cycle_remarks import builder_plan
 from forgewatch.core.difflog import Blocked, Complete, DiffLogReading, InProcess, Malformed, Unknown
 from forgewatch.core.difflog_parser import verification_text
 from forgewatch.core.errors import EnvironmentFault, Unstable
@@ -110,6 +111,7 @@ def report_of(snapshot: Snapshot, audit: Audit, papers: Papers, policy: Digest, 
         notes=(*policy_notes(snapshot), *snapshot.notes),
         aem=papers.directive.aem,
         auto_authorize=papers.directive.auto_authorize,
+        builder_plan=builder_plan(snapshot.difflog),
     )
 
 

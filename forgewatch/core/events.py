@@ -35,7 +35,7 @@ class AuditRecorded:
     before a verdict (`why` says so, outcome ERROR or FAIL). `trigger` None: started by a command. `amends`: entry it amends.
 
     `fix_plan` are the lines of the Fix Plan as they were given to the builder; `rendering` is the form of its Markdown: both keep the
-    projection of an old entry the same when catalogue or template change.
+    projection of an old entry the same when catalogue or template change. `remarks` are lines of the Notes that follow from the record.
     """
 
     outcome: Outcome
@@ -51,6 +51,7 @@ class AuditRecorded:
     hint: str = ""
     amends: int | None = None
     fix_plan: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     rendering: int = 1
 
 

@@ -79,6 +79,7 @@ def _notes(audit: AuditRecorded, results: tuple[CheckResult, ...]) -> list[str]:
         *([f"Loopback: {audit.loopback} of {audit.loopback_limit}"] if audit.loopback else []),
         *([f"Amends: {audit.amends}"] if audit.amends is not None else []),
         *([escape(note) for note in audit.report.notes] if audit.report else []),
+        *audit.remarks,
         *(f"{result.code}: {ledger_verdict(result)}" for result in results if _is_noted(result)),
     ]
 

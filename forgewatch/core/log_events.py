@@ -25,6 +25,8 @@ class LogEvent(StrEnum):
     DIFFLOG_MALFORMED = "difflog.malformed"
     DIFFLOG_INCOMPLETE = "difflog.incomplete"
     DIFFLOG_COMMITTED = "difflog.committed"
+    DIFFLOG_MISNAMED = "difflog.misnamed"
+    LEDGER_BEGUN = "ledger.begun"
     WATCH_DEGRADED = "watch.degraded"
     WATCH_OVERFLOWED = "watch.overflowed"
     WATCH_REBUILT = "watch.rebuilt"

@@ -42,8 +42,20 @@ def policy_digest(snapshot: Snapshot, checks: Sequence[Check], settings: Setting
 
 
 def policy_notes(snapshot: Snapshot) -> tuple[str, ...]:
-    """Return the lines of the entry's Notes about policy and ignored files, escaped."""
-    return (*_changed_policy(snapshot), *_ignored(snapshot))
+    """Return the lines of the entry's Notes about policy, ignored files and names that are not read, escaped."""
+    return (*_changed_policy(snapshot), *_boot_script(snapshot), *_ignored(snapshot), *_misnamed(snapshot))
+
+
+def _boot_script(snapshot: Snapshot) -> tuple[str, ...]:
+    # The builder may write the directive, and this switch takes files out of A1: it is never switched on in silence.
+    return ("Directive: boot_script: true; boot.ps1, boot.sh and boot.bat are neutral",) if snapshot.boot_script else ()
+
+
+def _misnamed(snapshot: Snapshot) -> tuple[str, ...]:
+    # Older projects wrote their diff log there; people must learn that nobody reads it any more (contract §11).
+    places = snapshot.places
+    found = places.legacy_diff_log in snapshot.paths
+    return (f"Not read: {places.legacy_diff_log} is an older name; the diff log is {places.diff_log}",) if found else ()
 
 
 def _changed_policy(snapshot: Snapshot) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.cycle_remarks import plan_lines, remarks
 from forgewatch.core.events import AuditRecorded, Envelope, Trigger
 from forgewatch.core.fix_plan import fix_lines
 from forgewatch.core.places import Places
@@ -42,7 +43,8 @@ def entry_of_report(state: RecordState, report: Report, trigger: Trigger | None,
         report=report,
         trigger=trigger,
         envelope=envelope,
-        fix_plan=fix_lines(report.audit, rules.docs, rules.places),
+        fix_plan=_plan_of(report, rules),
+        remarks=remarks(state, report),
     )
 
 
@@ -84,6 +86,11 @@ def entry_of_refusal(
         hint=hint,
         fix_plan=_plan(hint),
     )
+
+
+def _plan_of(report: Report, rules: EntryRules) -> tuple[str, ...]:
+    generated = fix_lines(report.audit, rules.docs, rules.places)
+    return (*generated, *plan_lines(report)) if generated else ()
 
 
 def _plan(hint: str) -> tuple[str, ...]:

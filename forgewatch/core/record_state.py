@@ -25,7 +25,7 @@ from forgewatch.core.events import (
 from forgewatch.core.growing import Growing
 from forgewatch.core.phase_words import phase_number
 from forgewatch.core.values import UNKNOWN_PHASE, CommitId, Digest, Phase, RepoPath
-from forgewatch.core.verdict import Outcome, StopReason
+from forgewatch.core.verdict import CheckCode, Outcome, StopReason
 
 FIRST_CONTACT = "first contact"
 """The actor of the `Adopted` event that forgewatch records by itself."""
@@ -33,7 +33,7 @@ FIRST_CONTACT = "first contact"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntrySummary:
-    """What later audits need of an entry. `identity` is None for an audit that ended without a report."""
+    """What later audits need of an entry. `identity` is None for an audit that ended without a report. `failed`: the checks that did."""
 
     seq: int
     leaf: Digest
@@ -48,6 +48,7 @@ class EntrySummary:
     record: Digest | None
     tree: Digest | None
     trigger: Trigger | None
+    failed: tuple[CheckCode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +191,7 @@ def _after_audit(state: RecordState, audit: AuditRecorded, recorded: Recorded) -
         record=report.record if report else None,
         tree=report.tree if report else None,
         trigger=audit.trigger,
+        failed=tuple(result.code for result in report.audit.results if result.blocks) if report else (),
     )
     if audit.trigger is not None:
         state = _settle(state, audit.trigger)

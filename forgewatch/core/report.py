@@ -71,7 +71,7 @@ class Report:
     `snapshot` digests all inputs, `verdict_digest` all results, `tree` the audited tree, `record` the test record's bytes (None when
     unreadable), `identity` = digest of cycle, HEAD, claim, phase, status and verification text, tree, test record, policy (C-05).
     `notes` are lines for the entry's Notes: ignored directories, policy changes, index flags that hide nothing. `aem` and
-    `auto_authorize` are what the directive says.
+    `auto_authorize` are what the directive says. `builder_plan` are the items of the diff log's own `## Fix Plan`, raw (C-07).
     """
 
     audit: Audit
@@ -89,6 +89,7 @@ class Report:
     notes: tuple[str, ...] = ()
     aem: bool = False
     auto_authorize: bool = False
+    builder_plan: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,80 @@
+"""What an entry's Notes say about the cycle around an audit: directive, tokens, the builder's own Fix Plan (contract §10.1, §10.3, §12).
+
+Remarks never change a verdict. They follow from the report and the record alone, so an entry can be made again from both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from forgewatch.core.difflog import DiffLogReading
+from forgewatch.core.readings import log_of
+from forgewatch.core.record_state import EntrySummary, RecordState
+from forgewatch.core.report import Report
+from forgewatch.core.text import escape
+from forgewatch.core.values import UNKNOWN_PHASE
+from forgewatch.core.verdict import Outcome
+
+PLAN_LINES = 20
+"""Lines of a builder's Fix Plan, and tokens, that one entry carries; the rest is counted."""
+
+_CHECK = re.compile(r"(?<![\w-])([AW][1-9])(?:\d\d)?(?!\w)")
+_NOTHING = frozenset({"none", "(none)", "n/a", "-"})
+
+
+def builder_plan(reading: DiffLogReading) -> tuple[str, ...]:
+    """Return the items of the diff log's `## Fix Plan`, raw, as the next entry carries them (C-07). Empty without such a section."""
+    log = log_of(reading)
+    sections = [section for section in log.sections if section.key == "fix plan"] if log else []
+    items = [text.strip() for section in sections for _, text in section.items]
+    told = [item for item in items if item and item.casefold().rstrip(".") not in _NOTHING]
+    rest = len(told) - PLAN_LINES
+    return (*told[:PLAN_LINES], *([f"and {rest} more"] if rest > 0 else []))
+
+
+def plan_lines(report: Report) -> tuple[str, ...]:
+    """Return what the Fix Plan of an entry that failed again adds: the plan the builder had stated, escaped (C-07)."""
+    return tuple(f"stated by the builder: {escape(item)}" for item in report.builder_plan)
+
+
+def remarks(state: RecordState, report: Report) -> tuple[str, ...]:
+    """Return the lines an entry's Notes get beside what the report itself notes, escaped. `state` is the record before the entry."""
+    return (*_directive(report), *_applied(report), *_beside_the_point(state, report), *_tokens(state))
+
+
+def _directive(report: Report) -> Iterator[str]:
+    # Off is the default and needs no word (S002-10.1-1).
+    if report.aem or report.auto_authorize:
+        words = {True: "enabled", False: "off"}
+        yield f"Directive: AEM {words[report.aem]}, Auto-authorize {words[report.auto_authorize]}"
+
+
+def _applied(report: Report) -> Iterator[str]:
+    if report.audit.outcome is Outcome.PASS:
+        yield from (f"Fix plan applied: {escape(item)}" for item in report.builder_plan)
+
+
+def _beside_the_point(state: RecordState, report: Report) -> Iterator[str]:
+    # A Fix Plan addresses what failed and nothing else (contract §10.3).
+    last = _failed_before(state, report)
+    if last is not None:
+        named = dict.fromkeys(code for item in report.builder_plan for code in _CHECK.findall(item))
+        yield from (f"Fix plan names {code}: it did not fail in entry {last.seq}" for code in named if code not in last.failed)
+
+
+def _failed_before(state: RecordState, report: Report) -> EntrySummary | None:
+    last = state.last_entry
+    fits = last is not None and last.outcome is Outcome.FAIL and last.failed and UNKNOWN_PHASE != last.phase == report.phase
+    return last if fits else None
+
+
+def _tokens(state: RecordState) -> Iterator[str]:
+    """Yield the approval files that were answered since the last entry (S002-12-5)."""
+    since = state.last_entry.seq if state.last_entry else -1
+    seen = [(path, found) for path in state.approvals if (found := state.approvals.get(path)) is not None and found.seq > since]
+    seen.sort(key=lambda one: one[1].seq)
+    told = [f"{escape(path)} {'accepted' if found.accepted else 'refused'} (entry {found.seq})" for path, found in seen]
+    rest = len(told) - PLAN_LINES
+    if told:
+        yield f"Tokens in this cycle: {', '.join(told[:PLAN_LINES])}" + (f" and {rest} more" if rest > 0 else "")
