@@ -58,6 +58,9 @@ def _results(snapshot: Snapshot, record: TestRecord) -> Iterator[Finding]:
         if code:
             message = f"{name}: expected exit 0, found exit {code}"
             yield Finding(code="A803", path=path, message=message, expected=f"{name} exit: 0", actual=f"{name} exit: {code}")
+    if record.failed and not any(code for _, code in record.exits):
+        message = f"expected 0 failed tests, found {record.failed}"
+        yield Finding(code="A803", path=path, message=message, expected="0 failed", actual=f"{record.failed} failed")
     if record.executed == 0:
         yield Finding(
             code="A806", path=path, message="expected at least one test that ran, found 0", expected="1 test or more", actual="0 tests"

@@ -27,8 +27,8 @@ CODES: tuple[CodeDoc, ...] = (
     ),
     CodeDoc(
         code="A803",
-        title="a step exited with an error",
-        means="The record lists an exit status other than 0, whatever line 1 says.",
+        title="a step failed",
+        means="The record lists an exit status other than 0, or failed tests, whatever line 1 says.",
         good="pytest exit: 0",
         bad="playwright exit: 1",
         fix="Mend what failed and run the tests again.",

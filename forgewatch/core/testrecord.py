@@ -11,7 +11,8 @@ from forgewatch.core.values import Absent, Digest, Unreadable
 class TestRecord:
     """`test_runs_latest.md`. `status` is `PASS`, `FAIL` or None when line 1 is neither; `line1` is what it says.
 
-    `exits` are (name, code) of each `<name> exit: N`; `executed` is the number of tests run when counts are given.
+    `exits` are (name, code) of each `<name> exit: N`; `executed` is the number of tests run when counts are given,
+    `failed` how many of them failed by the summaries.
     """
 
     __test__ = False
@@ -25,6 +26,7 @@ class TestRecord:
     tree: str | None = None
     exits: tuple[tuple[str, int], ...] = ()
     executed: int | None = None
+    failed: int = 0
     digest: Digest
     encoding_defect: str | None = None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import assert_never
 
 from forgewatch.core.canonical import digest_of_bytes
@@ -18,9 +18,12 @@ LINE_CHARS = 8192
 _STATUS = re.compile(r"Status: (?P<status>PASS|FAIL)[ \t]*\Z")
 _FIELD = re.compile(r"[ \t]*(?:[-*+] )?(?P<name>Start|End|HEAD|Branch|Tree):[ \t]*(?P<value>\S.*)")
 _EXIT = re.compile(
-    r"[ \t]*(?:[-*+] )?(?P<name>\S[^:=]{0,200}?(?::[^\s:=]{1,100})?) exit(?: code)?[ \t]*[:=][ \t]*(?P<code>-?[0-9]{1,12})(?![0-9])"
+    r"\s*(?:[-*+] )?(?:(?P<name>\S[^:=]{0,200}?(?::[^\s:=]{1,100})?)\s)?exit(?: code)?\s*[:=]\s*(?P<code>-?[0-9]{1,12})(?![0-9])", re.IGNORECASE
 )
 _COUNT = re.compile(r"(?<![0-9.])(?P<count>[0-9]{1,9}) (?:tests? )?(?P<word>passed|failed|errors?|xfailed|xpassed)\b")
+_BROKEN = frozenset({"failed", "error", "errors"})
+_SKIPPED = re.compile(r"(?<![0-9.])[0-9]{1,9} (?:tests? )?skipped\b")
+_SUMMARY = re.compile(r"summary\b|[0-9] passed|\bin [0-9.]+ ?s|[ \t]*(?:[-*+] )?(?:={3}|Tests?\b)", re.IGNORECASE)
 _NO_TESTS = re.compile(r"\b(?:no tests ran|no tests (?:were )?(?:found|executed|collected)|collected 0 items)\b", re.IGNORECASE)
 _FILES = re.compile(r"[ \t]*(?:[-*+] )?Test (?:Files|Suites)\b")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -68,8 +71,9 @@ def _record(raw: bytes, document: Document) -> TestRecord:
         head=_commit(fields.get("HEAD")),
         branch=fields.get("Branch"),
         tree=fields.get("Tree"),
-        exits=tuple((found.group("name").strip("`* "), int(found.group("code"))) for found in filter(None, map(_EXIT.match, lines))),
+        exits=tuple(_exits(lines)),
         executed=_executed(lines),
+        failed=sum(count for count, word in _counts(filter(_SUMMARY.search, lines)) if word in _BROKEN),
         digest=digest_of_bytes(raw),
         encoding_defect=next((f"line {number} {why}" for number, why in document.flaws.items() if number in spoken), None),
     )
@@ -93,12 +97,19 @@ def _outside_fences(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str
             fence = ""
 
 
-def _executed(lines: Iterable[str]) -> int | None:
+def _exits(lines: Iterable[str]) -> Iterator[tuple[str, int]]:
+    for found in filter(None, (_EXIT.match(line.replace("**", "")) for line in lines)):
+        yield (found.group("name") or "run").strip("`* "), int(found.group("code"))
+
+
+def _executed(lines: Sequence[str]) -> int | None:
     """Return the tests that ran, summed over the summaries of all runners; None when no line counts tests. Skipped ones did not run."""
-    counts: list[int] = []
-    for line in lines:
-        if _NO_TESTS.search(line):
-            counts.append(0)
-        if not _FILES.match(line):
-            counts += (int(found.group("count")) for found in _COUNT.finditer(line))
+    nothing = [0 for line in lines if _NO_TESTS.search(line) or (_SKIPPED.search(line) and _SUMMARY.search(line))]
+    counts = nothing + [count for count, _ in _counts(lines)]
     return sum(counts) if counts else None
+
+
+def _counts(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    for line in lines:
+        if not _FILES.match(line):
+            yield from ((int(found.group("count")), found.group("word")) for found in _COUNT.finditer(line))

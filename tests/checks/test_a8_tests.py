@@ -142,3 +142,14 @@ def test_an_unattested_record_fails_outside_of_dev(profile: Profile) -> None:
 
 def test_every_code_is_explained() -> None:
     assert [doc.code for doc in CODES] == ["A801", "A802", "A803", "A804", "A806", "A807"]
+
+
+@pytest.mark.req("S002-10.7-A8")
+def test_a_summary_with_failed_tests_fails_whatever_line_1_and_the_exits_say() -> None:
+    (finding,) = ruled("Status: PASS\npytest exit: 0\npytest summary: 3 failed, 5 passed in 1s\n").findings
+    assert (finding.code, finding.message) == ("A803", "expected 0 failed tests, found 3")
+    assert codes("Status: PASS\npytest exit: 1\npytest summary: 3 failed\n") == ["A803"]
+
+
+def test_a_run_that_skipped_everything_ran_nothing() -> None:
+    assert codes("Status: PASS\npytest summary: 12 skipped in 0.01s\n") == ["A806"]

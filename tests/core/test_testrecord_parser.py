@@ -97,7 +97,13 @@ def test_line_1_is_exact_or_says_nothing(line: str, status: str | None) -> None:
         ("python -m pytest -q exit: 00", (("python -m pytest -q", 0),)),
         ("pytest exit: 0 (was exit: 1)", (("pytest", 0),)),
         ("pytest exit: n/a", ()),
-        ("exit: 1", ()),
+        ("exit: 1", (("run", 1),)),
+        ("- Exit code: 1", (("run", 1),)),
+        ("- **pytest exit**: 1", (("pytest", 1),)),
+        ("pytest EXIT: 1", (("pytest", 1),)),
+        ("\x0cpytest exit: 1", (("pytest", 1),)),
+        ("pytest\u00a0exit: 1", (("pytest", 1),)),
+        ("nonexit: 1", ()),
         ("pytest exited: 1", ()),
         ("Note: the exit: 1", ()),
         ("    pytest exit: 1", (("pytest", 1),)),
@@ -115,7 +121,9 @@ def test_exit_lines(line: str, exits: tuple[tuple[str, int], ...]) -> None:
         ("pytest summary: 28 passed, 1 warning in 0.65s", 28),
         ("2 failed, 26 passed, 1 skipped, 1 error in 2s", 29),
         ("1 xfailed, 1 xpassed, 3 skipped", 2),
-        ("5 skipped in 0.1s", None),
+        ("5 skipped in 0.1s", 0),
+        ("pytest summary: 3 skipped", 0),
+        ("Note: 1 skipped, docker is missing", None),
         ("no tests ran in 0.01s", 0),
         ("collected 0 items", 0),
         ("No tests found", 0),
@@ -130,6 +138,23 @@ def test_exit_lines(line: str, exits: tuple[tuple[str, int], ...]) -> None:
 )
 def test_counts_of_the_usual_runners(body: str, executed: int | None) -> None:
     assert record(f"Status: PASS\n{body}\n").executed == executed
+
+
+@pytest.mark.parametrize(
+    ("body", "failed"),
+    [
+        ("pytest summary: 3 failed, 5 passed in 1s", 3),
+        ("=== 1 error in 0.2s ===", 1),
+        ("      Tests  2 failed | 47 passed (49)", 2),
+        ("Test Files  1 failed (3)", 0),
+        ("12 passed, 0 failed", 0),
+        ("Note: 2 failed logins lock the account", 0),
+        ("pytest summary: 1 xfailed, 3 passed", 0),
+        ("```\n3 failed, 5 passed\n```", 0),
+    ],
+)
+def test_failed_tests_of_the_summaries(body: str, failed: int) -> None:
+    assert record(f"Status: PASS\n{body}\n").failed == failed
 
 
 @pytest.mark.parametrize(
