@@ -181,10 +181,10 @@ def read_documents(reading: Reading, places: Places) -> Mapping[RepoPath, Conten
     return {**loaded, **documents}
 
 
-def read_contents(sources: Sources, survey: Survey, limit: int) -> Mapping[Oid, bytes | Unreadable]:
-    """Read the bytes of every changed file before and after, each at most `limit` bytes, all together at most CONTENT_TOTAL."""
+def read_contents(sources: Sources, survey: Survey, limit: int, total: int = CONTENT_TOTAL) -> Mapping[Oid, bytes | Unreadable]:
+    """Read the bytes of every changed file before and after, each at most `limit` bytes, all together at most `total`."""
     contents: dict[Oid, bytes | Unreadable] = {}
-    room = CONTENT_TOTAL
+    room = total
     for change in survey.changes:
         for entry, after in ((change.before, False), (change.after, True)):
             if entry is None or entry.oid in contents or entry.mode in (SYMLINK, GITLINK):
