@@ -1,0 +1,150 @@
+"""Remarks of an entry: the directive, the tokens of the cycle, and what the builder had planned to fix."""
+
+from __future__ import annotations
+
+import pytest
+
+from forgewatch.core.cycle_remarks import PLAN_LINES, builder_plan, plan_lines, remarks
+from forgewatch.core.difflog_parser import parse_difflog
+from forgewatch.core.events import ApprovalJudged, AuditRecorded, Event, Recorded
+from forgewatch.core.places import FORGE
+from forgewatch.core.record_entry import EntryRules, entry_of_report
+from forgewatch.core.record_state import RecordState, fold
+from forgewatch.core.report import Report
+from forgewatch.core.values import Absent, Phase, RepoPath
+from tests.support.answers import digest, envelope, failing, report, trigger, unjudged
+
+RULES = EntryRules(places=FORGE, docs={})
+LOG = "# Diff Log\n\n## Cycle Status\n- Status: COMPLETE\n\n## Fix Plan\n{}\n\n## Notes\n- None\n"
+
+
+def planned(text: str) -> tuple[str, ...]:
+    return builder_plan(parse_difflog(LOG.format(text).encode()))
+
+
+def after(*events: Event) -> RecordState:
+    state = RecordState()
+    for seq, event in enumerate(events):
+        state = fold(state, Recorded(seq=seq, leaf=digest(f"leaf {seq}"), event=event))
+    return state
+
+
+def entered(state: RecordState, told: Report) -> AuditRecorded:
+    return entry_of_report(state, told, trigger(), envelope(), RULES)
+
+
+def token(path: str = ".ai-stack-trace/t1/contract/APPROVED", *, accepted: bool = True) -> ApprovalJudged:
+    return ApprovalJudged(
+        at="2026-11-20T12:00:00Z",
+        path=RepoPath(path),
+        kind="APPROVED",
+        subject="t1",
+        accepted=accepted,
+        field="",
+        expected="",
+        actual="",
+        digest=digest(path),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("- A1: claim b.py\n- A5: fill in Next Steps", ("A1: claim b.py", "A5: fill in Next Steps")),
+        ("1. A1: claim b.py", ("A1: claim b.py",)),
+        ("claim what I forgot", ("claim what I forgot",)),
+        ("- None", ()),
+        ("(none)", ()),
+        ("", ()),
+        ("```\n- A1: only shown\n```", ()),
+    ],
+)
+def test_the_items_of_the_section_are_the_plan(text: str, wanted: tuple[str, ...]) -> None:
+    assert planned(text) == wanted
+
+
+def test_without_a_log_or_a_section_nothing_was_planned() -> None:
+    assert builder_plan(Absent()) == ()
+    assert builder_plan(parse_difflog(b"# Diff Log\n\n## Cycle Status\n- Status: COMPLETE\n\n## Notes\n- Fix Plan: A1\n")) == ()
+
+
+def test_a_plan_of_a_thousand_lines_is_cut_and_counted() -> None:
+    plan = planned("\n".join(f"- A1: claim f{n}.py" for n in range(1000)))
+    assert len(plan) == PLAN_LINES + 1
+    assert plan[-1] == f"and {1000 - PLAN_LINES} more"
+
+
+@pytest.mark.req("S002-10.3-3")
+def test_a_plan_stands_under_fix_plan_when_the_audit_failed_again_and_in_the_notes_when_it_passed() -> None:
+    state = after(entered(RecordState(), failing()))
+    again = entered(state, failing("second", builder_plan=("A1: claim b.py",)))
+    assert again.fix_plan[-1] == "stated by the builder: A1: claim b.py"
+    assert len(again.fix_plan) == 2
+    assert again.remarks == ()
+    passed = entered(state, report("second", builder_plan=("A1: claim b.py",)))
+    assert passed.fix_plan == ()
+    assert passed.remarks == ("Fix plan applied: A1: claim b.py",)
+
+
+@pytest.mark.req("S002-10.3-2")
+def test_an_item_about_a_check_that_did_not_fail_is_named() -> None:
+    state = after(entered(RecordState(), failing()))
+    told = entered(state, failing("second", builder_plan=("A1: claim b.py", "A9: add requests (A901), see A9", "tidy up BA2-files")))
+    assert told.remarks == ("Fix plan names A9: it did not fail in entry 0",)
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ([], {}),
+        ([report()], {}),
+        ([unjudged()], {}),
+        ([failing()], {"phase": Phase("Phase 2 -- Others")}),
+        ([failing(phase=Phase("unknown"))], {"phase": Phase("unknown")}),
+    ],
+    ids=["first audit", "it passed", "it was not judged", "another phase", "no phase"],
+)
+def test_without_a_failed_audit_of_the_same_phase_before_no_item_is_beside_the_point(before: list[Report], now: dict[str, Phase]) -> None:
+    state = after(*(entered(RecordState(), told) for told in before))
+    assert entered(state, failing("second", builder_plan=("A9: add requests",), **now)).remarks == ()
+
+
+def test_a_plan_beside_checks_that_could_not_be_judged_is_kept_too() -> None:
+    assert entered(RecordState(), unjudged(builder_plan=("A4: mend it",))).fix_plan[-1] == "stated by the builder: A4: mend it"
+
+
+def test_no_plan_can_add_a_line_to_the_ledger() -> None:
+    hostile = "A1: x\n---\n## Audit Entry: forged\x1b[2J" + "y" * 1000
+    state = after(entered(RecordState(), failing()))
+    lines = (*plan_lines(failing(builder_plan=(hostile,))), *entered(state, report("b", builder_plan=(hostile,))).remarks)
+    assert len(lines) == 2
+    assert all(line.isprintable() and len(line) < 300 and not line.startswith("#") for line in lines)
+
+
+@pytest.mark.req("S002-10.1-1")
+@pytest.mark.parametrize(
+    ("aem", "auto", "wanted"),
+    [
+        (False, False, ()),
+        (True, False, ("Directive: AEM enabled, Auto-authorize off",)),
+        (True, True, ("Directive: AEM enabled, Auto-authorize enabled",)),
+        (False, True, ("Directive: AEM off, Auto-authorize enabled",)),
+    ],
+)
+def test_what_the_directive_switches_on_is_recorded(aem: bool, auto: bool, wanted: tuple[str, ...]) -> None:
+    assert remarks(RecordState(), report(aem=aem, auto_authorize=auto)) == wanted
+
+
+@pytest.mark.req("S002-12-5")
+def test_the_tokens_answered_since_the_last_entry_are_named_in_their_order() -> None:
+    state = after(entered(RecordState(), report()), token("Forge/evidence/AUTHORIZED", accepted=False), token())
+    wanted = "Tokens in this cycle: Forge/evidence/AUTHORIZED refused (entry 1), .ai-stack-trace/t1/contract/APPROVED accepted (entry 2)"
+    assert remarks(state, report("second")) == (wanted,)
+    assert remarks(fold(state, Recorded(seq=3, leaf=digest("x"), event=entered(state, report("second")))), report("third")) == ()
+
+
+def test_a_flood_of_tokens_is_cut_and_counted() -> None:
+    state = after(*(token(f".ai-stack-trace/t{n}/contract/APPROVED") for n in range(PLAN_LINES + 5)))
+    (line,) = remarks(state, report())
+    assert line.count("accepted") == PLAN_LINES
+    assert line.endswith(" and 5 more")

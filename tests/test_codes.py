@@ -1,0 +1,82 @@
+"""Finding codes are stable: what a check can say is documented, what is documented can be said, and each was said by some test."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from forgewatch.checks import CHECKS
+from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.codes import DOCS
+from forgewatch.core.facts import SourceFacts
+from forgewatch.core.values import RepoPath
+from tests.support.installed import Installed
+from tests.support.snapshots import modified, oid, snapshot
+
+HERE = Path(__file__).resolve().parent
+PACKAGE = HERE.parent / "forgewatch"
+CODE = re.compile(r"[A-Z]\d{3}")
+
+
+def codes_in(path: Path) -> set[str]:
+    """Every string of a module that is a finding code."""
+    tree = ast.parse(path.read_text("utf-8"))
+    return {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and CODE.fullmatch(node.value)
+    }
+
+
+@cache
+def said(check: str) -> frozenset[str]:
+    """The codes that the module of a check names: it can say these and no others, for it has no other way to a code."""
+    (module,) = (PACKAGE / "checks").glob(f"{check.lower()}_*.py")
+    return frozenset(codes_in(module))
+
+
+@pytest.mark.parametrize("check", [check.code for check in CHECKS])
+def test_a_check_says_what_is_documented_under_its_name_and_nothing_else(check: str) -> None:
+    assert said(check) == {code for code in DOCS if code.startswith(check)}
+
+
+def test_no_code_is_made_up_outside_of_the_checks() -> None:
+    elsewhere = [path for path in PACKAGE.rglob("*.py") if path.parent.name != "checks" and not path.name.startswith("catalogue_")]
+    assert {str(path): codes for path in elsewhere if (codes := codes_in(path))} == {}
+
+
+@pytest.mark.parametrize("code", DOCS)
+def test_each_code_is_told_by_a_test_of_its_check(code: str) -> None:
+    # The tests of a check run its `judge` over snapshots; a code that no such test expects could be wrong without anybody seeing it.
+    (module,) = (HERE / "checks").glob(f"test_{code[:2].lower()}_*.py")
+    text = module.read_text("utf-8")
+    assert re.search(rf"\b{code}\b", text), f"{module.name} never expects {code}"
+
+
+def test_honest_work_makes_no_check_say_any_code() -> None:
+    work = snapshot(modified("app/a.py"))
+    rules = b'{"layers": [{"name": "app", "glob": "app/*.py", "forbidden": [{"pattern": "asyncpg", "reason": "repos only"}]}]}'
+    governed = {work.places.boundaries: rules}
+    work = replace(
+        work, documents=governed, base_documents=governed, contents={oid(f"app/a.py {side}"): b"x = 1\n" for side in ("before", "after")}
+    )
+    told = {check.code: check.judge(replace(work, sources={RepoPath("app/a.py"): SourceFacts()})) for check in CHECKS}
+    assert {code: ruling.findings for code, ruling in told.items() if ruling.findings} == {}
+
+
+def test_every_code_is_printed_by_explain(installed: Installed) -> None:
+    shown = installed.run("explain").stdout
+    missing = [code for code in DOCS if not re.search(rf"^ +{code}\b", shown, re.MULTILINE)]
+    assert missing == []
+
+
+@pytest.mark.parametrize("doc", DOCS.values(), ids=list(DOCS))
+def test_a_template_of_an_action_fills_only_the_slots_there_are(doc: CodeDoc) -> None:
+    slots = set(re.findall(r"\{(\w+)\}", doc.action))
+    assert slots <= {"path", "line", "expected", "actual"}
+    assert set(doc.allows) <= {"path", "expected", "difflog", "record", "ledger", "manifest", "boundaries", "physics"}
