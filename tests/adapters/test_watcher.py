@@ -311,7 +311,7 @@ def test_watchdog_still_offers_what_we_use() -> None:
         reader.start()
     finally:
         reader.stop()
-        reader.join(5)
+        reader.join(60)
     assert not reader.is_alive()
     for name in (
         "CLOSE_WRITE",

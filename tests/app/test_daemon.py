@@ -238,7 +238,7 @@ def test_distinct_contents_that_come_during_an_audit_all_get_one(builder: Builde
     rig = Rig(state=tmp_path / "state", roots=[builder.root], auditor=auditor).start()
     try:
         builder.record().completes(summary="- 0")
-        assert auditor.begun.wait(10)
+        assert auditor.begun.wait(60)
         for number in range(1, 6):
             builder.completes(summary=f"- {number}")
             assert until(lambda number=number: waiting(rig) == number)  # type: ignore[misc]
@@ -255,7 +255,7 @@ def test_a_newer_test_record_replaces_the_trigger_that_still_waits(builder: Buil
     rig = Rig(state=tmp_path / "state", roots=[builder.root], auditor=auditor).start()
     try:
         builder.record().completes(summary="- first")
-        assert auditor.begun.wait(10)
+        assert auditor.begun.wait(60)
         builder.completes(summary="- second")
         assert until(lambda: waiting(rig) == 1)
         builder.record(body="pytest exit: 0\nnewer\n")

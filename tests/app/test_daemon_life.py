@@ -74,7 +74,7 @@ def test_a_slow_audit_of_one_does_not_hold_up_the_others(rig: Rig, builders: lis
     rig.auditor = SlowForOne()
     rig.start()
     builders[0].completes()
-    assert rig.auditor.begun.wait(10)
+    assert rig.auditor.begun.wait(60)
     builders[0].completes(summary="- and another")
     builders[1].completes()
     builders[2].completes()
@@ -238,7 +238,7 @@ def test_a_repository_taken_out_during_its_audit_is_left_after_it(rig: Rig, buil
     rig.read_settings = lambda: rig.settings(builders[1].root)
     rig.start()
     builders[0].completes()
-    assert rig.auditor.begun.wait(10)
+    assert rig.auditor.begun.wait(60)
     rig.ask(Request.RELOAD)
     assert until(lambda: rig.log.count("configuration.reloaded") == 1)
     assert (builders[0].root / ".forge_watcher.lock").exists()
@@ -464,7 +464,7 @@ def test_a_flood_of_contents_fills_the_queue_and_no_more(rig: Rig, builders: lis
     rig.auditor = HeldAuditor()
     rig.start()
     builders[0].completes(summary="- 0")
-    assert rig.auditor.begun.wait(10)
+    assert rig.auditor.begun.wait(60)
 
     def queued() -> int:
         assert rig.daemon is not None

@@ -77,7 +77,7 @@ def test_a_complete_written_while_the_daemon_was_down_is_audited_at_start_and_on
     assert installed.settles(2), installed.log
     assert installed.entries == 2
     third.send_signal(signal.SIGTERM)
-    assert third.wait(10) == 0
+    assert third.wait(60) == 0
     assert not (builder.root / ".forge_watcher.lock").exists()
 
 

@@ -72,7 +72,7 @@ class Driven:
         for process in self.processes:
             if process.poll() is None:
                 process.kill()
-            process.wait(10)
+            process.wait(60)
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_a_request_to_end_is_followed_cleanly(driven: Driven, number: int) -> No
     process = driven.start()
     assert f"PID: {process.pid}\n" in (driven.root / ".forge_watcher.lock").read_text()
     process.send_signal(number)
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
     assert not (driven.root / ".forge_watcher.lock").exists()
     assert until(lambda: driven.count("daemon.stopped") == 1)
 
@@ -108,7 +108,7 @@ def test_an_audit_within_the_grace_time_is_finished(driven: Driven, builder: Bui
     builder.record().completes()
     assert until(lambda: driven.count("audit.dispatched") == 1)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
     assert len(driven.entries) == 1
 
 
@@ -117,7 +117,7 @@ def test_an_audit_beyond_the_grace_time_is_abandoned_and_run_again(driven: Drive
     builder.record().completes()
     assert until(lambda: driven.count("audit.dispatched") == 1)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
     assert until(lambda: driven.count("audit.abandoned") == 1)
     assert not driven.entries
     driven.start()
@@ -211,11 +211,11 @@ def crash_rounds(driven: Driven, builder: Builder, rounds: int) -> None:
         wanted.append(digest_of_bytes(text.encode()))
         until(lambda process=process: process.poll() is not None, chance.random() * 0.8)  # type: ignore[misc]
         process.kill()
-        process.wait(10)
+        process.wait(60)
         last = driven.start()
         assert until(lambda: wanted[-1] in driven.audited)
         last.kill()
-        last.wait(10)
+        last.wait(60)
     assert driven.audited == wanted
 
 

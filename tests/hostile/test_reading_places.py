@@ -253,7 +253,7 @@ def meanwhile(step: object) -> Iterator[threading.Event]:
     thread = threading.Thread(target=loop)
     thread.start()
     try:
-        assert ran.wait(10)
+        assert ran.wait(60)
         yield ran
     finally:
         stop.set()
