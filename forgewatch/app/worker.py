@@ -107,7 +107,7 @@ def report_of(snapshot: Snapshot, audit: Audit, papers: Papers, policy: Digest, 
         policy=policy,
         snapshot=_snapshot_digest(snapshot, policy),
         verdict_digest=verdict_digest(audit, snapshot.claim.paths, changed),
-        identity=_identity(snapshot, record, policy, cycle),
+        identity=_identity(snapshot, record, policy, cycle, audit),
         notes=(*policy_notes(snapshot), *snapshot.notes),
         aem=papers.directive.aem,
         auto_authorize=papers.directive.auto_authorize,
@@ -124,7 +124,7 @@ def _difflog_facts(reading: DiffLogReading) -> DiffLogFacts:
     return DiffLogFacts(status="ABSENT" if isinstance(reading, Absent) else "MALFORMED", line=None, digest=None)
 
 
-def _identity(snapshot: Snapshot, record: Digest | None, policy: Digest, cycle: int) -> Digest:
+def _identity(snapshot: Snapshot, record: Digest | None, policy: Digest, cycle: int, audit: Audit) -> Digest:
     # C-05: what makes two audits the same audit. The same work in a new cycle is another one (docs/decisions/0003).
     log = log_of(snapshot.difflog)
     head: CommitId | None = snapshot.history.head
@@ -142,9 +142,20 @@ def _identity(snapshot: Snapshot, record: Digest | None, policy: Digest, cycle: 
             "record": record,
             "policy": policy,
             "work": _work(snapshot),
+            "verdicts": _verdicts(audit),
             "engine": __version__,
         }
     )
+
+
+def _verdicts(audit: Audit) -> Json:
+    # The last word: whatever the parts above might miss, an audit with other findings is never answered with an earlier entry. W2 is
+    # left out, because the earlier entry itself is what it counts.
+    return [
+        [result.code, result.verdict, [f"{found.code} {found.path or ''} {found.line or ''}" for found in result.findings]]
+        for result in audit.results
+        if result.code != "W2"
+    ]
 
 
 def _work(snapshot: Snapshot) -> Json:

@@ -302,3 +302,14 @@ def test_a_secret_is_warned_of_and_never_shown(builder: Builder, installed: Inst
     assert secret not in installed.ledger
     status, document = installed.audit("--profile", "ci")
     assert (status, verdicts(document)["W1"]) == (1, "FAIL")
+
+
+def test_a_log_that_got_worse_after_its_pass_is_judged_again(builder: Builder, installed: Installed) -> None:
+    builder.write("app/a.py", "x = 2\n").record().claims("app/a.py").completes()
+    assert installed.audit()[0] == 0
+    builder.completes(summary="- TODO: the rest")
+    status, document = installed.audit()
+    assert (status, verdicts(document)["A5"]) == (1, "FAIL")
+    builder.completes()
+    assert installed.audit()[0] == 0
+    assert installed.outcomes == ["PASS", "FAIL"]
