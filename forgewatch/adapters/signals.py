@@ -9,6 +9,21 @@ from collections.abc import Callable
 from forgewatch.core.requests import Request
 
 ENDING = (signal.SIGTERM, signal.SIGINT)
+OURS = (*ENDING, signal.SIGHUP, signal.SIGCONT)
+
+
+def leave_signals_to_main_thread() -> None:
+    """Block our signals in the thread that calls this: its first act.
+
+    The kernel gives a signal to any thread that takes it, and of two in a row (systemd sends SIGCONT after SIGTERM) the second one
+    wakes another thread than the first; Python's handlers run in the main thread only, and nobody would wake that from its wait.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, OURS)
+
+
+def take_signals_again() -> None:
+    """Unblock all signals: the first act of a process that was started by a thread which blocks them."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
 def install_signals(ask: Callable[[Request], None], end: Callable[[], None] = lambda: None) -> None:

@@ -14,6 +14,7 @@ from operator import or_
 
 from watchdog.observers.inotify_c import CallbackId, InotifyConstants, InotifyEvent, InotifyFD, Mask, WatchDescriptor
 
+from forgewatch.adapters.signals import leave_signals_to_main_thread
 from forgewatch.core.ports import Spot, WatchSink
 
 MASK = Mask(
@@ -109,6 +110,7 @@ class _Reader(InotifyFD):
         os.set_inheritable(self._inotify_fd, False)
 
     def run(self) -> None:
+        leave_signals_to_main_thread()
         try:
             super().run()
         finally:

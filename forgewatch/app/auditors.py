@@ -14,10 +14,14 @@ Job = Callable[[], object]
 
 
 class Auditors:
-    """Runs jobs and puts what they return into the intake. A job must not raise: the caller fences it."""
+    """Runs jobs and puts what they return into the intake. A job must not raise: the caller fences it.
 
-    def __init__(self, intake: Intake) -> None:
+    `thread_began` is what each thread does first.
+    """
+
+    def __init__(self, intake: Intake, thread_began: Callable[[], None]) -> None:
         self._intake = intake
+        self._thread_began = thread_began
         self._jobs: queue.SimpleQueue[tuple[int, Job] | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
 
@@ -39,6 +43,7 @@ class Auditors:
         return not any(thread.is_alive() for thread in self._threads)
 
     def _work(self) -> None:
+        self._thread_began()
         while (waiting := self._jobs.get()) is not None:
             repository, job = waiting
             self._intake.ended(repository, job())

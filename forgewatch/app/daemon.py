@@ -38,7 +38,7 @@ BUG = 70
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What the daemon is made of. `read_settings` reads the configuration completely or raises ForgewatchError."""
+    """What the daemon is made of. `read_settings` reads all or raises ForgewatchError; `thread_began` is an auditor thread's first act."""
 
     occupy: Occupy
     open_watch: Callable[[Backend, WatchSink], DirectoryWatch]
@@ -49,6 +49,7 @@ class Parts:
     notifier: ServiceNotifier
     announce: Announce
     read_settings: Callable[[], Settings]
+    thread_began: Callable[[], None] = lambda: None
     grace_seconds: float = GRACE_SECONDS
 
 
@@ -79,6 +80,7 @@ class Daemon:
             announce=parts.announce,
             fence=fenced,
             settings=settings,
+            thread_began=parts.thread_began,
         )
         self._to_sweep: deque[int] = deque()
         self._stopping = False

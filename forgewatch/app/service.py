@@ -49,6 +49,7 @@ class Service:
     announce: Announce
     fence: Fence
     settings: Settings
+    thread_began: Callable[[], None]
     auditors: Auditors = field(init=False)
     turns: Turns = field(default_factory=lambda: Turns(THREADS))
     timers: Timers = field(default_factory=Timers)
@@ -57,7 +58,7 @@ class Service:
     exit_status: int = 0
 
     def __post_init__(self) -> None:
-        self.auditors = Auditors(self.intake)
+        self.auditors = Auditors(self.intake, self.thread_began)
 
     def hint(self, served: Served, hints: Mapping[str, bool]) -> None:
         """Follow hints: a look at the documents, and at everything else when the hints are about that."""

@@ -15,7 +15,7 @@ from forgewatch.adapters.lock import take_lock
 from forgewatch.adapters.logging import open_log
 from forgewatch.adapters.refs import read_head
 from forgewatch.adapters.repository_layout import find_root
-from forgewatch.adapters.signals import install_signals
+from forgewatch.adapters.signals import install_signals, leave_signals_to_main_thread
 from forgewatch.adapters.systemd import Notifier
 from forgewatch.adapters.watcher import open_watch
 from forgewatch.adapters.worker_process import WorkerProcesses
@@ -58,6 +58,7 @@ def run_daemon(paths: Sequence[str], config: str | None, show: Show, environ: Ma
         notifier=Notifier(environ),
         announce=show,
         read_settings=read_settings,
+        thread_began=leave_signals_to_main_thread,
     )
     daemon = Daemon(parts, settings)
     install_signals(daemon.ask, workers.kill)

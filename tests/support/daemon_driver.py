@@ -15,7 +15,7 @@ from pathlib import Path
 from forgewatch.adapters.clock import SystemClock
 from forgewatch.adapters.directories import LocalDirectories
 from forgewatch.adapters.logging import open_log
-from forgewatch.adapters.signals import install_signals
+from forgewatch.adapters.signals import install_signals, leave_signals_to_main_thread
 from forgewatch.adapters.systemd import Notifier
 from forgewatch.adapters.watcher import open_watch
 from forgewatch.app.auditing import Governed
@@ -62,6 +62,7 @@ def main() -> int:
         notifier=Notifier(os.environ),
         announce=announce,
         read_settings=lambda: settings,
+        thread_began=leave_signals_to_main_thread,
     )
     try:
         daemon = Daemon(parts, settings)
