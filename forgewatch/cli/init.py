@@ -7,6 +7,7 @@ import os
 from argparse import Namespace
 from pathlib import Path
 
+from forgewatch.adapters.repository_layout import find_root
 from forgewatch.adapters.scaffold import make_file, make_folder
 from forgewatch.cli import demo, places, screen, service
 from forgewatch.cli.shims import SHIMS
@@ -27,7 +28,7 @@ def run(args: Namespace) -> int:
         raise UsageError("--uninstall needs --service user or --service system")
     if args.demo:
         return demo.run(Path(args.path or "forgewatch-demo"))
-    root = places.repository(args)
+    root = find_root(Path(args.path or os.getcwd()))
     if args.uninstall:
         return service.uninstall(args.service, os.environ)
     created = create_missing(root, places_of(places.layout_of(root, places.settings(args))))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forgewatch.adapters.config_place import find_config
-from forgewatch.adapters.repository_layout import find_root
+from forgewatch.adapters.governed_root import governed_root
 from forgewatch.cli.commands import load
 from forgewatch.core.settings import Layout, Settings
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def repository(args: Namespace) -> Path:
     """Return the git root around PATH, or around the current directory. Raises RepositoryUnavailable."""
-    return find_root(Path(args.path or os.getcwd()))
+    return governed_root(Path(args.path or os.getcwd()))
 
 
 def settings(args: Namespace, environ: Mapping[str, str] = os.environ) -> Settings:

@@ -11,6 +11,7 @@ from pathlib import Path
 from forgewatch.adapters.clock import SystemClock
 from forgewatch.adapters.config import load_settings
 from forgewatch.adapters.directories import LocalDirectories
+from forgewatch.adapters.governed_root import governed_root, refuse_nested
 from forgewatch.adapters.lock import take_lock
 from forgewatch.adapters.logging import open_log
 from forgewatch.adapters.refs import read_head
@@ -74,6 +75,7 @@ def occupy(wanted: RepositorySettings, settings: Settings, environ: Mapping[str,
     if not os.path.isdir(root):
         raise RepositoryUnavailable(f"{root}: expected a directory, found nothing", "mount or restore it; it is tried again")
     read_head(root)
+    refuse_nested(Path(root))
     governed = govern(wanted, settings, environ)
     guard = take_lock(governed.root, governed.folder, SystemClock().now())
     return Tenure(governed=governed, guard=guard, head=lambda: read_head(governed.root), notes=tuple(guard.notes))
@@ -83,13 +85,15 @@ def _chosen(settings: Settings, paths: Sequence[str]) -> Settings:
     listed = {os.path.realpath(each.path): each for each in settings.repositories}
     if not paths and listed:
         return settings
-    roots = dict.fromkeys(_root_of(path) for path in paths) if paths else {os.path.realpath(find_root(Path.cwd())): None}
+    roots = dict.fromkeys(_root_of(path) for path in paths) if paths else {os.path.realpath(governed_root(Path.cwd())): None}
     return replace(settings, repositories=tuple(listed.get(root, RepositorySettings(path=root)) for root in roots))
 
 
 def _root_of(path: str) -> str:
     # A repository that is not there yet is marked unavailable and tried again, so its path is taken as it was given.
     try:
-        return os.path.realpath(find_root(Path(path)))
+        root = find_root(Path(path))
     except RepositoryUnavailable:
         return os.path.realpath(path)
+    refuse_nested(root, Path(path))
+    return os.path.realpath(root)
