@@ -18,11 +18,12 @@ from forgewatch.core.values import Absent, Oid, RepoPath, Unreadable
 
 RULES_LIMIT = 1024 * 1024
 _SOURCE_SUFFIXES = """
-.py .pyi .pyx .js .jsx .mjs .cjs .ts .tsx .vue .svelte .go .rs .java .kt .kts .scala .c .h .cc .cpp .hpp .cs .fs .rb .php .pl .lua .swift
-.m .ex .exs .erl .hs .ml .clj .dart .r .jl .sql .sh .bash .zsh .fish .ps1 .bat .cmd
+.py .pyi .pyw .pyx .js .jsx .mjs .cjs .ts .tsx .mts .cts .vue .svelte .go .rs .java .kt .kts .scala .c .h .cc .cpp .hpp .cs .fs .rb
+.php .pl .lua .swift .m .ex .exs .erl .hs .ml .clj .dart .r .jl .sql .sh .bash .zsh .fish .ps1 .bat .cmd
 """
 _OUTPUT_NAMES = """
 dist build out target coverage .next __pycache__ .pytest_cache .mypy_cache .ruff_cache .venv node_modules .idea
+venv env .tox .nox .eggs htmlcov .ipynb_checkpoints .cache .parcel-cache .turbo .nuxt .svelte-kit .gradle .terraform
 """
 SOURCES = frozenset(_SOURCE_SUFFIXES.split())
 """Suffixes of source files."""

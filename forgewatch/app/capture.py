@@ -114,7 +114,7 @@ def _snapshot(request: AuditRequest, gathered: Gathered, sources: Sources, readi
         phase=papers.phase,
         profile=request.profile,
         raw_compare=settings.scope.compare is Compare.RAW,
-        boot_script=papers.directive.boot_script,
+        boot_script=papers.directive.boot_script and _boot_script_at_base(gathered.base_documents, places),
         difflog=papers.log,
         claim=gathered.claim,
         claim_given=papers.given,
@@ -207,6 +207,15 @@ def _directive(read: Callable[[RepoPath], Content], places: Places) -> Directive
     return parse_directive(Absent())
 
 
+def _boot_script_at_base(documents: Mapping[RepoPath, Content], places: Places) -> bool:
+    """True unless the directive of BASE leaves boot scripts out: this cycle cannot take them out of its own scope."""
+    for path in places.directives:
+        content = documents.get(path, Absent())
+        if not isinstance(content, Absent):
+            return parse_directive(content).boot_script
+    return True
+
+
 def _base(history: History) -> CommitId | None:
     return history.anchor if history.ancestry is Ancestry.LINEAR else history.head
 
@@ -221,7 +230,7 @@ def _sources(survey: Survey, contents: Mapping[Oid, bytes | Unreadable], reading
     python = [
         change.path for change in survey.changes if change.after is not None and _is_python(change.path, contents.get(change.after.oid))
     ]
-    extractor = Extractor(ruleset="imports/1", facts=SourceFacts, choose=tuple, extract=extract_imports)
+    extractor = Extractor(ruleset="imports/2", facts=SourceFacts, choose=tuple, extract=extract_imports)
     return extract_some(extractor, python, reading)
 
 

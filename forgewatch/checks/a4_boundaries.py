@@ -22,6 +22,7 @@ from forgewatch.core.verdict import Finding, Ruling
 
 _PHASE_0 = re.compile(r"Phase 0\b")
 _SYMLINK = 0o120000
+_ALTERNATIVES = re.compile(r"\{([^{},]*)[^{}]*\}")
 
 _Rules = Boundaries | Defect | Absent
 
@@ -148,8 +149,20 @@ def _unjudged(snapshot: Snapshot, versions: tuple[_Version, ...]) -> Iterator[Fi
             if why:
                 yield _unjudged_file(path, why)
         for change in snapshot.changes:
-            if change.after is not None and change.after.mode == _SYMLINK and governing(version.rules, change.path):
+            if change.after is not None and change.after.mode == _SYMLINK and _brings_code(version.rules, change.path):
                 yield _unjudged_file(change.path, "is a symlink to code that the layer does not see")
+
+
+def _brings_code(rules: Boundaries, path: RepoPath) -> bool:
+    """True when the layers govern a link, or files below it were it a folder: a name without a suffix may be one."""
+    if governing(rules, path) or "." in path.rpartition("/")[2]:
+        return bool(governing(rules, path))
+    names = {
+        _ALTERNATIVES.sub(r"\1", glob.rpartition("/")[2]).replace("*", "x").replace("?", "x")
+        for layer in rules.layers
+        for glob in layer.glob.globs
+    }
+    return any(governing(rules, RepoPath(f"{path}/{name or 'x'}")) for name in names)
 
 
 def _unjudged_file(path: RepoPath, why: str) -> Finding:

@@ -92,6 +92,17 @@ def _folder(module: str, sure: tuple[str, ...], possible: tuple[str, ...], aroun
         return find_folder("/".join(module.split(".")[:2]), sure, tree) if "." in module else None
     if is_generated(top, tree):
         return f"{top}.proto"
+    if top in FAMOUS:
+        return _below_famous(module, sure, around) if "." in module else None
     roots = sure if known else (*sure, *possible, *sorted(tree.roots))
     remote = None if known else find_module(top, sorted(tree.roots), around.paths, around.path)
     return remote or find_folder(top, roots, tree)
+
+
+def _below_famous(module: str, sure: tuple[str, ...], around: Surroundings) -> str | None:
+    """Return what `docker.build` means here. A folder `docker` without `__init__.py` explains no `import docker`: the distribution,
+    wherever it is on the import path, goes before the folder.
+    """
+    top, below = module.split(".")[:2]
+    folders = [f"{root}/{top}" if root else top for root in sure]
+    return find_folder(below, folders, around.tree()) or find_module(below, folders, around.paths, around.path)

@@ -14,6 +14,7 @@ from forgewatch.core.defect import Defect
 from forgewatch.core.facts import Import, SourceFacts
 from forgewatch.core.limits import LIMITS
 from forgewatch.core.python_source import decode_source, inner_statements, parse_source
+from forgewatch.core.standard_library import MINORS, is_standard
 from forgewatch.core.type_guards import type_guards
 from forgewatch.core.values import RepoPath
 
@@ -81,17 +82,33 @@ def _inner(node: ast.AST, marks: _Marks, guards: frozenset[str]) -> Iterator[tup
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         # The guard around a definition is gone when the function is called.
         marks = (False, marks[1])
-    elif (isinstance(node, ast.Try) and _catches_missing(node)) or (isinstance(node, ast.With) and _suppresses_missing(node)):
+    elif isinstance(node, ast.Try) and (handlers := _handlers_of_missing(node)):
+        # `try: import tomllib` / `except ImportError: import tomli`: what stands in for the standard library is for older Pythons only.
+        fallback = [inner for handler in handlers for inner in handler.body] if _is_standard_only(node.body) else []
+        marked, inside = [*node.body, *fallback], (True, marks[1])
+    elif isinstance(node, ast.With) and _suppresses_missing(node):
         marked, inside = node.body, (True, marks[1])
     elif isinstance(node, ast.If) and dotted_name(node.test) in guards:
         marked, inside = node.body, (marks[0], True)
     skip = {id(inner) for inner in marked}
     yield from ((inner, inside) for inner in marked)
-    yield from ((inner, marks) for inner in inner_statements(node) if id(inner) not in skip)
+    for inner in inner_statements(node):
+        if isinstance(inner, ast.ExceptHandler):
+            yield from ((below, marks) for below in inner.body if id(below) not in skip)
+        elif id(inner) not in skip:
+            yield inner, marks
 
 
-def _catches_missing(node: ast.Try) -> bool:
-    return any(_names_missing(handler.type) for handler in node.handlers)
+def _handlers_of_missing(node: ast.Try) -> list[ast.ExceptHandler]:
+    """Return the handlers that go on without the module; one that only raises again needs it."""
+    handlers = [handler for handler in node.handlers if _names_missing(handler.type)]
+    return [handler for handler in handlers if not (isinstance(handler.body[0], ast.Raise) and handler.body[0].exc is None)]
+
+
+def _is_standard_only(body: list[ast.stmt]) -> bool:
+    names = [alias.name for node in body if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module or "." for node in body if isinstance(node, ast.ImportFrom)]
+    return bool(names) and all(is_standard(name, frozenset(MINORS)) for name in names)
 
 
 def _suppresses_missing(node: ast.With) -> bool:

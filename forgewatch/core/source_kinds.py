@@ -31,7 +31,7 @@ _LANGUAGES = {suffix: language for language, suffixes in _NAMED for suffix in su
 
 def is_python(path: str, raw: bytes = b"") -> bool:
     """True for a Python file by its name, or, for a name without suffix, by the first line of its bytes."""
-    if path.endswith(_PYTHON):
+    if path.lower().endswith(_PYTHON):
         return True
     return "." not in path.rpartition("/")[2] and _SHEBANG.match(raw) is not None
 

@@ -18,7 +18,8 @@ LINE_CHARS = 8192
 _STATUS = re.compile(r"Status: (?P<status>PASS|FAIL)[ \t]*\Z")
 _FIELD = re.compile(r"[ \t]*(?:[-*+] )?(?P<name>Start|End|HEAD|Branch|Tree):[ \t]*(?P<value>\S.*)")
 _EXIT = re.compile(
-    r"\s*(?:[-*+] )?(?:(?P<name>\S[^:=]{0,200}?(?::[^\s:=]{1,100})?)\s)?exit(?: code)?\s*[:=]\s*(?P<code>-?[0-9]{1,12})(?![0-9])", re.IGNORECASE
+    r"\s*(?:[-*+] )?(?:(?P<name>\S[^:=]{0,200}?(?::[^\s:=]{1,100})?)\s)?exit(?: code)?\s*[:=]\s*(?P<code>-?[0-9]{1,12})(?![0-9])",
+    re.IGNORECASE,
 )
 _COUNT = re.compile(r"(?<![0-9.])(?P<count>[0-9]{1,9}) (?:tests? )?(?P<word>passed|failed|errors?|xfailed|xpassed)\b")
 _BROKEN = frozenset({"failed", "error", "errors"})

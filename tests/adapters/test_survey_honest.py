@@ -314,6 +314,13 @@ def test_node_modules_appear_with_a_claimed_line(reading: Reading) -> None:
     assert survey.ignored.newly == ((".next", 1),) and survey.ignored.newly_source == ()
 
 
+def test_the_first_rules_of_a_project_hide_environments_and_reports_of_tools_and_no_source(reading: Reading) -> None:
+    reading.builder.write(".gitignore", "venv/\n.tox/\nhtmlcov/\nlib/\n")
+    for path in ("venv/lib/x.py", ".tox/py/x.py", "htmlcov/coverage_html.js", "lib/hidden.mts"):
+        reading.builder.write(path, "")
+    assert reading.survey(".gitignore").ignored.newly_source == ("lib/hidden.mts",)
+
+
 def test_a_claimed_rules_file_that_is_removed_shows_what_it_hid(reading: Reading) -> None:
     reading.builder.write(".gitignore", "*.log\n").commit("rules")
     reading.base = CommitId(reading.builder.head)

@@ -276,6 +276,22 @@ def test_a_symlink_that_brings_foreign_code_into_a_layer_fails() -> None:
     assert [(finding.code, finding.path) for finding in ruling.findings] == [("A405", "app/api/routers/db.py")]
 
 
+@pytest.mark.parametrize(
+    ("glob", "path", "fails"),
+    [
+        ("app/api/**/*.py", "app/api/v", True),
+        ("app/api/", "app/api/v", True),
+        ("app/api/*/*.{py,pyi}", "app/api/v", True),
+        ("app/api/*.py", "app/api/v", False),
+        ("app/api/**/*.py", "app/other", False),
+        ("app/api/**/*.py", "app/api/guide.md", False),
+    ],
+)
+def test_a_symlinked_folder_brings_foreign_code_into_a_layer_that_reaches_below_it(glob: str, path: str, fails: bool) -> None:
+    link = Change(path=RepoPath(path), kind=ChangeKind.UNTRACKED, before=None, after=Entry(0o120000, oid("link")))
+    assert ("A405" in codes(audited(policy("asyncpg", glob=glob), None, FILES, link))) is fails
+
+
 def test_a_layer_without_files_is_a_note() -> None:
     ruling = audited(policy("asyncpg", glob="app/rooters/*.py"))
     assert (codes(ruling), notes(ruling)) == ([], ["A406"])

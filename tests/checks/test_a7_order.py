@@ -99,7 +99,20 @@ def test_the_first_mention_decides_and_later_ones_are_notes() -> None:
 
 @pytest.mark.req("S002-10.7-A7")
 @pytest.mark.parametrize(
-    "text", ["FAIL", "**FAIL**", "fail: 2 scenarios", "FAILED (2)", "Failed", "Failed: 2", "❌ FAIL", "(FAIL) x", "FAIL -> PASS", "❌ crashed", "**✗** two"]
+    "text",
+    [
+        "FAIL",
+        "**FAIL**",
+        "fail: 2 scenarios",
+        "FAILED (2)",
+        "Failed",
+        "Failed: 2",
+        "❌ FAIL",
+        "(FAIL) x",
+        "FAIL -> PASS",
+        "❌ crashed",
+        "**✗** two",
+    ],
 )
 def test_a_step_whose_own_result_is_fail_fails(text: str) -> None:
     (finding,) = ruled(four(Behavior=text)).findings

@@ -357,6 +357,13 @@ def test_an_empty_folder_with_the_name_of_a_distribution_brings_nothing() -> Non
     assert app("import requests\n").has("requests/README.md", "requests/data.txt").codes() == ["A901"]
 
 
+def test_a_folder_of_scripts_under_a_famous_name_does_not_explain_the_distribution() -> None:
+    assert app("import docker\n").has("docker/build.py").codes() == ["A901"]
+    assert Repository().changes("alembic/env.py", "from alembic import context\n").codes() == ["A901"]
+    assert app("import docker.build, docker.ci.run\n").has("docker/build.py", "docker/ci/run.py").codes() == []
+    assert app("import docker.errors\n").has("docker/build.py").codes() == ["A901"]
+
+
 def test_a_new_local_module_may_not_take_the_name_of_a_famous_distribution() -> None:
     shadow = app("import requests\n").changes("requests.py", "")
     finding = only(shadow.ruled())
