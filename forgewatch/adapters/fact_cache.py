@@ -65,6 +65,12 @@ class SqliteFacts:
             with self._database:
                 self._database.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", rows)
         except sqlite3.Error:
+            self.close()
+
+    def close(self) -> None:
+        """Let the file go; what is known stays known. A connection that is only forgotten would keep it until somebody collects garbage."""
+        if self._database is not None:
+            self._database.close()
             self._database = None
 
     def _open(self) -> tuple[sqlite3.Connection | None, _Rows]:
@@ -72,7 +78,7 @@ class SqliteFacts:
             try:
                 return self._load()
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                if getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                     # Another worker is at it: what it writes is not ours to remove.
                     return None, {}
             except (sqlite3.Error, OSError, ValueError):

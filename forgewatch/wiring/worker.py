@@ -31,6 +31,8 @@ class WarmSources:
     def cache_of(self, state: str) -> SqliteFacts:
         """Return the cache in a state folder. One repository at a time stays in memory: a daemon may serve hundreds."""
         if state not in self._caches:
+            for other in self._caches.values():
+                other.close()
             self._caches.clear()
             self._memories = {state: Memory()}
             self._caches[state] = SqliteFacts(Path(state) / "cache")

@@ -93,6 +93,8 @@ class Inside:
     def forget(self) -> None:
         """Let the worker end: nothing stays in memory, the state folder stays."""
         close_repositories()
+        if self.cached is not None:
+            self.cached.close()
         self.memory, self.cached = Memory(), None
 
 
@@ -105,7 +107,7 @@ def inside_of(folder: Path, builder: Builder | None = None) -> Iterator[Inside]:
     try:
         yield rig
     finally:
-        close_repositories()
+        rig.forget()
 
 
 def codes_of(report: Report) -> set[str]:
