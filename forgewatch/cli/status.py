@@ -14,7 +14,7 @@ from typing import Any
 from forgewatch.adapters.journal_glance import newest_by_kind
 from forgewatch.adapters.lock_record import LockRecord
 from forgewatch.adapters.state_folder import JOURNAL, find_folder
-from forgewatch.cli import difflog_glance, ledger_glance, places, screen
+from forgewatch.cli import difflog_glance, directive_glance, ledger_glance, places, screen
 from forgewatch.cli.status_text import status_text
 from forgewatch.cli.watcher_state import running_watcher
 from forgewatch.core.errors import TamperDetected
@@ -46,12 +46,14 @@ def run(args: Namespace) -> int:
 
 def _document(root: Path, governed: Places, folder: Path | None, watcher: LockRecord | None) -> dict[str, Any]:
     newest = newest_by_kind(folder)
+    last = _last(newest.get("AuditRecorded"))
     return {
         "schema": SCHEMA,
         "repository": str(root),
         "watcher": _watcher(watcher),
         "state": difflog_glance.state_of(root, governed, newest),
-        **_last(newest.get("AuditRecorded")),
+        **last,
+        "aem": directive_glance.aem_of(root, governed, last["aem"]),
         "ledger": ledger_glance.ledger_of(root, governed, newest),
         "state_folder": str(folder) if folder else None,
     }
@@ -63,7 +65,7 @@ def _watcher(record: LockRecord | None) -> dict[str, object]:
     return {"running": True, "pid": record.pid, "since": record.started, "host": record.host, "version": record.version}
 
 
-def _last(audit: dict[str, Any] | None) -> dict[str, object]:
+def _last(audit: dict[str, Any] | None) -> dict[str, Any]:
     if audit is None:
         nothing = ("phase", "iteration", "outcome", "stop", "iterations_left", "aem", "assurance", "at")
         return {**dict.fromkeys(nothing), "failed": [], "warned": []}
