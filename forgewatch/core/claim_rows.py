@@ -15,7 +15,7 @@ BRACE_LIMIT = 256
 """Paths that one row may abbreviate with braces."""
 
 _NONE = re.compile(r"[(*_\[]*(?:none|n/?a|nil|nothing|no (?:\w+ ){0,2}(?:files?|changes?)|[-–—]$)(?![\w/\\]|\.\w|-\w)", re.IGNORECASE)
-_TOTAL = re.compile(r"(?:total\b[:\s]*)?(?:\d+ (?:changed |new |modified )?files?\b[^/\\]*)?", re.IGNORECASE)
+_TOTAL = re.compile(r"(?:total\b[:\s]*)?(?:\d+ (?:changed |new |modified )?files?\b[^/\\(]*(?:\([^()]*\))?)?", re.IGNORECASE)
 _CHECKBOX = re.compile(r"\[[ xX]\]\s+")
 _TICKS = re.compile(r"`+")
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
@@ -190,7 +190,7 @@ def _doubt(text: str) -> str:
         return "is a pattern, not a path"
     if "..." in text or "…" in text:
         return "is cut off"
-    if re.search(r":\d+(?:[-–:]\d+)?$", text):
+    if re.search(r"(?::|#L)\d+(?:[-–:]L?\d+)?$", text):
         return "ends with a line number"
     return "" if is_name(text) else "is text, not a path"
 

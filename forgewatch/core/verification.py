@@ -17,6 +17,8 @@ _QUALIFIED = re.compile(
 )
 _MARKS = re.compile(r"[*`~]+")
 _LEAD = re.compile(r"(?:\[[ xX]\]|[^\w\s<(\[]|\d+[.)])\s*")
+_BEFORE_LABEL = re.compile(r"\A(?:\[?(?:PASS(?:ED)?|OK)\b\]?|(?i:step|gate|layer|level)\s\d+)[\s:.)—–-]*")
+_NO_WORD = re.compile(r"[\W\d_]*\Z")
 _CROSS = re.compile(r"[\W_]*[❌✗✘✖🔴](?!\s*(?:->|→))")
 _RESULT = re.compile(r"(?:pass|fail)(?:ed|es|s)?\b", re.IGNORECASE)
 _FAILED = re.compile(r"\W*fail(?:ed)?\W*\Z", re.IGNORECASE)
@@ -95,8 +97,10 @@ def _lines(block: Block) -> Iterator[_Line]:
 
 def _row(cells: tuple[str, ...]) -> str:
     """Return a row as label and text, the cell with the result before the others: the text's first word is the result."""
-    rest = sorted(cells[1:], key=lambda cell: not _RESULT.match(_plain(cell)))
-    return f"{cells[0]} | {' '.join(rest)}".strip()
+    # A number or a mark of its own may stand before the label; a cross among them is the result.
+    lead = next((at for at, cell in enumerate(cells) if not _NO_WORD.match(cell)), 0)
+    rest = sorted((*cells[:lead], *cells[lead + 1 :]), key=lambda cell: not _RESULT.match(_plain(cell)))
+    return f"{cells[lead]} | {' '.join(rest)}".strip()
 
 
 def _plain(text: str) -> str:
@@ -106,7 +110,7 @@ def _plain(text: str) -> str:
 
 
 def _mention(line: _Line) -> _Mention | None:
-    found = _LABEL.match(_plain(line.text)) if line.speaks else None
+    found = _LABEL.match(_BEFORE_LABEL.sub("", _plain(line.text), count=1)) if line.speaks else None
     if found is None:
         return None
     label = next(label for label in Label if found.group("label").casefold().startswith(label.casefold()[:5]))

@@ -145,6 +145,8 @@ def test_the_ways_to_say_that_nothing_changed_are_no_defect(row: str) -> None:
         ("app/a.py<br>app/b.py", "app/a.py<br>app/b.py", "holds HTML"),
         ("&nbsp;app/a.py", "&nbsp;app/a.py", "holds HTML"),
         ("app/a.py:10-20", "app/a.py:10-20", "ends with a line number"),
+        ("app/a.py#L10", "app/a.py#L10", "ends with a line number"),
+        ("`app/a.py#L10-L20`", "app/a.py#L10-L20", "ends with a line number"),
         ("/etc/passwd", "/etc/passwd", "is absolute"),
         ("C:\\work\\a.py", "C:\\work\\a.py", "starts with a drive letter"),
         ("../a.py", "../a.py", "climbs with '..'"),
@@ -267,7 +269,9 @@ def test_every_path_of_a_code_block_is_named_for_itself() -> None:
     assert refused("```\nsee the diff\nbelow\n```\n") == [("see the diff", why)]
 
 
-@pytest.mark.parametrize("row", ["Total: 2 files", "**Total**", "2 files", "12 files changed, 3 new", "3 modified files", "TOTAL: 1 file"])
+@pytest.mark.parametrize(
+    "row", ["Total: 2 files", "**Total**", "2 files", "12 files changed, 3 new", "3 modified files", "Total: 1 file changed (+1/-1)"]
+)
 def test_a_sum_is_no_row(row: str) -> None:
     assert (read_row(row).paths, read_row(row).why) == ((), "")
 

@@ -46,6 +46,29 @@ def test_the_ways_to_write_the_four_labels(text: str) -> None:
     assert told(text) == [(label, "PASS") for label in ORDER]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n".join(f"- [PASS] {label} — done" for label in ORDER),
+        "\n".join(f"- PASS {label}: done" for label in ORDER),
+        "\n".join(f"- **OK** {label}: done" for label in ORDER),
+        "\n\n".join(f"Step {at} — {label}: done" for at, label in enumerate(ORDER, 1)),
+        "\n".join(f"### Gate {at}: {label}\ndone" for at, label in enumerate(ORDER, 1)),
+        "| # | Step | Result |\n|---|---|---|\n" + "\n".join(f"| {at} | {label} | done |" for at, label in enumerate(ORDER, 1)),
+        "| | Step | Result |\n|---|---|---|\n" + "\n".join(f"| ✅ | {label} | done |" for label in ORDER),
+    ],
+)
+def test_a_number_or_a_passed_mark_may_stand_before_the_label(text: str) -> None:
+    assert labels(text) == ORDER
+    assert all("done" in item for _, item in told(text))
+
+
+def test_a_failed_mark_before_the_label_is_not_taken_for_a_number() -> None:
+    assert told("| | Step | Result |\n|---|---|---|\n| ❌ | Static | crashed |")[0] == (S, "FAIL crashed")
+    assert labels("- [FAIL] Static: crashed") == []
+    assert labels("- Passing static files through, Step 1 runtime") == []
+
+
 def test_a_label_has_what_follows_it_until_the_next() -> None:
     text = "- Static: `mypy` clean\n  - 0 errors\n\n  more\n- tests: 12\n- Runtime: boots\n- Behavior: a\n- Contract: b"
     assert told(text)[:2] == [(S, "mypy clean\n0 errors\nmore\ntests: 12"), (R, "boots")]
