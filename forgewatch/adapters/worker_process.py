@@ -36,7 +36,8 @@ ENVIRONMENT = {
 }
 """The whole environment of a worker: nothing of the caller's reaches it (hostile.md)."""
 
-_GRACE = 5.0
+GRACE = 5.0
+"""Seconds that a worker gets beyond an audit's deadline: it has to start, too."""
 
 
 class _Worker:
@@ -46,8 +47,8 @@ class _Worker:
         self.pipes = WorkerPipes(process)
         self._process = process
 
-    def ask(self, request: AuditRequest) -> AuditAnswer:
-        raw = self.pipes.ask(encode(request), request.settings.audit.deadline_seconds + _GRACE)
+    def ask(self, request: AuditRequest, seconds: float) -> AuditAnswer:
+        raw = self.pipes.ask(encode(request), seconds)
         answer: AuditAnswer = decode(Report | Committed | Failed, raw)  # type: ignore[arg-type]
         self.warm = True
         return answer
@@ -64,8 +65,9 @@ class _Worker:
 class WorkerProcesses:
     """Fulfils ports.Auditor for several threads at once: each audit takes an idle worker or starts one."""
 
-    def __init__(self, command: Sequence[str] = COMMAND) -> None:
+    def __init__(self, command: Sequence[str] = COMMAND, grace: float = GRACE) -> None:
         self._command = command
+        self._grace = grace
         self._idle: list[_Worker] = []
         self._busy: set[int] = set()
         self._lock = threading.Lock()
@@ -80,7 +82,7 @@ class WorkerProcesses:
             worker = self._take()
             was_warm, started = worker.warm, time.monotonic()
             try:
-                answer = worker.ask(request)
+                answer = worker.ask(request, request.settings.audit.deadline_seconds + self._grace)
             except (FrameBroken, Undecodable) as error:
                 late = time.monotonic() - started >= request.settings.audit.deadline_seconds
                 status, words = self._bury(worker)

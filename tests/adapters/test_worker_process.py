@@ -70,7 +70,7 @@ def scripted() -> Iterator[Any]:
     made: list[WorkerProcesses] = []
 
     def make(*lines: str) -> WorkerProcesses:
-        made.append(WorkerProcesses((sys.executable, "-I", "-S", "-c", FRAMES + "".join(lines))))
+        made.append(WorkerProcesses((sys.executable, "-I", "-S", "-c", FRAMES + "".join(lines)), grace=0.2))
         return made[-1]
 
     yield make
