@@ -1,4 +1,4 @@
-"""A builder that tries the same from other sides: Markdown, evidence, policy of this cycle, links, names. Each ends in FAIL, and says why."""
+"""A builder that tries it from other sides: Markdown, evidence, policy of this cycle, links, names. Each ends in FAIL and says why."""
 
 from __future__ import annotations
 
