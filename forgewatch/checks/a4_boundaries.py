@@ -194,7 +194,7 @@ def _forbidden_line(path: RepoPath, hit: LayerHit, version: _Version) -> Finding
         line=hit.line,
         message=f"[{hit.layer}] {path}:{hit.line} {hit.pattern}{reason}",
         expected=f"no {hit.pattern}",
-        actual=f"found, by the {version.origin}" if version.origin else "found",
+        actual=f"{hit.pattern}, by the {version.origin}" if version.origin else hit.pattern,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 
 from forgewatch.core.difflog import DiffLog, Section
 from forgewatch.core.readings import log_of, seen_in
@@ -27,10 +27,14 @@ def judge(snapshot: Snapshot) -> Ruling:
         return Ruling(basis="no readable diff log", findings=(finding,))
     missing = tuple((title, line, seen) for title, line, seen in _gaps(log) if not (title == "Files Changed" and snapshot.claim_given))
     return Ruling(
-        basis=f"{len(log.sections)} sections, {len(log.placeholders)} placeholders",
+        basis=f"{_count(log.sections, 'section')}, {_count(log.placeholders, 'placeholder')}",
         findings=(*_placeholders(log, path), *(_gap(path, gap) for gap in missing if not _is_noted(gap))),
         notes=tuple(_gap(path, gap) for gap in missing if _is_noted(gap)),
     )
+
+
+def _count(found: Sized, noun: str) -> str:
+    return f"{len(found)} {noun}" if len(found) == 1 else f"{len(found)} {noun}s"
 
 
 def _placeholders(log: DiffLog, path: str) -> Iterator[Finding]:

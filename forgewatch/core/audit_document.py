@@ -176,7 +176,7 @@ def _envelope(event: AuditRecorded) -> Json:
 
 
 def _steps(report: Report | None, docs: Mapping[str, CodeDoc], places: Places) -> list[Json]:
-    return [_step(step) for step in fix_plan(report.audit, docs, places)] if report else []
+    return [_step(step) for step in fix_plan(report.audit, docs, places, [one.path for one in report.changed])] if report else []
 
 
 def _step(step: FixStep) -> Json:

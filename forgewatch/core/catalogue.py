@@ -14,7 +14,7 @@ class CodeDoc:
 
     `action` is the smallest action as a template over `{path}`, `{line}`, `{expected}`, `{actual}`. `allows` are the files that a fix
     may touch: `path` (the finding's own), `expected` (a second path, stated there), `difflog`, `record`, `ledger`, `manifest`,
-    `boundaries`, `physics`. `note` marks codes that never fail.
+    `boundaries`, `physics`, `changed` (the changed files of the cycle). `note` marks codes that never fail.
     """
 
     code: str

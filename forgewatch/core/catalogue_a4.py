@@ -44,7 +44,7 @@ CODES: tuple[CodeDoc, ...] = (
         good="routers call services, services call repos",
         bad="import asyncpg in app/api/routers/users.py",
         fix="Move the code to the layer where it belongs.",
-        action="remove {expected} from {path}:{line}",
+        action="take {actual} out of {path}:{line}",
     ),
     CodeDoc(
         code="A405",

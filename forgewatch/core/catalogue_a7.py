@@ -43,6 +43,6 @@ CODES: tuple[CodeDoc, ...] = (
         bad="- Behavior: FAIL two scenarios",
         fix="Mend what failed and verify again.",
         action="mend what failed, verify again, then state it in line {line} of {path}",
-        allows=("path", "difflog", "record"),
+        allows=("difflog", "record", "changed"),
     ),
 )

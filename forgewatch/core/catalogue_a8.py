@@ -23,7 +23,7 @@ CODES: tuple[CodeDoc, ...] = (
         bad="Status: PASS (96 passed, 2 pre-existing failures)",
         fix="Make every test pass and run them again.",
         action="run the tests until line 1 of {path} is exactly {expected}",
-        allows=("record",),
+        allows=("record", "changed"),
     ),
     CodeDoc(
         code="A803",
@@ -33,7 +33,7 @@ CODES: tuple[CodeDoc, ...] = (
         bad="playwright exit: 1",
         fix="Mend what failed and run the tests again.",
         action="mend what failed ({actual}), then run the tests again",
-        allows=("record",),
+        allows=("record", "changed"),
     ),
     CodeDoc(
         code="A804",
@@ -53,7 +53,7 @@ CODES: tuple[CodeDoc, ...] = (
         bad="no tests ran",
         fix="Let the runner find the tests.",
         action="run the tests so that at least one runs",
-        allows=("record",),
+        allows=("record", "changed"),
     ),
     CodeDoc(
         code="A807",

@@ -37,9 +37,12 @@ def finding_text(finding: Finding) -> str:
 
 def finding_line(finding: Finding) -> str:
     """Return the form of the terminal block, `A101 backdoor.py: changed but not claimed (untracked)`. Escaped, one line."""
-    place, actual = _place(finding), escape(finding.actual)
-    told = ": ".join(part for part in (place, escape(finding.message)) if part)
-    return f"{finding.code} {told}" + (f" ({actual})" if actual else "")
+    place, actual, message = _place(finding), escape(finding.actual), escape(finding.message)
+    # A message that names its place, its line or what was found says it for the line as a whole.
+    message = message.removeprefix(f"line {finding.line}: ")
+    said = not place or (finding.line is not None and place in message) or message.startswith(f"{place} ")
+    told = message if said else f"{place}: {message}"
+    return f"{finding.code} {told}" + (f" ({actual})" if actual not in message else "")
 
 
 def summed(findings: Iterable[Finding]) -> tuple[Summed, ...]:

@@ -7,7 +7,7 @@ from the catalogue; nothing a builder wrote is ever a template.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from forgewatch.core.catalogue import CodeDoc
@@ -48,9 +48,13 @@ class FixStep:
     verify: str = VERIFY
 
 
-def fix_plan(audit: Audit, docs: Mapping[str, CodeDoc], places: Places) -> tuple[FixStep, ...]:
-    """Return a step for each finding of each blocking check that failed, in the order of the checklist. Empty when none did."""
-    return tuple(_step(result, finding, docs, places) for result in _failed(audit) for finding in result.findings)
+def fix_plan(audit: Audit, docs: Mapping[str, CodeDoc], places: Places, changed: Iterable[str] = ()) -> tuple[FixStep, ...]:
+    """Return a step for each finding of each blocking check that failed, in the order of the checklist. Empty when none did.
+
+    `changed` are the changed paths of the audit: what a failed test may be mended in.
+    """
+    paths = tuple(changed)
+    return tuple(_step(result, finding, docs, places, paths) for result in _failed(audit) for finding in result.findings)
 
 
 def fix_lines(audit: Audit, docs: Mapping[str, CodeDoc], places: Places) -> tuple[str, ...]:
@@ -83,7 +87,7 @@ def _counted(one: Summed) -> Finding:
     return replace(one.finding, path=f"the {one.count} files below {path}") if path and path.endswith("/") else one.finding
 
 
-def _step(result: CheckResult, finding: Finding, docs: Mapping[str, CodeDoc], places: Places) -> FixStep:
+def _step(result: CheckResult, finding: Finding, docs: Mapping[str, CodeDoc], places: Places, changed: tuple[str, ...] = ()) -> FixStep:
     doc = docs.get(finding.code)
     return FixStep(
         check=result.code,
@@ -93,7 +97,7 @@ def _step(result: CheckResult, finding: Finding, docs: Mapping[str, CodeDoc], pl
         expected=finding.expected,
         actual=finding.actual,
         action=_action(finding, doc),
-        files_allowed=_allowed(finding, doc.allows if doc else ("path",), places),
+        files_allowed=_allowed(finding, doc.allows if doc else ("path",), places, changed),
     )
 
 
@@ -105,7 +109,7 @@ def _action(finding: Finding, doc: CodeDoc | None) -> str:
     return _SLOT.sub(lambda found: slots[found.group(1)], doc.action)
 
 
-def _allowed(finding: Finding, tokens: tuple[str, ...], places: Places) -> tuple[str, ...]:
+def _allowed(finding: Finding, tokens: tuple[str, ...], places: Places, changed: tuple[str, ...]) -> tuple[str, ...]:
     named = {
         "path": (finding.path,) if finding.path else (),
         "expected": (finding.expected,) if finding.expected else (),
@@ -115,6 +119,7 @@ def _allowed(finding: Finding, tokens: tuple[str, ...], places: Places) -> tuple
         "boundaries": (places.boundaries,),
         "physics": (places.physics,),
         "manifest": _manifests(finding),
+        "changed": changed,
     }
     return tuple(dict.fromkeys(path for token in tokens for path in named.get(token, ())))
 

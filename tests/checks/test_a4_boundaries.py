@@ -79,7 +79,7 @@ def test_a_forbidden_pattern_is_told_with_layer_place_pattern_and_reason() -> No
     (finding,) = audited(policy("asyncpg"), None, {ROUTER: "x = 1\nimport asyncpg\n"}).findings
     assert (finding.code, finding.path, finding.line) == ("A404", ROUTER, 2)
     assert finding.message == f"[routers] {ROUTER}:2 asyncpg ({REASON})"
-    assert (finding.expected, finding.actual) == ("no asyncpg", "found")
+    assert (finding.expected, finding.actual) == ("no asyncpg", "asyncpg")
 
 
 def test_every_hit_is_told() -> None:
@@ -159,8 +159,8 @@ def test_rules_loosened_in_the_same_change_do_not_help(loosened: bytes) -> None:
 def test_a_finding_names_the_version_of_the_rules_that_gave_it() -> None:
     ruling = audited(policy("services"), policy("asyncpg"), {ROUTER: "import services\nimport asyncpg\n"})
     assert [(finding.line, finding.actual) for finding in ruling.findings] == [
-        (1, "found, by the rules of the working tree"),
-        (2, "found, by the rules of BASE"),
+        (1, "services, by the rules of the working tree"),
+        (2, "asyncpg, by the rules of BASE"),
     ]
 
 

@@ -44,6 +44,22 @@ def test_without_a_path_the_message_is_told() -> None:
     assert finding_line(finding) == "A602 commit 1a2b3c4 is not authorized (1a2b3c4 fix)"
 
 
+@pytest.mark.parametrize(
+    ("finding", "line"),
+    [
+        (Finding(code="A501", path="d.md", line=12, message="line 12: found 'TODO'", actual="TODO"), "A501 d.md:12: found 'TODO'"),
+        (Finding(code="A404", path="a.py", line=1, message="[x] a.py:1 sql (why)", actual="sql"), "A404 [x] a.py:1 sql (why)"),
+        (Finding(code="A401", path="b.json", message="b.json is absent", actual="absent"), "A401 b.json is absent"),
+        (
+            Finding(code="A101", path="claimed", message="changed but not claimed", actual="mode"),
+            "A101 claimed: changed but not claimed (mode)",
+        ),
+    ],
+)
+def test_the_long_form_says_nothing_twice(finding: Finding, line: str) -> None:
+    assert finding_line(finding) == line
+
+
 def test_a_line_without_a_path_is_named() -> None:
     assert finding_text(Finding(code="A103", line=3, message="no path", actual="x")) == "A103 line 3 (x)"
 

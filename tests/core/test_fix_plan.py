@@ -149,3 +149,9 @@ def test_every_token_of_the_closed_list_names_files_of_the_layout() -> None:
         "Contracts/boundaries.json",
         "Contracts/physics.yaml",
     )
+
+
+def test_failed_tests_may_be_mended_in_the_files_of_the_cycle() -> None:
+    finding = Finding(code="A803", path="evidence/test_runs_latest.md", message="m", actual="pytest exit: 1")
+    (step,) = fix_plan(Audit((result("A8", finding),)), DOCS, ROOT, ["app/a.py", "tests/test_a.py"])
+    assert step.files_allowed == ("evidence/test_runs_latest.md", "app/a.py", "tests/test_a.py")
