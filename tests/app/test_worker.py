@@ -71,6 +71,7 @@ def test_the_same_work_gives_the_same_report_whoever_is_asked(inside: Inside) ->
     assert encode(inside.report()) == encode(first)
 
 
+@pytest.mark.req("S002-10.7-2")
 def test_a_claim_on_the_command_line_replaces_the_diff_logs(inside: Inside) -> None:
     honest(inside).builder.write("app/b.py", "y = 1\n")
     assert "A101" in codes_of(inside.report())

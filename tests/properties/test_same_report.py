@@ -79,6 +79,7 @@ def test_the_scenario_speaks_of_most_checks(busy: Inside) -> None:
     assert told >= {"A1", "A4", "A7", "A8", "A9", "W1", "W3"}
 
 
+@pytest.mark.req("S002-10.7-1")
 @pytest.mark.parametrize(
     "environment",
     [
