@@ -8,6 +8,7 @@ import pytest
 
 from forgewatch.core import catalogue_a1, catalogue_a2, catalogue_a6, catalogue_w2
 from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.catalogue_a8 import CODES as A8
 from forgewatch.core.fix_plan import VERIFY, FixStep, fix_lines, fix_plan
 from forgewatch.core.places import FORGE, ROOT
 from forgewatch.core.verdict import Audit, CheckCode, CheckResult, Fault, Finding, Ruling, Severity
@@ -153,5 +154,6 @@ def test_every_token_of_the_closed_list_names_files_of_the_layout() -> None:
 
 def test_failed_tests_may_be_mended_in_the_files_of_the_cycle() -> None:
     finding = Finding(code="A803", path="evidence/test_runs_latest.md", message="m", actual="pytest exit: 1")
-    (step,) = fix_plan(Audit((result("A8", finding),)), DOCS, ROOT, ["app/a.py", "tests/test_a.py"])
+    docs = {doc.code: doc for doc in A8}
+    (step,) = fix_plan(Audit((result("A8", finding),)), docs, ROOT, ["app/a.py", "tests/test_a.py"])
     assert step.files_allowed == ("evidence/test_runs_latest.md", "app/a.py", "tests/test_a.py")
