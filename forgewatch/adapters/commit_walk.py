@@ -153,7 +153,7 @@ def touched(trees: TreeStore, before: Oid | None, after: Oid | None, prefix: str
     if before == after:
         return
     if prefix.count("/") > trees.depth:
-        raise TreeTooLarge(f"over the limit of {trees.depth} levels")
+        raise TreeTooLarge(f"is over the limit of {trees.depth} levels")
     old, new = _tree(trees, before), _tree(trees, after)
     for name in old.files.keys() | new.files.keys():
         if old.files.get(name) != new.files.get(name):

@@ -35,7 +35,7 @@ def hash_file(folder: int, name: str, seen: os.stat_result, before: str, rules: 
         if not (stat.S_ISREG(seen.st_mode) or stat.S_ISLNK(seen.st_mode)):
             return f"is a {kind_of(seen.st_mode)}"
         if seen.st_size > rules.limit:
-            return f"over the limit of {rules.limit} bytes: it has {seen.st_size}"
+            return f"is over the limit of {rules.limit} bytes: it has {seen.st_size}"
         try:
             look = _hash_link if stat.S_ISLNK(seen.st_mode) else _hash_still
             found = look(folder, name, seen, before, rules)

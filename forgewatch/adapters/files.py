@@ -145,7 +145,7 @@ def _read_still(handle: int, limit: int) -> Content | None:
     if kind:
         return Unreadable(f"is a {kind}")
     if before.st_size > limit:
-        return Unreadable(f"over the limit of {limit} bytes: it has {before.st_size}")
+        return Unreadable(f"is over the limit of {limit} bytes: it has {before.st_size}")
     raw = read_all(handle, before.st_size)
     return raw if len(raw) == before.st_size and _stood_still(before, os.fstat(handle)) else None
 

@@ -145,7 +145,7 @@ def _files_below(root: int, path: str, base: IgnoreRules, obstacles: list[tuple[
             count += 1
             yield below
         if count > _NEWLY_LIMIT:
-            obstacles.append((path, f"over the limit of {_NEWLY_LIMIT} files that a rule of this cycle ignores"))
+            obstacles.append((path, f"is over the limit of {_NEWLY_LIMIT} files that a rule of this cycle ignores"))
             return
 
 

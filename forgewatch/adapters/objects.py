@@ -186,7 +186,7 @@ class VerifiedObjects:
             case Verified(kind):
                 return Unreadable(f"expected a blob under {oid}, found a {kind}")
             case TooLarge(size):
-                return Unreadable(f"over the limit of {limit} bytes: it has {size}")
+                return Unreadable(f"is over the limit of {limit} bytes: it has {size}")
             case Forged(found):
                 self._lies[oid] = f"blob {oid}: the object store lies, its bytes are {found}"
                 return Unreadable(f"the object store lies: expected blob {oid}, found {found}")

@@ -78,7 +78,7 @@ def _look_at(place: GitPlace, root: int, path: str, recorded: str, walk: WalkMod
 def _deeper(place: GitPlace, root: int, gitlinks: list[tuple[str, str]], walk: WalkModule, depth: int) -> ModuleFindings:
     if depth < MODULE_DEPTH:
         return look_at_modules(place, root, gitlinks, walk, depth + 1)
-    return ModuleFindings(obstacles=tuple((path, f"over the limit of {MODULE_DEPTH} nested submodules") for path, _ in gitlinks))
+    return ModuleFindings(obstacles=tuple((path, f"is over the limit of {MODULE_DEPTH} nested submodules") for path, _ in gitlinks))
 
 
 def _strange(path: str, why: str) -> ModuleFindings:

@@ -135,7 +135,7 @@ class TreeStore:
             below = (name for name in old.folders.keys() | new.folders.keys() if old.folders.get(name) != new.folders.get(name))
             waiting += [(f"{prefix}{name}/", old.folders.get(name), new.folders.get(name)) for name in below]
             if max(len(recorded), len(folders)) > self.entries:
-                raise TreeTooLarge(f"over the limit of {self.entries} entries")
+                raise TreeTooLarge(f"is over the limit of {self.entries} entries")
         if not all(path in table.recorded for path in paths):
             recorded = dict(sorted(recorded.items()))
         return TreeTable(root, recorded, folders, (table.number, tuple(paths)))
@@ -151,7 +151,7 @@ class TreeStore:
         while level:
             levels += 1
             if levels > self.depth + 1:
-                raise TreeTooLarge(f"over the limit of {self.depth} levels")
+                raise TreeTooLarge(f"is over the limit of {self.depth} levels")
             self._fetch([oid for oid in level if oid not in self.known])
             seen.update(level)
             below = (oid for parent in level for oid in self.known[parent].folders.values())
@@ -168,7 +168,7 @@ class TreeStore:
     def _fetch(self, wanted: Sequence[Oid]) -> None:
         oids = [oid for oid in wanted if not self._parse_kept(oid)]
         if len(self.known) + len(oids) > _KEPT:
-            raise TreeTooLarge(f"over the limit of {_KEPT} trees")
+            raise TreeTooLarge(f"is over the limit of {_KEPT} trees")
         for oid, answer in self.batch.fetch(oids, _TREE_LIMIT).items():
             self.known[oid] = self._accept(oid, answer)
         self.fresh += len(oids)
@@ -185,7 +185,7 @@ class TreeStore:
         tree = self.known[oid]
         folders[prefix] = oid
         if len(recorded) + len(tree.files) > self.entries or len(folders) > self.entries:
-            raise TreeTooLarge(f"over the limit of {self.entries} entries")
+            raise TreeTooLarge(f"is over the limit of {self.entries} entries")
         for name, value in tree.files.items():
             recorded[prefix + name] = value
         for name, below in tree.folders.items():

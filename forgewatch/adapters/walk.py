@@ -73,7 +73,7 @@ class Walk:
 
     def _visit(self, handle: int, path: str, tree: str, hidden: bool) -> None:
         if time.monotonic() > self._rules.deadline:
-            raise Stopped(f"over the limit of {self._rules.limits.tree_seconds} s")
+            raise Stopped(f"is over the limit of {self._rules.limits.tree_seconds} s")
         seen = os.fstat(handle)
         key = (seen.st_dev, seen.st_ino, seen.st_mtime_ns, seen.st_ctime_ns)
         folder = self._folders.get(path)
@@ -89,10 +89,10 @@ class Walk:
 
     def _descend(self, handle: int, path: str, name: str, tree: str, hidden: bool) -> None:
         if path.count("/") > self._rules.limits.tree_depth:
-            self.found.obstacles.append((path[:-1], f"over the limit of {self._rules.limits.tree_depth} levels"))
+            self.found.obstacles.append((path[:-1], f"is over the limit of {self._rules.limits.tree_depth} levels"))
             return
         if len(path) * 4 > PATH_LIMIT and len(os.fsencode(path)) > PATH_LIMIT:
-            self.found.obstacles.append((path[:-1], f"over the limit of {PATH_LIMIT} bytes for a path"))
+            self.found.obstacles.append((path[:-1], f"is over the limit of {PATH_LIMIT} bytes for a path"))
             return
         if self._skip.get(path) == (path, tree, hidden):
             self.found.skipped.append(path)
@@ -131,8 +131,8 @@ class Walk:
 def over_limit(files: int, directories: int, size: int, limits: Limits) -> str:
     """Return which limit of the whole tree is passed, empty when none is."""
     if max(files, directories) > limits.tree_entries:
-        return f"over the limit of {limits.tree_entries} entries"
-    return f"over the limit of {limits.tree_bytes} bytes" if size > limits.tree_bytes else ""
+        return f"is over the limit of {limits.tree_entries} entries"
+    return f"is over the limit of {limits.tree_bytes} bytes" if size > limits.tree_bytes else ""
 
 
 def _stood_still(handle: int, folder: Folder) -> bool:

@@ -46,7 +46,7 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Something is there and cannot be believed: `why` is a lower-case fact (`is a symlink`, `over the limit of 1048576 bytes`)."""
+    """Something is there and cannot be believed: `why` is a lower-case fact (`is a symlink`, `is over the limit of 1048576 bytes`)."""
 
     why: str
 

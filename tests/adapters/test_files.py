@@ -30,7 +30,7 @@ def test_an_empty_file_is_no_bytes(files: RootFiles, tmp_path: Path) -> None:
 
 def test_one_byte_over_the_limit_is_unreadable(files: RootFiles, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"12345")
-    assert files.read(RepoPath("file"), 4) == Unreadable("over the limit of 4 bytes: it has 5")
+    assert files.read(RepoPath("file"), 4) == Unreadable("is over the limit of 4 bytes: it has 5")
     assert files.read(RepoPath("file"), 5) == b"12345"
 
 

@@ -253,7 +253,7 @@ def test_a_limit_gives_the_same_with_two_processes(large: Reading) -> None:
     large.builder.write("z/last.txt", "")
     large.limits = replace(large.limits, tree_entries=355)
     first, *others = pictures(large)
-    assert {obstacle.path: obstacle.why for obstacle in first.obstacles} == {".": "over the limit of 355 entries"}
+    assert {obstacle.path: obstacle.why for obstacle in first.obstacles} == {".": "is over the limit of 355 entries"}
     assert all(other == first for other in others)
 
 

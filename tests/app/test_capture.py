@@ -105,7 +105,7 @@ def test_all_changed_files_together_have_a_limit_and_the_rest_is_unreadable(insi
     read = read_contents(sources, _survey_of(sources), 1000, total=900)
     ids = [change.after.oid for change in snapshot.changes if change.after is not None]
     assert [isinstance(read[oid], bytes) for oid in ids] == [True, True, False]
-    assert read[ids[2]] == Unreadable("over the limit of 100 bytes: it has 400")
+    assert read[ids[2]] == Unreadable("is over the limit of 100 bytes: it has 400")
     assert capturing.CONTENT_TOTAL == 256 * 1024 * 1024
 
 

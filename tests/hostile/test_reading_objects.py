@@ -157,7 +157,7 @@ def test_a_tree_that_is_a_bomb_is_an_obstacle(reading: Reading) -> None:
     for _ in range(12):
         oid = store_tree(reading, b"".join(b"40000 %d\0" % number + bytes.fromhex(oid) for number in range(10)))
     reading.git("update-ref", "HEAD", reading.git("commit-tree", oid, "-m", "bomb"))
-    assert "over the limit of 200000 entries" in reading.obstacles()["."]
+    assert "is over the limit of 200000 entries" in reading.obstacles()["."]
 
 
 def test_a_tree_that_is_too_deep_is_an_obstacle(reading: Reading) -> None:
@@ -165,7 +165,7 @@ def test_a_tree_that_is_too_deep_is_an_obstacle(reading: Reading) -> None:
     for _ in range(1200):
         oid = store_tree(reading, b"40000 d\0" + bytes.fromhex(oid))
     reading.git("update-ref", "HEAD", reading.git("commit-tree", oid, "-p", "HEAD", "-m", "deep"))
-    assert "over the limit of 128 levels" in reading.obstacles()["."]
+    assert "is over the limit of 128 levels" in reading.obstacles()["."]
     (commit,) = reading.store.history(reading.base, frozenset()).commits
     assert "." in commit.paths
 
@@ -242,7 +242,7 @@ def test_a_blob_over_the_limit_is_not_read(reading: Reading) -> None:
     store = reading.store
     big, small = Oid(reading.git("rev-parse", "HEAD:big.bin")), Oid(reading.git("rev-parse", f"HEAD:{CHANGED}"))
     found = store.blobs([big, small], 1000)
-    assert found[big] == Unreadable("over the limit of 1000 bytes: it has 3000000")
+    assert found[big] == Unreadable("is over the limit of 1000 bytes: it has 3000000")
     assert found[small] == b"x = 1\n"
 
 

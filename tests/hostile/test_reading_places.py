@@ -104,39 +104,39 @@ def test_a_sparse_file_of_six_gigabytes_is_an_obstacle_at_once(reading: Reading)
     with (reading.root / "huge").open("wb") as file:
         file.truncate(6 << 30)
     began = time.monotonic()
-    assert reading.obstacles()["huge"].startswith("over the limit of 536870912 bytes")
+    assert reading.obstacles()["huge"].startswith("is over the limit of 536870912 bytes")
     assert time.monotonic() - began < 5
 
 
 def test_a_tree_beyond_its_bytes_is_an_obstacle(reading: Reading) -> None:
     reading.limits = Limits(tree_bytes=4096)
     reading.builder.write("big.bin", bytes(5000))
-    assert reading.obstacles()["."] == "over the limit of 4096 bytes"
+    assert reading.obstacles()["."] == "is over the limit of 4096 bytes"
 
 
 def test_a_tree_beyond_its_entries_is_an_obstacle(reading: Reading) -> None:
     reading.limits = Limits(tree_entries=50)
     for number in range(60):
         reading.builder.write(f"many/{number}.txt", "")
-    assert reading.obstacles()["."] == "over the limit of 50 entries"
+    assert reading.obstacles()["."] == "is over the limit of 50 entries"
 
 
 def test_directories_without_files_count_too(reading: Reading) -> None:
     reading.limits = Limits(tree_entries=50)
     for number in range(60):
         (reading.root / f"many/{number}").mkdir(parents=True)
-    assert reading.obstacles()["."] == "over the limit of 50 entries"
+    assert reading.obstacles()["."] == "is over the limit of 50 entries"
 
 
 def test_a_walk_beyond_its_time_is_an_obstacle(reading: Reading) -> None:
     reading.limits = Limits(tree_seconds=0)
-    assert reading.obstacles()["."] == "over the limit of 0 s"
+    assert reading.obstacles()["."] == "is over the limit of 0 s"
 
 
 def test_a_directory_that_is_too_deep_is_an_obstacle(reading: Reading) -> None:
     reading.limits = Limits(tree_depth=3)
     reading.builder.write("a/b/c/d.txt", "").write("a/b/c/d/e.txt", "")
-    assert reading.obstacles() == {"a/b/c/d": "over the limit of 3 levels"}
+    assert reading.obstacles() == {"a/b/c/d": "is over the limit of 3 levels"}
 
 
 def test_a_path_beyond_the_systems_limit_is_an_obstacle(reading: Reading) -> None:
@@ -149,7 +149,7 @@ def test_a_path_beyond_the_systems_limit_is_an_obstacle(reading: Reading) -> Non
     os.close(os.open("hidden.py", os.O_CREAT | os.O_WRONLY, dir_fd=handle))
     os.close(handle)
     ((path, why),) = reading.obstacles().items()
-    assert why == "over the limit of 4095 bytes for a path" and len(path) > 4000
+    assert why == "is over the limit of 4095 bytes for a path" and len(path) > 4000
     shutil.rmtree(reading.root / ("d" * 200), ignore_errors=True)
 
 
@@ -375,4 +375,4 @@ def test_three_hundred_thousand_files_are_over_the_limit_and_not_silent(reading:
         for number in range(1000):
             os.close(os.open(str(number), os.O_CREAT | os.O_WRONLY, dir_fd=handle))
         os.close(handle)
-    assert reading.obstacles()["."] == "over the limit of 200000 entries"
+    assert reading.obstacles()["."] == "is over the limit of 200000 entries"
