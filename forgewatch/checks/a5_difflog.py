@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sized
+from collections.abc import Iterator
 
 from forgewatch.core.difflog import DiffLog, Section
 from forgewatch.core.readings import log_of, seen_in
 from forgewatch.core.snapshot import Snapshot
+from forgewatch.core.text import counted, visible
 from forgewatch.core.titles import CLAIM_KEYS, is_verification
 from forgewatch.core.verdict import Finding, Ruling
 
@@ -27,14 +28,10 @@ def judge(snapshot: Snapshot) -> Ruling:
         return Ruling(basis="no readable diff log", findings=(finding,))
     missing = tuple((title, line, seen) for title, line, seen in _gaps(log) if not (title == "Files Changed" and snapshot.claim_given))
     return Ruling(
-        basis=f"{_count(log.sections, 'section')}, {_count(log.placeholders, 'placeholder')}",
+        basis=f"{counted(len(log.sections), 'section')}, {counted(len(log.placeholders), 'placeholder')}",
         findings=(*_placeholders(log, path), *(_gap(path, gap) for gap in missing if not _is_noted(gap))),
         notes=tuple(_gap(path, gap) for gap in missing if _is_noted(gap)),
     )
-
-
-def _count(found: Sized, noun: str) -> str:
-    return f"{len(found)} {noun}" if len(found) == 1 else f"{len(found)} {noun}s"
 
 
 def _placeholders(log: DiffLog, path: str) -> Iterator[Finding]:
@@ -51,7 +48,7 @@ def _gaps(log: DiffLog) -> Iterator[tuple[str, int | None, str]]:
             continue
         if not sections:
             yield title, None, "missing"
-        elif not any(section.items or section.quoted for section in sections):
+        elif not any(section.quoted or any(visible(text) for _, text in section.items) for section in sections):
             yield title, sections[0].line, "empty"
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from forgewatch.core.difflog import Label, Verification, Verified
 from forgewatch.core.readings import log_of, seen_in
 from forgewatch.core.snapshot import Snapshot
+from forgewatch.core.text import visible
 from forgewatch.core.verdict import Finding, Ruling
 
 _FAILED = re.compile(r"\W*(?:FAIL(?:ED)?|[Ff]ail|[Ff]ailed(?=\W*(?:\n|$)|\s*[:(,;—–-]))(?![\w-])(?!:? 0\b)")
@@ -58,7 +59,7 @@ def _gaps(first: Sequence[Verified], verification: Verification, path: str) -> I
 
 
 def _says_something(text: str) -> bool:
-    return any(char.isalnum() for char in text) and _PLACEHOLDER.match(text) is None
+    return any(char.isalnum() for char in visible(text)) and _PLACEHOLDER.match(text) is None
 
 
 def _disorder(first: Sequence[Verified], path: str) -> Iterator[Finding]:

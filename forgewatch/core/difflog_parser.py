@@ -31,6 +31,7 @@ from forgewatch.core.markdown_body import QUOTED, Block, Body, Kind, Part, parse
 from forgewatch.core.phase_words import find_phase
 from forgewatch.core.placeholders import find_placeholders
 from forgewatch.core.places import Places
+from forgewatch.core.text import visible
 from forgewatch.core.titles import CLAIM_KEYS, is_verification
 from forgewatch.core.values import UNKNOWN_PHASE, Absent, Content, Phase, Refused, RepoPath, Unreadable, parse_repo_path
 from forgewatch.core.verification import read_verification
@@ -174,7 +175,13 @@ def _claim(body: Body) -> Claim:
 
 def _section(part: Part) -> Section:
     items = tuple((block.line, text) for block in part.blocks if block.kind not in QUOTED for text in _texts(block))
-    return Section(title=part.title, key=part.key, line=part.line, items=items, quoted=any(block.kind in QUOTED for block in part.blocks))
+    return Section(
+        title=part.title,
+        key=part.key,
+        line=part.line,
+        items=items,
+        quoted=any(block.kind in QUOTED and bool(visible(block.text)) for block in part.blocks),
+    )
 
 
 def _texts(block: Block) -> tuple[str, ...]:

@@ -12,6 +12,10 @@ _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
 _PLAIN = re.compile(r"[\x20-\x5b\x5d-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2013\u2014\u2018-\u201d\u2026]*\Z")
 _RULE = re.compile(r"-{3,}")
 _HEADING = re.compile(r"#+(?= )")
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and a symbol that are drawn as nothing."""
+
 _INVISIBLE = frozenset({"Cc", "Cf", "Cn", "Co", "Zl", "Zp"})
 
 
@@ -39,6 +43,14 @@ def _escape_char(char: str) -> str:
     if category in _INVISIBLE or category == "Cs" or (category == "Zs" and char != " "):
         return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
     return char
+
+
+def visible(text: str) -> str:
+    """Return what a reader of the rendered text sees of it: no HTML comments, no white space, no characters drawn as nothing."""
+    shown = _COMMENT.sub("", text) if "<!--" in text else text
+    return "".join(
+        char for char in shown if not char.isspace() and char not in _BLANK_LETTERS and unicodedata.category(char) not in _INVISIBLE
+    )
 
 
 def counted(number: int, noun: str) -> str:

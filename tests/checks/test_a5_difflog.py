@@ -98,3 +98,8 @@ def test_none_and_shown_text_fill_a_section(summary: str) -> None:
 
 def test_every_code_is_explained() -> None:
     assert [doc.code for doc in CODES] == ["A501", "A502", "A503"]
+
+
+@pytest.mark.parametrize("summary", ["\u200b", "<!-- nothing -->", "- \u3164"])
+def test_a_section_in_which_nobody_sees_anything_is_empty(summary: str) -> None:
+    assert [found.code for found in ruled(log_text(summary=summary)).findings] == ["A503"]

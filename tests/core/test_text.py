@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forgewatch.core.text import counted, escape, recordable
+from forgewatch.core.text import counted, escape, recordable, visible
 
 
 @pytest.mark.parametrize(
@@ -84,3 +84,19 @@ def test_a_recordable_string_is_valid_nfc_and_stays_as_it_is(raw: str) -> None:
 
 def test_one_is_singular() -> None:
     assert [counted(number, "file") for number in (0, 1, 2)] == ["0 files", "1 file", "2 files"]
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("a b", "ab"),
+        (" \t\u00a0\u200b", ""),
+        ("\u3164\u115f\u2800", ""),
+        ("<!-- PASS -->", ""),
+        ("x<!-- PASS", "x"),
+        ("a <!-- b\n--> c", "ac"),
+        ("✅", "✅"),
+    ],
+)
+def test_what_a_reader_sees_of_a_text(text: str, seen: str) -> None:
+    assert visible(text) == seen
