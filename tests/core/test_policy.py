@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from forgewatch.core.places import FORGE, FORGE_JSON
+from forgewatch.core.places import FORGE, FORGE_JSON, ROOT
 from forgewatch.core.policy import policy_digest, policy_notes, table_digest
 from forgewatch.core.settings import Compare, Profile, ScopeSettings, Settings
 from forgewatch.core.snapshot import IgnoredSummary, Snapshot
 from forgewatch.core.values import Absent, RepoPath, Unreadable
 from forgewatch.core.verdict import Check, CheckCode, Ruling, Severity
-from tests.support.snapshots import modified, snapshot
+from tests.support.snapshots import modified, snapshot, untracked
 
 TABLE = (Check(code=CheckCode("A1"), title="Scope", severity=Severity.BLOCKING, judge=lambda _: Ruling(basis="b")),)
 BASE = snapshot(base_documents={FORGE.boundaries: b"{}"}, documents={FORGE.boundaries: b"{}"})
@@ -68,3 +68,18 @@ def test_the_notes_name_changed_policy_and_what_is_ignored() -> None:
 
 def test_nothing_moved_gives_no_notes() -> None:
     assert policy_notes(BASE) == ()
+
+
+@pytest.mark.req("S002-11-1")
+def test_a_diff_log_under_its_older_name_is_noted_in_either_layout() -> None:
+    assert policy_notes(snapshot(untracked("Forge/evidence/updatedifflog.md"))) == (
+        "Not read: Forge/evidence/updatedifflog.md is an older name; the diff log is Forge/evidence/diff_log.md",
+    )
+    assert policy_notes(snapshot(untracked("evidence/updatedifflog.md"))) == ()
+    (note,) = policy_notes(snapshot(untracked("evidence/updatedifflog.md"), places=ROOT))
+    assert note.endswith("the diff log is evidence/diff_log.md")
+
+
+@pytest.mark.req("S002-9.8-3")
+def test_a_boot_script_that_the_directive_takes_out_of_scope_is_noted() -> None:
+    assert policy_notes(snapshot(boot_script=True)) == ("Directive: boot_script: true; boot.ps1, boot.sh and boot.bat are neutral",)
