@@ -33,6 +33,7 @@ from forgewatch.core.errors import AlreadyRunning, EnvironmentFault, ReadOnlyRoo
 from forgewatch.core.log_events import LogEvent
 
 LOCK_FILE = "daemon.lock"
+_WRITE_HINT = "let the daemon's user write the root directory: setfacl -m u:USER:rwx ROOT"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,7 +72,7 @@ class InstanceLock:
             write_lock_record(self.root, self.record)
         except OSError as error:
             kind = ReadOnlyRoot if error.errno == errno.EROFS else RepositoryUnavailable
-            raise kind(f"{self.root}: the lock record cannot be written: {error.strerror}") from error
+            raise kind(f"{self.root}: the lock record cannot be written: {error.strerror}", _WRITE_HINT) from error
 
     def _stamp(self) -> tuple[int, ...] | None:
         """Return what tells the record from any other file, and the root from any other directory: a new root has a new record."""

@@ -6,14 +6,18 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 from pathlib import Path
 
 from forgewatch.adapters.disk import APPEND, CREATE, FOLDER, READ, SYSTEM, Disk, again, read_exactly, write_all
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.errors import LedgerUnwritable, TamperDetected
-from forgewatch.core.values import Digest
+from forgewatch.core.ports import TreeFiles
+from forgewatch.core.values import Digest, RepoPath
 
 QUARANTINE = "quarantine"
+_LEDGER_BYTES = 64 * 1024 * 1024
+_PIECE = re.compile(rb"[^\n]+|\n")
 
 
 class FolderVault:
@@ -84,6 +88,32 @@ class FolderVault:
         finally:
             os.close(descriptor)
         return hashlib.sha256(found).digest() == hashlib.sha256(data).digest()
+
+
+class LedgerPrefix:
+    """A `ports.Vault` for whoever may read the journal and not the quarantine: a beginning of the ledger file stands in for it.
+
+    Older text stays at the beginning of the file, so it is found there and proved by its digest. Other text only matters to a
+    comparison of the file, which needs the writer of the record: for that, and when the beginning was changed, nothing is returned.
+    """
+
+    def __init__(self, files: TreeFiles, ledger: RepoPath) -> None:
+        self._files = files
+        self._ledger = ledger
+
+    def keep(self, data: bytes) -> Digest:
+        """Raises LedgerUnwritable: a reader keeps nothing."""
+        raise LedgerUnwritable(f"{len(data)} bytes cannot be kept: the record belongs to another user", "run the command as that user")
+
+    def fetch(self, digest: Digest) -> bytes:
+        """Return the beginning of the ledger file that has this digest, empty when it has none."""
+        text = self._files.read(self._ledger, _LEDGER_BYTES)
+        running = hashlib.sha256()
+        for piece in _PIECE.finditer(text if isinstance(text, bytes) else b""):
+            running.update(piece.group())
+            if running.hexdigest() == _name(digest):
+                return piece.string[: piece.end()]
+        return b""
 
 
 def _name(digest: Digest) -> str:

@@ -82,7 +82,8 @@ class Observer:
         racy = held is not None and not held.trusted and at - held.at >= RACY_SECONDS
         if held is not None and stamp == held.stamp and path not in hinted and not racy:
             return False
-        content = Absent() if stamp is None else self._files.read(path, self._sizes[path])
+        # Without a stamp it may be absent or out of our reach: the read tells which.
+        content = self._files.read(path, self._sizes[path])
         if held is not None and content == held.content:
             self._held[path] = _Held(stamp, content, held.digest, held.at, trusted=racy or held.trusted)
             self._note_closed(path, at, path in closed, changed=False)

@@ -15,12 +15,13 @@ from forgewatch.adapters.git_program import find_git
 from forgewatch.adapters.journal import FileJournal
 from forgewatch.adapters.record_memory import FileMemory
 from forgewatch.adapters.state_folder import create_folder, find_folder, state_directory
-from forgewatch.adapters.vault import FolderVault
+from forgewatch.adapters.vault import FolderVault, LedgerPrefix
 from forgewatch.app.auditing import Governed
 from forgewatch.app.record import Record
 from forgewatch.core.checklist import CHECKLIST
 from forgewatch.core.codes import DOCS
 from forgewatch.core.places import places_of
+from forgewatch.core.ports import Vault
 from forgewatch.core.record_entry import EntryRules
 from forgewatch.core.settings import RepositorySettings, Settings
 from forgewatch.core.text import escape
@@ -41,10 +42,14 @@ def govern_unwritable(repository: RepositorySettings, settings: Settings, enviro
     found = find_folder(Path(root), environ)
     if found is None or os.access(found, os.W_OK):
         return None
-    return replace(_governed(root, repository, settings, environ, found), folder=str(create_folder(scratch, Path(root))))
+    ledger = LedgerPrefix(RootFiles(root), places_of(repository.layout).ledger)
+    governed = _governed(root, repository, settings, environ, found, vault=ledger)
+    return replace(governed, folder=str(create_folder(scratch, Path(root))))
 
 
-def _governed(root: str, repository: RepositorySettings, settings: Settings, environ: Mapping[str, str], folder: Path) -> Governed:
+def _governed(
+    root: str, repository: RepositorySettings, settings: Settings, environ: Mapping[str, str], folder: Path, *, vault: Vault | None = None
+) -> Governed:
     places = places_of(repository.layout)
     rules = EntryRules(places=places, docs=DOCS, loopback_limit=settings.loopback_limit)
     files = RootFiles(root)
@@ -52,7 +57,7 @@ def _governed(root: str, repository: RepositorySettings, settings: Settings, env
         journal=FileJournal(folder),
         files=files,
         evidence=RepositoryEvidence(Path(root)),
-        vault=FolderVault(folder),
+        vault=vault or FolderVault(folder),
         clock=SystemClock(),
         rules=rules,
         memory=FileMemory(folder),

@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from forgewatch.adapters.vault import QUARANTINE, FolderVault
+from forgewatch.adapters.vault import QUARANTINE, FolderVault, LedgerPrefix
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.errors import LedgerUnwritable, TamperDetected
+from forgewatch.core.values import RepoPath
+from tests.support.ports import MemoryFiles
+
+LEDGER = RepoPath("Forge/evidence/audit_ledger.md")
 
 
 @pytest.fixture
@@ -69,3 +73,21 @@ def test_bytes_that_cannot_be_read_are_tampering(folder: Path, kind: str) -> Non
 def test_without_its_folder_nothing_can_be_kept(tmp_path: Path) -> None:
     with pytest.raises(LedgerUnwritable, match="cannot be written"):
         FolderVault(tmp_path).keep(b"x")
+
+
+class TestTheLedgerFileForWhoMayNotReadTheQuarantine:
+    @pytest.mark.parametrize("old", [b"old text\n", b"old text\n\n", b"old\r\ntext without an end", b"x"])
+    def test_older_text_is_found_at_its_beginning_and_proved(self, old: bytes) -> None:
+        files = MemoryFiles({LEDGER: old + b"\n\n---\n## Audit Entry: ours\n"})
+        assert LedgerPrefix(files, LEDGER).fetch(digest_of_bytes(old)) == old
+
+    def test_changed_text_is_not_believed(self) -> None:
+        files = MemoryFiles({LEDGER: b"other text\n"})
+        assert LedgerPrefix(files, LEDGER).fetch(digest_of_bytes(b"old text\n")) == b""
+
+    def test_a_missing_ledger_holds_nothing(self) -> None:
+        assert LedgerPrefix(MemoryFiles({}), LEDGER).fetch(digest_of_bytes(b"old text\n")) == b""
+
+    def test_a_reader_keeps_nothing(self) -> None:
+        with pytest.raises(LedgerUnwritable, match="belongs to another user"):
+            LedgerPrefix(MemoryFiles({}), LEDGER).keep(b"x")

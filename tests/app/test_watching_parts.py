@@ -26,6 +26,7 @@ from forgewatch.core.ports import Spot
 from forgewatch.core.requests import Request
 from forgewatch.core.values import Absent, Unreadable
 from tests.support.builder import Builder
+from tests.support.ports import MemoryFiles
 
 
 class ListWatch:
@@ -327,3 +328,14 @@ def test_the_intake_merges_hints_and_keeps_the_last_of_each_file() -> None:
     assert not (empty.hints or empty.overflowed or empty.died)
     intake.overflowed()
     assert intake.gather(0.01).overflowed
+
+
+def test_a_log_out_of_reach_is_unreadable_and_not_absent() -> None:
+    class Shut(LocalDirectories):
+        def stamp(self, path: str) -> tuple[int, int, int, int, int] | None:
+            return None
+
+    files = MemoryFiles({FORGE.diff_log: Unreadable("cannot be read: permission denied")})
+    sighting = Observer("/shut", FORGE, files, Shut(), Limits()).look(0.0)
+    assert sighting is not None
+    assert sighting.log == Unreadable("cannot be read: permission denied")
