@@ -107,7 +107,7 @@ def _handlers_of_missing(node: ast.Try) -> list[ast.ExceptHandler]:
 
 def _is_standard_only(body: list[ast.stmt]) -> bool:
     names = [alias.name for node in body if isinstance(node, ast.Import) for alias in node.names]
-    names += [node.module or "." for node in body if isinstance(node, ast.ImportFrom)]
+    names += ["." if node.level else str(node.module) for node in body if isinstance(node, ast.ImportFrom)]
     return bool(names) and all(is_standard(name, frozenset(MINORS)) for name in names)
 
 

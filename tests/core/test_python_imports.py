@@ -107,6 +107,8 @@ def test_no_spelling_hides_an_import(text: str) -> None:
         ("try:\n    import a\nexcept ImportError:\n    raise\n", False),
         ("try:\n    import a\nexcept ImportError as e:\n    raise SystemExit('no a') from e\n", True),
         ("try:\n    import json\nexcept ValueError:\n    import a\n", False),
+        ("try:\n    from .json import x\nexcept ImportError:\n    import a\n", False),
+        ("match x:\n    case 1:\n        import a\n", False),
         ("try:\n    pass\nexcept ImportError:\n    pass\nelse:\n    import a\n", False),
         ("try:\n    import a\nexcept ValueError:\n    pass\n", False),
         ("try:\n    import a\nexcept:\n    pass\n", False),
