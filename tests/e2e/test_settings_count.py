@@ -125,3 +125,21 @@ def test_the_root_layout_works_from_end_to_end(builder: Builder, installed: Inst
     assert (status, document["claimed"], [change["path"] for change in document["changed"]]) == (0, ["app/a.py"], ["app/a.py"])
     assert installed.run("status", "--config", str(config)).stdout.count("complete, audited") == 1
     assert not (builder.root / "Forge").exists()
+
+
+@pytest.mark.req("S002-10.7-3")
+def test_a_worker_without_memory_is_an_error_entry_and_exit_2_and_no_verdict_about_the_work(honest: Builder, installed: Installed) -> None:
+    config = installed.top / "forgewatch.yaml"
+    config.write_text("audit: {memory_mb: 64}\n")
+    assets = [f"asset{number}.bin" for number in range(8)]
+    for name in assets:
+        honest.write(name, name.encode() + bytes(7 << 20))
+    honest.claims("app/a.py", *assets).completes()
+    status, document = installed.audit("--config", str(config))
+    assert (status, document["outcome"], document["stop"]) == (2, "ERROR", "ENVIRONMENT_LIMITATION")
+    assert set(verdicts(document).values()) == {"ERROR"}
+    assert installed.outcomes == ["FAIL"]
+    assert "FAIL — could not be judged: " in installed.ledger
+    assert "Loopback:" not in installed.ledger
+    assert installed.audit()[0] == 0
+    assert installed.outcomes == ["FAIL", "PASS"]
