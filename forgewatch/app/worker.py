@@ -23,7 +23,7 @@ from forgewatch.core.report import AuditAnswer, AuditRequest, ChangedPath, Commi
 from forgewatch.core.snapshot import Ancestry, Change, Snapshot
 from forgewatch.core.testrecord import Blank, BrokenRecord, TestRecord, TestRecordReading
 from forgewatch.core.values import Absent, CommitId, Digest, RepoPath, Unreadable
-from forgewatch.core.verdict import Audit, Check, StopReason
+from forgewatch.core.verdict import Audit, Check, Severity, StopReason
 
 TRIES = 3
 """How often an audit of a moving tree is begun again before it is called non-deterministic (hostile.md)."""
@@ -150,11 +150,11 @@ def _identity(snapshot: Snapshot, record: Digest | None, policy: Digest, cycle: 
 
 def _verdicts(audit: Audit) -> Json:
     # The last word: whatever the parts above might miss, an audit with other findings is never answered with an earlier entry. W2 is
-    # left out, because the earlier entry itself is what it counts.
+    # left out unless it blocks, because the earlier entry itself is what it counts.
     return [
         [result.code, result.verdict, [f"{found.code} {found.path or ''} {found.line or ''}" for found in result.findings]]
         for result in audit.results
-        if result.code != "W2"
+        if result.code != "W2" or result.severity is Severity.BLOCKING
     ]
 
 
