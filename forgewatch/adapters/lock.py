@@ -71,8 +71,10 @@ class InstanceLock:
         try:
             write_lock_record(self.root, self.record)
         except OSError as error:
-            kind = ReadOnlyRoot if error.errno == errno.EROFS else RepositoryUnavailable
-            raise kind(f"{self.root}: the lock record cannot be written: {error.strerror}", _WRITE_HINT) from error
+            why = f"{self.root}: the lock record cannot be written: {error.strerror}"
+            if error.errno == errno.EROFS:
+                raise ReadOnlyRoot(why, "restart the service: its sandbox binds the directory anew") from error
+            raise RepositoryUnavailable(why, _WRITE_HINT) from error
 
     def _stamp(self) -> tuple[int, ...] | None:
         """Return what tells the record from any other file, and the root from any other directory: a new root has a new record."""

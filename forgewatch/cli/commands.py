@@ -6,10 +6,11 @@ import argparse
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from types import ModuleType
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from forgewatch import __version__
 from forgewatch.cli import arguments, screen
+from forgewatch.core.errors import UsageError
 
 
 class Command(NamedTuple):
@@ -45,7 +46,9 @@ def run(argv: Sequence[str]) -> int:
         return 0
     command = next((command for command in COMMANDS if [command.name] == list(argv[:1])), None)
     if command is None:
-        # Help, or a word that is no command: the parser of the whole table says which there are, and leaves.
+        if argv and not argv[0].startswith("-"):
+            raise UsageError(f"no command '{argv[0]}'", _nearest(argv[0]))
+        # Help or an option: the parser of the whole table answers, and leaves.
         build_parser().parse_args(list(argv) or ["--help"])
         return 2
     # Only the parser of this command is built: the whole table costs ten milliseconds that `status` does not have.
@@ -79,6 +82,12 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _nearest(word: str) -> str:
+    shown = [command.name for command in COMMANDS if command.help]
+    near = load("difflib").get_close_matches(word, shown, n=1)
+    return f"did you mean '{near[0]}'?" if near else "forgewatch --help lists them"
+
+
 class _Help(argparse.HelpFormatter):
     # With a width of its own it need not load the compression libraries to ask for the terminal's.
     def __init__(self, prog: str) -> None:
@@ -88,3 +97,8 @@ class _Help(argparse.HelpFormatter):
 class _Parser(argparse.ArgumentParser):
     def __init__(self, **options: object) -> None:
         super().__init__(allow_abbrev=False, formatter_class=_Help, **options)  # type: ignore[arg-type]
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError: wrong usage is told like every other error."""
+        words = self.prog.removeprefix("forgewatch").strip()
+        raise UsageError(f"{words}: {message}" if words else message, f"{self.prog} --help says what it takes")

@@ -49,7 +49,8 @@ def test_every_command_has_help(installed: Installed, name: str) -> None:
 def test_wrong_usage_leaves_with_two_and_says_why(installed: Installed, args: tuple[str, ...]) -> None:
     run = installed.run(*args)
     assert (run.returncode, run.stdout) == (2, "")
-    assert "usage:" in run.stderr
+    assert run.stderr.startswith("forgewatch: ")
+    assert run.stderr.count("\n") == 2
 
 
 def test_options_are_never_guessed_from_a_beginning(installed: Installed) -> None:
