@@ -104,10 +104,12 @@ def play(forgewatch: str, root: Path) -> tuple[int, int]:
 def ready(daemon: subprocess.Popen[str]) -> None:
     """Read the daemon's log until it says that it watches."""
     assert daemon.stderr
+    said = []
     for line in daemon.stderr:
         if "daemon.started" in line:
             return
-    sys.exit("the watcher did not start")
+        said.append(line)
+    sys.exit(f"the watcher did not start; it said:\n{''.join(said)}")
 
 
 def write_log(root: Path, status: str, files: tuple[str, ...]) -> None:

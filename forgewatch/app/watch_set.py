@@ -138,7 +138,9 @@ class WatchSet:
 
 def _chain(root: str, places: Places) -> tuple[tuple[str, frozenset[str]], ...]:
     """Return root, `Forge` and `evidence` with the names that matter in each."""
-    evidence_names = frozenset({os.path.basename(path) for path in (places.diff_log, places.test_record, places.authorized)})
+    # The ledger too: `ledger restore` makes refused audits due again, and its writing is what tells us at once.
+    governed = (places.diff_log, places.test_record, places.authorized, places.ledger)
+    evidence_names = frozenset(os.path.basename(path) for path in governed)
     parts = places.evidence.split("/")
     chain = [(root, frozenset({parts[0], TRACE, LOCK_RECORD}))]
     for depth in range(1, len(parts)):

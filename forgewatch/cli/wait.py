@@ -19,11 +19,12 @@ from forgewatch.cli.watcher_state import running_watcher
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.difflog import Blocked, Complete, DiffLogReading, InProcess, Unknown
 from forgewatch.core.difflog_parser import parse_difflog
-from forgewatch.core.events import AuditRecorded, CycleOpened, Recorded, Trigger, TriggerDone
+from forgewatch.core.events import AuditRecorded, CycleOpened, Event, LedgerRestored, Recorded, Trigger, TriggerDone
 from forgewatch.core.limits import LIMITS
 from forgewatch.core.places import Places, places_of
 from forgewatch.core.report import Report
 from forgewatch.core.values import Content, Digest, RepoPath
+from forgewatch.core.verdict import StopReason
 
 TIMED_OUT = 124
 SCHEMA = "forgewatch/wait/v1"
@@ -60,10 +61,20 @@ def run(args: Namespace) -> int:
 
 
 def answer_in(events: Sequence[Recorded], wanted: Wanted) -> Recorded | Settled | None:
-    """Return the newest answer about exactly these documents, given in the cycle that is open now; None when there is none yet."""
+    """Return the newest answer about exactly these documents, given in the cycle that is open now; None when there is none yet.
+
+    Refusals for the ledger's sake are no answer any more once the operator restored it: the daemon audits again.
+    """
+    restored = False
     for place in range(len(events) - 1, -1, -1):
         recorded = events[place]
         match recorded.event:
+            case LedgerRestored():
+                restored = True
+            case AuditRecorded() as audit if restored and _is_refusal(audit):
+                continue
+            case TriggerDone(entry=int() as entry) if restored and _is_refusal(events[entry].event):
+                continue
             case AuditRecorded(trigger=Trigger() as trigger) if _is_about(trigger, wanted):
                 return recorded
             case AuditRecorded(trigger=None, report=Report() as report) if _is_by_hand(report, wanted):
@@ -77,6 +88,10 @@ def answer_in(events: Sequence[Recorded], wanted: Wanted) -> Recorded | Settled 
             case _:
                 continue
     return None
+
+
+def _is_refusal(event: Event) -> bool:
+    return isinstance(event, AuditRecorded) and event.report is None and event.stop is StopReason.EVIDENCE_MISSING
 
 
 def _is_about(trigger: Trigger, wanted: Wanted) -> bool:

@@ -144,7 +144,7 @@ def test_the_root_layout_watches_its_own_places(root: Path, watch: ListWatch) ->
     watch_set(root, watch, places=ROOT).arm()
     assert watch.names_of(root) == {".", "evidence"}
     assert watch.spots[Spot(1, str(root))] == {"evidence", ".ai-stack-trace", ".forge_watcher.lock"}
-    assert watch.spots[Spot(1, str(root / "evidence"))] == {"diff_log.md", "test_runs_latest.md", "AUTHORIZED"}
+    assert watch.spots[Spot(1, str(root / "evidence"))] == {"diff_log.md", "test_runs_latest.md", "AUTHORIZED", "audit_ledger.md"}
 
 
 def test_another_backend_gets_everything_anew(root: Path, watch: ListWatch) -> None:

@@ -126,3 +126,20 @@ def test_wrong_usage_is_one_line_and_a_hint(installed: Installed, words: tuple[s
     run = installed.run(*words)
     assert (run.returncode, run.stdout) == (2, "")
     assert run.stderr == f"forgewatch: {said}\n  hint: {hint}\n"
+
+
+@pytest.mark.parametrize("how", ["edited", "deleted"])
+def test_after_a_restore_the_refused_audit_runs_again_and_is_what_wait_tells(installed: Installed, builder: Builder, how: str) -> None:
+    ledger = builder.root / "Forge/evidence/audit_ledger.md"
+    installed.watch()
+    builder.starts().record().completes()
+    assert installed.run("wait").returncode == 0
+    ledger.write_text(ledger.read_text().replace("PASS", "FAIL")) if how == "edited" else ledger.unlink()
+    builder.starts(summary="- more").completes(summary="- more")
+    refused = installed.run("wait")
+    assert refused.returncode == 1
+    assert "STOP: EVIDENCE_MISSING" in refused.stdout
+    assert installed.run("ledger", "restore", "--yes", "--actor", "op").returncode == 0
+    again = installed.run("wait", "--timeout", "10")
+    assert "Overall: PASS" in again.stdout
+    assert again.returncode == 0
