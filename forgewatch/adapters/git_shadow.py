@@ -17,6 +17,7 @@ from typing import Any
 
 from git import Repo
 from git.cmd import Git
+from git.exc import GitError
 
 from forgewatch.core.errors import EnvironmentFault, GitFailed
 
@@ -102,7 +103,10 @@ def open_shadow(state: str, git: str, stores: Sequence[str], object_format: str)
         raise EnvironmentFault(
             f"{path}: cannot be written: {os.strerror(error.errno or 0).lower()}", "check the state directory"
         ) from error
-    repo = ShadowRepo(path, expand_vars=False)
+    try:
+        repo = ShadowRepo(path, expand_vars=False)
+    except (GitError, OSError) as error:
+        raise GitFailed(f"{path}: expected the shadow repository just written, found it unreadable", "check the state directory") from error
     commands = repo.git
     assert isinstance(commands, ShadowCommands)
     commands.program, commands.directory = git, path

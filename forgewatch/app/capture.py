@@ -11,7 +11,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from forgewatch.app.extraction import GITLINK, SYMLINK, Extractor, Memory, Reading, as_content, extract, extract_some, read_captured
+from forgewatch.app.extraction import (
+    GITLINK,
+    SYMLINK,
+    Extractor,
+    Memory,
+    Reading,
+    as_content,
+    extract,
+    extract_some,
+    read_captured,
+    seen_files,
+)
 from forgewatch.core.boundaries import Boundaries, governed, parse_boundaries, ruleset, scan
 from forgewatch.core.difflog import Claim, DiffLogReading
 from forgewatch.core.difflog_parser import parse_claim_arguments, parse_difflog, resolve_claim
@@ -27,7 +38,7 @@ from forgewatch.core.readings import log_of
 from forgewatch.core.report import AuditRequest
 from forgewatch.core.routes import extract_routes
 from forgewatch.core.settings import Compare
-from forgewatch.core.snapshot import Ancestry, Entry, History, Snapshot
+from forgewatch.core.snapshot import Ancestry, History, Snapshot
 from forgewatch.core.source_kinds import is_python
 from forgewatch.core.testrecord import TestRecordReading
 from forgewatch.core.testrecord_parser import parse_test_record
@@ -92,10 +103,11 @@ def capture(request: AuditRequest, papers: Papers, sources: Sources) -> Snapshot
     known = frozenset(change.path for change in survey.changes)
     claim = resolve_claim(papers.claim, lambda path: path in survey.paths or path in known, places)
     # 5. The test record, and documents that govern, in both versions.
-    reading = Reading(table=survey.paths, tree=sources.tree, cache=sources.cache, memory=sources.memory, limits=limits)
-    record = parse_test_record(as_content(sources.tree, places.test_record, survey.paths, limits.document_bytes))
+    seen = seen_files(sources.tree, survey)
+    reading = Reading(table=survey.paths, tree=seen, cache=sources.cache, memory=sources.memory, limits=limits)
+    record = parse_test_record(as_content(seen, places.test_record, survey.paths, limits.document_bytes))
     documents = read_documents(reading, places)
-    if _directive(documents.__getitem__, places) != papers.directive:
+    if seen.whole and _directive(documents.__getitem__, places) != papers.directive:
         raise Unstable("the directive changed while it was read")
     base_documents = _at_base(sources.store, base, documents, limits.contract_bytes)
     # 6. and 7.
@@ -184,19 +196,20 @@ def read_documents(reading: Reading, places: Places) -> Mapping[RepoPath, Conten
 def read_contents(sources: Sources, survey: Survey, limit: int, total: int = CONTENT_TOTAL) -> Mapping[Oid, bytes | Unreadable]:
     """Read the bytes of every changed file before and after, each at most `limit` bytes, all together at most `total`."""
     contents: dict[Oid, bytes | Unreadable] = {}
-    room = total
+    seen, room = seen_files(sources.tree, survey), total
     for change in survey.changes:
         for entry, after in ((change.before, False), (change.after, True)):
             if entry is None or entry.oid in contents or entry.mode in (SYMLINK, GITLINK):
                 continue
-            content = _content(sources, change.path, entry, min(limit, room), after=after and not change.staged)
+            room_left = min(limit, room)
+            content = (
+                read_captured(seen, change.path, entry, room_left)
+                if after and not change.staged
+                else sources.store.blob(entry.oid, room_left)
+            )
             contents[entry.oid] = content
             room -= len(content) if isinstance(content, bytes) else 0
     return contents
-
-
-def _content(sources: Sources, path: RepoPath, entry: Entry, limit: int, *, after: bool) -> bytes | Unreadable:
-    return read_captured(sources.tree, path, entry, limit) if after else sources.store.blob(entry.oid, limit)
 
 
 def _directive(read: Callable[[RepoPath], Content], places: Places) -> Directive:

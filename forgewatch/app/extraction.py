@@ -11,7 +11,7 @@ from forgewatch.core import codec
 from forgewatch.core.canonical import Json
 from forgewatch.core.errors import Unstable
 from forgewatch.core.limits import Limits
-from forgewatch.core.ports import FactCache, WorkingTree
+from forgewatch.core.ports import FactCache, Survey, WorkingTree
 from forgewatch.core.snapshot import Entry, PathTable
 from forgewatch.core.values import Content, Oid, RepoPath, Unreadable
 
@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 SYMLINK = 0o120000
 GITLINK = 0o160000
+_WHOLE_TREE = "."
 _RULESETS = 8
 
 
@@ -75,12 +76,24 @@ class Memory:
             self._base, self._known, self._chosen = base, {}, {}
 
 
+@dataclass(frozen=True, slots=True)
+class SeenFiles:
+    """The files of a tree that was surveyed. `whole` False: the walk ended at a limit, so what it did not reach may be anything."""
+
+    tree: WorkingTree
+    whole: bool = True
+
+    def read(self, path: RepoPath, limit: int) -> Content:
+        """Return the bytes that are there now."""
+        return self.tree.read(path, limit)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """Where facts come from: the table, the files, the cache between processes, the memory of this one."""
 
     table: PathTable
-    tree: WorkingTree
+    tree: SeenFiles
     cache: FactCache
     memory: Memory
     limits: Limits
@@ -94,7 +107,12 @@ def blob_id(data: bytes, like: Oid) -> Oid:
     return Oid(hasher.hexdigest())
 
 
-def read_captured(tree: WorkingTree, path: RepoPath, entry: Entry, limit: int) -> bytes | Unreadable:
+def seen_files(tree: WorkingTree, survey: Survey) -> SeenFiles:
+    """Return the files as this survey left them: an obstacle at the root says that the walk did not reach everything."""
+    return SeenFiles(tree, whole=all(obstacle.path != _WHOLE_TREE for obstacle in survey.obstacles))
+
+
+def read_captured(tree: SeenFiles, path: RepoPath, entry: Entry, limit: int) -> bytes | Unreadable:
     """Return the bytes whose blob id the survey saw. Raises Unstable when the file has other bytes by now."""
     if entry.mode in (SYMLINK, GITLINK):
         return Unreadable("is a symlink" if entry.mode == SYMLINK else "is a submodule")
@@ -103,6 +121,8 @@ def read_captured(tree: WorkingTree, path: RepoPath, entry: Entry, limit: int) -
             return data
         case Unreadable() as defect:
             return defect
+        case _ if not tree.whole:
+            return Unreadable("was not reached: the walk ended at a limit")
         case _:
             raise Unstable(f"{path} changed while it was being read", "the audit is tried again")
 
@@ -164,7 +184,7 @@ def _believable(facts: type[T], cached: object | None) -> T | None:
         return None
 
 
-def as_content(tree: WorkingTree, path: RepoPath, table: PathTable, limit: int) -> Content:
+def as_content(tree: SeenFiles, path: RepoPath, table: PathTable, limit: int) -> Content:
     """Return a governing document as the survey saw it; one that ignore rules hide is read as it is."""
     entry = table.get(path)
     if entry is None or entry.mode in (SYMLINK, GITLINK):

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from forgewatch.app.extraction import Extractor, Memory, Reading, as_content, blob_id, extract, extract_some, read_captured
+from forgewatch.app.extraction import Extractor, Memory, Reading, SeenFiles, as_content, blob_id, extract, extract_some, read_captured
 from forgewatch.core.codec import encode
 from forgewatch.core.errors import Unstable
 from forgewatch.core.facts import SourceFacts
@@ -77,7 +77,14 @@ def extractor(ruleset: str = "r/1", leave_out: SourceFacts | None = None) -> Ext
 
 
 def reading(table: PathTable, tree: Files, cache: Kept | None = None, memory: Memory | None = None) -> Reading:
-    return Reading(table=table, tree=tree, cache=cache or Kept(), memory=memory or Memory(), limits=LIMITS)
+    return Reading(table=table, tree=SeenFiles(tree), cache=cache or Kept(), memory=memory or Memory(), limits=LIMITS)
+
+
+def test_what_a_walk_did_not_reach_is_unreadable_and_not_unstable() -> None:
+    seen = SeenFiles(Files(a=b"2"), whole=False)
+    assert read_captured(seen, A, entry(b"1"), 10) == Unreadable("was not reached: the walk ended at a limit")
+    assert read_captured(SeenFiles(Files(), whole=False), A, entry(b"1"), 10) == Unreadable("was not reached: the walk ended at a limit")
+    assert read_captured(SeenFiles(Files(a=b"1"), whole=False), A, entry(b"1"), 10) == b"1"
 
 
 def test_git_and_we_give_a_blob_the_same_id() -> None:
@@ -86,17 +93,17 @@ def test_git_and_we_give_a_blob_the_same_id() -> None:
 
 
 def test_only_the_bytes_that_the_survey_saw_are_read() -> None:
-    assert read_captured(Files(a=b"1"), A, entry(b"1"), 10) == b"1"
+    assert read_captured(SeenFiles(Files(a=b"1")), A, entry(b"1"), 10) == b"1"
     with pytest.raises(Unstable, match="changed while it was being read"):
-        read_captured(Files(a=b"2"), A, entry(b"1"), 10)
+        read_captured(SeenFiles(Files(a=b"2")), A, entry(b"1"), 10)
     with pytest.raises(Unstable, match="changed while it was being read"):
-        read_captured(Files(), A, entry(b"1"), 10)
+        read_captured(SeenFiles(Files()), A, entry(b"1"), 10)
 
 
 @pytest.mark.parametrize(("mode", "why"), [(0o120000, "is a symlink"), (0o160000, "is a submodule")])
 def test_links_are_not_read(mode: int, why: str) -> None:
     tree = Files(a=b"1")
-    assert read_captured(tree, A, entry(b"1", mode), 10) == Unreadable(why)
+    assert read_captured(SeenFiles(tree), A, entry(b"1", mode), 10) == Unreadable(why)
     assert tree.reads == []
     assert extract(extractor(), reading(PathTable({A: entry(b"1", mode)}, {}), tree)) == {}
 
@@ -180,11 +187,11 @@ def test_paths_that_are_gone_or_not_wanted_have_no_facts() -> None:
 
 def test_a_document_is_what_the_survey_saw_or_what_ignore_rules_hide() -> None:
     table = PathTable({A: entry(b"1")}, {})
-    assert as_content(Files(a=b"1"), A, table, 10) == b"1"
-    assert as_content(Files(b=b"2"), B, table, 10) == b"2"
-    assert as_content(Files(), B, table, 10) == Absent()
+    assert as_content(SeenFiles(Files(a=b"1")), A, table, 10) == b"1"
+    assert as_content(SeenFiles(Files(b=b"2")), B, table, 10) == b"2"
+    assert as_content(SeenFiles(Files()), B, table, 10) == Absent()
     with pytest.raises(Unstable):
-        as_content(Files(), A, table, 10)
+        as_content(SeenFiles(Files()), A, table, 10)
 
 
 def test_chosen_names_are_heads_that_are_left_and_the_new_ones() -> None:

@@ -143,3 +143,13 @@ def test_a_worker_without_memory_is_an_error_entry_and_exit_2_and_no_verdict_abo
     assert "Loopback:" not in installed.ledger
     assert installed.audit()[0] == 0
     assert installed.outcomes == ["FAIL", "PASS"]
+
+
+def test_a_tree_over_its_byte_limit_is_a_finding_and_not_a_moving_tree(builder: Builder, installed: Installed, tmp_path: Path) -> None:
+    config = tmp_path / "forgewatch.yaml"
+    config.write_text("limits:\n  tree_bytes: 1000\n")
+    builder.write("zz/large.txt", "x" * 5000).write("app/a.py", "x = 2\n").record().claims("app/a.py", "zz/large.txt").completes()
+    installed.extra = {"FORGEWATCH_CONFIG": str(config)}
+    status, document = installed.audit()
+    assert (status, document["stop"]) == (1, "CONTRACT_CONFLICT")
+    assert "A104" in codes(document)

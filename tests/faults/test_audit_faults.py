@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from git.exc import GitError
 
 from forgewatch.core.report import AuditAnswer, Failed, Report
 from forgewatch.core.verdict import Outcome
@@ -41,7 +40,7 @@ CALLS = (
 """The calls by which anything is read, and by which the audit keeps what is its own."""
 
 
-CRASHES = (OSError, GitError)
+CRASHES = (OSError,)
 """A worker that ends by one of these is an ERROR entry: the daemon hears of its end and not of a pass."""
 
 
