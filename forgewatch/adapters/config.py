@@ -17,11 +17,11 @@ from forgewatch.adapters.config_place import find_config
 from forgewatch.adapters.config_reader import Place, Reader, entries, items, one_of, pairs, severities, text, texts, whole, word
 from forgewatch.core.errors import UsageError
 from forgewatch.core.limits import LIMITS, MIB
+from forgewatch.core.places import Layout
 from forgewatch.core.settings import (
     AuditSettings,
     Backend,
     Compare,
-    Layout,
     Profile,
     RepositorySettings,
     ScopeSettings,

@@ -10,12 +10,12 @@ from forgewatch.app.record import Record
 from forgewatch.core.difflog_parser import parse_difflog
 from forgewatch.core.events import AuditRecorded, Envelope, Recorded, Trigger
 from forgewatch.core.phase_words import parse_phase
-from forgewatch.core.places import Places
+from forgewatch.core.places import Layout, Places
 from forgewatch.core.ports import Auditor, Clock, TreeFiles
 from forgewatch.core.readings import log_of
 from forgewatch.core.record_entry import EntryRules, entry_of_failure, entry_of_refusal, entry_of_report
 from forgewatch.core.report import AuditAnswer, AuditRequest, Committed, Failed, GivenClaim, Report
-from forgewatch.core.settings import Layout, Profile, Settings
+from forgewatch.core.settings import Profile, Settings
 from forgewatch.core.snapshot import LedgerCondition, LedgerFacts, RecordHistory
 from forgewatch.core.values import UNKNOWN_PHASE, Phase
 from forgewatch.core.verdict import CheckCode, StopReason

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 from forgewatch.adapters.config_place import find_config
 from forgewatch.adapters.governed_root import governed_root
 from forgewatch.cli.commands import load
-from forgewatch.core.settings import Layout, Settings
+from forgewatch.core.places import Layout
 
 if TYPE_CHECKING:
     from argparse import Namespace
+
+    from forgewatch.core.settings import Settings
 
 
 def repository(args: Namespace) -> Path:
@@ -25,9 +27,15 @@ def repository(args: Namespace) -> Path:
 def settings(args: Namespace, environ: Mapping[str, str] = os.environ) -> Settings:
     """Return the operator's settings. The YAML reader is loaded only when there is a file to read."""
     if find_config(args.config, environ) is None:
-        return Settings()
+        defaults: Settings = load("forgewatch.core.settings").Settings()
+        return defaults
     loaded: Settings = load("forgewatch.adapters.config").load_settings(args.config, environ)
     return loaded
+
+
+def layout(args: Namespace, root: Path, environ: Mapping[str, str] = os.environ) -> Layout:
+    """Return the layout of a repository. Without a configuration nothing of the settings is loaded: `status` comes this way."""
+    return Layout.FORGE if find_config(args.config, environ) is None else layout_of(root, settings(args, environ))
 
 
 def layout_of(root: Path, chosen: Settings) -> Layout:

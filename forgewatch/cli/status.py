@@ -27,7 +27,7 @@ RUNNING, NOT_RUNNING = 0, 3
 def run(args: Namespace) -> int:
     """Print the status as text or JSON; return 0 when a watcher runs, 3 when none does."""
     root = places.repository(args)
-    governed = places_of(places.layout_of(root, places.settings(args)))
+    governed = places_of(places.layout(args, root))
     folder = find_folder(root, os.environ)
     watcher = running_watcher(root, folder)
     try:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 
-from forgewatch.core.settings import Layout
 from forgewatch.core.values import RepoPath
 
 FORGE_JSON = RepoPath("forge.json")
@@ -15,6 +15,13 @@ TOKENS = ("AUTHORIZED", "OVERWRITE", "RELEASE", "ROLLBACK", "DECISION")
 
 _EVIDENCE = ("diff_log.md", "audit_ledger.md", "test_runs.md", "test_runs_latest.md", "updatedifflog.md", *TOKENS)
 _BOOT = frozenset({"boot.ps1", "boot.sh", "boot.bat"})
+
+
+class Layout(StrEnum):
+    """Where the governance folders are: below `Forge/`, or at the root."""
+
+    FORGE = "forge"
+    ROOT = "root"
 
 
 @dataclass(frozen=True, slots=True)

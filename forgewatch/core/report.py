@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from forgewatch.core.settings import Layout, Profile, Settings
+from forgewatch.core.places import Layout
+from forgewatch.core.settings import Profile, Settings
 from forgewatch.core.snapshot import ChangeKind, LedgerFacts, RecordHistory
 from forgewatch.core.values import CommitId, Digest, Phase, RepoPath
 from forgewatch.core.verdict import Audit

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from forgewatch.core.limits import LIMITS, Limits
+from forgewatch.core.places import Layout
 
 DEFAULT_IGNORE = (
     "__pycache__/",
@@ -36,13 +37,6 @@ class Compare(StrEnum):
 
     NORMALIZED = "normalized"
     RAW = "raw"
-
-
-class Layout(StrEnum):
-    """Where the governance folders are: below `Forge/`, or at the root."""
-
-    FORGE = "forge"
-    ROOT = "root"
 
 
 class Backend(StrEnum):

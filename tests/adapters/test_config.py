@@ -10,7 +10,8 @@ import yaml
 from forgewatch.adapters.config import KEYS, load_settings
 from forgewatch.core.errors import UsageError
 from forgewatch.core.limits import LIMITS
-from forgewatch.core.settings import Backend, Compare, Layout, Profile, RepositorySettings, Settings
+from forgewatch.core.places import Layout
+from forgewatch.core.settings import Backend, Compare, Profile, RepositorySettings, Settings
 
 SHIPPED = Path(__file__).resolve().parents[2] / "config" / "forgewatch.yaml"
 

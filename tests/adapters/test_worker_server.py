@@ -15,8 +15,9 @@ import pytest
 
 from forgewatch.adapters.frames import FrameBroken, read_frame, write_frame
 from forgewatch.core.codec import encode
+from forgewatch.core.places import Layout
 from forgewatch.core.report import AuditRequest
-from forgewatch.core.settings import AuditSettings, Layout, Profile, Settings
+from forgewatch.core.settings import AuditSettings, Profile, Settings
 from forgewatch.core.snapshot import LedgerCondition, LedgerFacts, RecordHistory
 
 SERVER = """\

@@ -13,10 +13,10 @@ from forgewatch.core.checklist import CHECKLIST
 from forgewatch.core.codes import DOCS
 from forgewatch.core.errors import EnvironmentFault
 from forgewatch.core.events import AuditRecorded, Recorded
-from forgewatch.core.places import FORGE
+from forgewatch.core.places import FORGE, Layout
 from forgewatch.core.record_entry import EntryRules
 from forgewatch.core.report import AuditAnswer, AuditRequest, Committed, Failed, GivenClaim, Report
-from forgewatch.core.settings import Layout, Profile, RepositorySettings, Settings
+from forgewatch.core.settings import Profile, RepositorySettings, Settings
 from forgewatch.core.snapshot import LedgerCondition
 from forgewatch.core.verdict import Audit, Fault, Outcome, Ruling, StopReason
 from tests.support.answers import HEAD, PHASE, report, results, trigger, unclaimed

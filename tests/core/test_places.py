@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from forgewatch.core.places import FORGE, ROOT, places_of
-from forgewatch.core.settings import Layout
+from forgewatch.core.places import FORGE, ROOT, Layout, places_of
 
 
 def test_each_layout_has_its_own_paths() -> None:

@@ -15,9 +15,9 @@ from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.checklist import CHECKLIST
 from forgewatch.core.errors import EnvironmentFault, ForgewatchError, LedgerUnwritable
 from forgewatch.core.events import AuditRecorded, Trigger, TriggerClaimed, TriggerDone
-from forgewatch.core.places import FORGE
+from forgewatch.core.places import FORGE, Layout
 from forgewatch.core.record_entry import EntryRules
-from forgewatch.core.settings import Layout, Settings
+from forgewatch.core.settings import Settings
 from forgewatch.core.transition import OpenCycle
 from tests.support.daemon_rig import QuickAuditor
 from tests.support.ports import Faults, FixedClock, MemoryFiles, MemoryJournal, MemoryVault

@@ -28,10 +28,10 @@ from forgewatch.core.checklist import CHECKLIST
 from forgewatch.core.codes import DOCS
 from forgewatch.core.errors import ForgewatchError
 from forgewatch.core.events import AuditRecorded, Recorded
-from forgewatch.core.places import FORGE
+from forgewatch.core.places import FORGE, Layout
 from forgewatch.core.record_entry import EntryRules
 from forgewatch.core.report import AuditAnswer, AuditRequest, Failed
-from forgewatch.core.settings import Layout, Settings
+from forgewatch.core.settings import Settings
 from forgewatch.core.verdict import Outcome
 from tests.support.builder import Builder
 from tests.support.faults import KINDS, RAISED, SPOILED, Plan

@@ -14,9 +14,9 @@ from forgewatch.app.capture import Sources, capture, read_papers
 from forgewatch.app.extraction import Memory
 from forgewatch.app.worker import Engine, answer
 from forgewatch.checks import CHECKS
-from forgewatch.core.places import places_of
+from forgewatch.core.places import Layout, places_of
 from forgewatch.core.report import AuditAnswer, AuditRequest, Report
-from forgewatch.core.settings import Layout, Profile, Settings
+from forgewatch.core.settings import Profile, Settings
 from forgewatch.core.snapshot import LedgerCondition, LedgerFacts, RecordHistory, Snapshot
 from forgewatch.core.values import CommitId
 from tests.support.builder import Builder
