@@ -18,6 +18,15 @@ class Fault:
     exit_status: int = 70
     trace: tuple[str, ...] = ()
 
+    def facts(self) -> dict[str, object]:
+        """Return what a log line says of it: hint and trace only where there are any."""
+        told: dict[str, object] = {"why": self.why}
+        if self.hint:
+            told["hint"] = self.hint
+        if self.trace:
+            told["trace"] = self.trace
+        return told
+
 
 Fence = Callable[[Callable[[], object]], object]
 """Do the work and return its value or a Fault; never raises an Exception."""

@@ -81,5 +81,5 @@ class Roster:
         refusal = Refusal(why=fault.why, held=fault.exit_status == AlreadyRunning.exit_status)
         if self.refused.get(wanted) != refusal:
             event = LogEvent.REPOSITORY_HELD if refusal.held else LogEvent.REPOSITORY_UNAVAILABLE
-            self._log.warning(event, repository=wanted.path, why=fault.why, hint=fault.hint, trace=fault.trace)
+            self._log.warning(event, repository=wanted.path, **fault.facts())
         self.refused[wanted] = refusal

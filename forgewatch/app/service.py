@@ -231,7 +231,7 @@ class Service:
     def _unavailable(self, served: Served, source: str, fault: Fault) -> None:
         if served.troubles.get(source) != fault.why:
             say = self.log.error if fault.trace else self.log.warning
-            say(LogEvent.REPOSITORY_UNAVAILABLE, repository=served.root, why=fault.why, hint=fault.hint, trace=fault.trace)
+            say(LogEvent.REPOSITORY_UNAVAILABLE, repository=served.root, **fault.facts())
         served.troubles[source] = fault.why
 
     def _available(self, served: Served, source: str) -> None:
