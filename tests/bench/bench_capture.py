@@ -56,10 +56,14 @@ def milliseconds(work: Callable[[], object], rounds: int) -> list[float]:
     return times
 
 
+FOUND: dict[str, float] = {}
+
+
 def tell(label: str, times: list[float]) -> None:
-    """Print median and 95th percentile."""
+    """Keep median and 95th percentile, in milliseconds."""
     ordered = sorted(times)
-    print(f"  {label:<46} p50 {statistics.median(ordered):8.1f} ms   p95 {ordered[int(len(ordered) * 0.95)]:8.1f} ms")
+    FOUND[f"{label}_p50_ms"] = round(statistics.median(ordered), 1)
+    FOUND[f"{label}_p95_ms"] = round(ordered[int(len(ordered) * 0.95)], 1)
 
 
 def survey(reading: Reading) -> None:
@@ -82,18 +86,17 @@ def cold(reading: Reading) -> None:
 
 def measure(reading: Reading, files: int) -> None:
     """Measure one repository."""
-    print(f"{files} files, {CHANGED} changed")
-    tell("cold", milliseconds(lambda: cold(reading), 3))
-    time.sleep(YOUNG_SECONDS + 5)
+    tell(f"{files}_cold", milliseconds(lambda: cold(reading), 3))
+    time.sleep(YOUNG_SECONDS + 20)
     cold(reading)
-    tell("warm", milliseconds(lambda: survey(reading), ROUNDS))
-    tell("warm, a worker that just began", milliseconds(lambda: anew(reading), ROUNDS))
-    tell("warm, nothing remembered believed", milliseconds(lambda: reading.survey(use_cache=False), 3))
+    tell(f"{files}_warm", milliseconds(lambda: survey(reading), ROUNDS))
+    tell(f"{files}_new_worker", milliseconds(lambda: anew(reading), ROUNDS))
+    tell(f"{files}_no_cache", milliseconds(lambda: reading.survey(use_cache=False), 3))
     reading.git("add", "-A")
-    tell("after `git add`, once", milliseconds(lambda: survey(reading), 1))
+    tell(f"{files}_after_add", milliseconds(lambda: survey(reading), 1))
     reading.git("commit", "-q", "-m", "all of it")
-    tell("after a commit, once", milliseconds(reading.survey, 1))
-    tell("nothing changed", milliseconds(reading.survey, ROUNDS))
+    tell(f"{files}_after_commit", milliseconds(reading.survey, 1))
+    tell(f"{files}_unchanged", milliseconds(reading.survey, ROUNDS))
     close_repositories()
 
 
@@ -108,6 +111,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
         for files in sizes:
             measure(build(Path(folder) / str(files), files), files)
+    print(FOUND)
 
 
 if __name__ == "__main__":

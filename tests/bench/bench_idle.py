@@ -18,12 +18,13 @@ from pathlib import Path
 import psutil
 
 from tests.support.builder import Builder
+from tests.support.installed import COMMAND
 
 
 def measure(repositories: int, seconds: float, top: Path) -> dict[str, float]:
     """Return the numbers of a second start: first contact, which is durable, happens once in a repository's life."""
     os.environ.setdefault("HOME", str(top))
-    first = Builder.with_repository(top / "r0").record().completes().root
+    first = Builder.with_repository(top / "r0").record().starts().root
     roots = [first] + [Path(shutil.copytree(first, top / f"r{number}")) for number in range(1, repositories)]
     first_ready, _ = run(roots, 0.0, top)
     ready, facts = run(roots, seconds, top)
@@ -32,9 +33,12 @@ def measure(repositories: int, seconds: float, top: Path) -> dict[str, float]:
 
 def run(roots: list[Path], seconds: float, top: Path) -> tuple[float, dict[str, float]]:
     """Start, wait until ready, rest, measure, stop."""
-    command = [sys.executable, "-m", "tests.support.daemon_driver", str(top / "state"), "30", "quick", *map(str, roots)]
+    config = top / "forgewatch.yaml"
+    config.write_text("repositories:\n" + "".join(f"  - {root}\n" for root in roots))
+    environment = {"PATH": os.environ["PATH"], "HOME": str(top), "FORGEWATCH_STATE_DIR": str(top / "state")}
+    command = [str(COMMAND), "watch", "--config", str(config)]
     begun = time.monotonic()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stderr is not None
         started = next(line for line in process.stderr if '"event":"daemon.started"' in line)
         ready = time.monotonic() - begun

@@ -26,23 +26,21 @@ def milliseconds(raw: bytes) -> float:
     return min(times)
 
 
-def row(name: str, raws: Sequence[bytes]) -> str:
-    """Return one line: name, documents, bytes, median and slowest milliseconds."""
+def row(name: str, raws: Sequence[bytes]) -> dict[str, float]:
+    """Return median and slowest milliseconds of these documents."""
     times = [milliseconds(raw) for raw in raws]
-    size = sum(map(len, raws))
-    return f"{name:28} {len(raws):4} documents {size:10} bytes  p50 {statistics.median(times):8.2f} ms  max {max(times):8.2f} ms"
+    return {f"{name}_p50_ms": round(statistics.median(times), 2), f"{name}_max_ms": round(max(times), 2)}
 
 
 def main() -> None:
-    """Print the rows. The target for every real log is 100 ms."""
+    """Print the measures as one mapping. The target for every real log is 100 ms."""
     folder = Path(os.environ.get("FORGEWATCH_CORPUS", CORPUS)) / "diff_log"
     real = [path.read_bytes() for path in sorted(folder.iterdir())] if folder.is_dir() else []
-    if real:
-        print(row("real diff logs", real))
-        print(row("the largest real log", [max(real, key=len)]))
-    print(row("4 MB, mostly quoted diffs", [log_text(hunks="    +x = 1\n" * 400_000).encode()]))
-    print(row("10 MB in one line", [b"x" * 10 * 1024 * 1024]))
-    print(row("1 MB of rows", [log_text(claim="## Files Changed\n" + f"- app/{'a' * 40}.py\n" * 19_000).encode()]))
+    found = row("real_logs", real) if real else {}
+    found |= row("4mb_of_diffs", [log_text(hunks="    +x = 1\n" * 400_000).encode()])
+    found |= row("10mb_in_one_line", [b"x" * 10 * 1024 * 1024])
+    found |= row("1mb_of_rows", [log_text(claim="## Files Changed\n" + f"- app/{'a' * 40}.py\n" * 19_000).encode()])
+    print(found)
 
 
 if __name__ == "__main__":
