@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from forgewatch.adapters.frames import FrameBroken
 from forgewatch.adapters.worker_pipes import WorkerPipes
 from forgewatch.core.codec import Undecodable, decode, encode
 from forgewatch.core.errors import EnvironmentFault
-from forgewatch.core.report import AuditAnswer, AuditRequest, Committed, Failed, Report
+from forgewatch.core.report import Answered, Asked, AuditAnswer, AuditRequest, Failed
 from forgewatch.core.text import escape
 from forgewatch.core.verdict import StopReason
 
@@ -48,10 +49,12 @@ class _Worker:
         self._process = process
 
     def ask(self, request: AuditRequest, seconds: float) -> AuditAnswer:
-        raw = self.pipes.ask(encode(request), seconds)
-        answer: AuditAnswer = decode(Report | Committed | Failed, raw)  # type: ignore[arg-type]
+        token = secrets.token_hex(8)
+        answered = decode(Answered, self.pipes.ask(encode(Asked(token, request)), seconds))
+        if answered.token != token:
+            raise FrameBroken("the answer is to another question")
         self.warm = True
-        return answer
+        return answered.answer
 
     def end(self) -> tuple[int, str]:
         """Kill the whole group; return the exit status and the last words. Nothing but this reaps it, so the id is still its own."""

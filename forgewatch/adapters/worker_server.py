@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from forgewatch.adapters.frames import FrameBroken, read_frame, write_frame
 from forgewatch.core.codec import decode, encode
-from forgewatch.core.report import AuditAnswer, AuditRequest
+from forgewatch.core.report import Answered, Asked, AuditAnswer, AuditRequest
 from forgewatch.core.settings import AuditSettings
 
 IDLE_SECONDS = 60.0
@@ -32,9 +32,9 @@ def serve(answer: Callable[[AuditRequest], AuditAnswer]) -> int:
             raw = read_frame(0, seconds=IDLE_SECONDS)
         except FrameBroken:
             return 0
-        request = decode(AuditRequest, raw)
-        limit_resources(request.settings.audit)
-        write_frame(out, encode(answer(request)))
+        asked = decode(Asked, raw)
+        limit_resources(asked.request.settings.audit)
+        write_frame(out, encode(Answered(asked.token, answer(asked.request))))
 
 
 def limit_resources(settings: AuditSettings) -> None:

@@ -111,3 +111,19 @@ class Failed:
 
 AuditAnswer = Report | Committed | Failed
 """What a worker answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request on the wire. `token` is made for this question only."""
+
+    token: str
+    request: AuditRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer on the wire. Its token says which question it is about: a late answer is never taken for the next one's."""
+
+    token: str
+    answer: Report | Committed | Failed

@@ -27,8 +27,8 @@ from tests.support.installed import until
 
 FRAMES = """\
 import json, os, struct, subprocess, sys, time
-def say(value):
-    raw = json.dumps(value).encode()
+def say(value, token=None):
+    raw = json.dumps({'is': 'Answered', 'token': token or asked['token'], 'answer': value}).encode()
     os.write(1, struct.pack('>I', len(raw)) + raw)
 """
 TAKE = """\
@@ -212,10 +212,16 @@ def test_an_answer_that_is_none_is_a_failure_that_says_why(inside: Inside, scrip
 
 
 def test_a_second_answer_in_the_first_ones_wake_is_not_the_answer_to_the_next_question(inside: Inside, scripted: Any) -> None:
-    workers = scripted(TAKE, TELL, "say({'is': 'Failed', 'stop': 's', 'why': 'late'})\n", "time.sleep(60)\n")
-    answer = workers.audit(inside.request())
-    assert answer == Committed(CommitId("1" * 40)) or isinstance(answer, Failed)
+    late = "say({'is': 'Failed', 'stop': 's', 'why': 'late'}, first)\n"
+    workers = scripted(TAKE, "first = asked['token']\n", TELL, TAKE, late, "time.sleep(60)\n")
+    assert workers.audit(inside.request()) == Committed(CommitId("1" * 40))
     assert "late" not in str(workers.audit(inside.request()))
+
+
+def test_an_answer_with_a_token_of_its_own_is_a_failure_that_says_why(inside: Inside, scripted: Any) -> None:
+    failed = scripted(TAKE, f"say({COMMITTED!r}, 'guessed')\n").audit(inside.request())
+    assert isinstance(failed, Failed)
+    assert "the answer is to another question" in failed.why
 
 
 @pytest.mark.parametrize("when", ["before", "between", "after"])
@@ -322,7 +328,7 @@ def test_after_closing_no_audit_is_begun(inside: Inside, workers: WorkerProcesse
 
 def test_killing_needs_no_lock_and_reaches_idle_and_busy_workers(inside: Inside, scripted: Any) -> None:
     before = children()
-    slow = "if asked['cycle'] == 2: time.sleep(600)\n"
+    slow = "if asked['request']['cycle'] == 2: time.sleep(600)\n"
     workers = scripted(forever(TAKE, slow, TELL))
     with ThreadPoolExecutor(2) as pool:
         busy = pool.submit(workers.audit, hurried(inside.request(cycle=2), 60))

@@ -16,7 +16,7 @@ import pytest
 from forgewatch.adapters.frames import FrameBroken, read_frame, write_frame
 from forgewatch.core.codec import encode
 from forgewatch.core.places import Layout
-from forgewatch.core.report import AuditRequest
+from forgewatch.core.report import Asked, AuditRequest
 from forgewatch.core.settings import AuditSettings, Profile, Settings
 from forgewatch.core.snapshot import LedgerCondition, LedgerFacts, RecordHistory
 
@@ -50,11 +50,13 @@ class Server:
     def ask(self, request: AuditRequest) -> Any:
         self.send(request)
         assert self.process.stdout is not None
-        return read_frame(self.process.stdout.fileno(), seconds=30)
+        answered: Any = read_frame(self.process.stdout.fileno(), seconds=30)
+        assert answered["token"] == "t"
+        return answered["answer"]
 
     def send(self, request: AuditRequest) -> None:
         assert self.process.stdin is not None
-        write_frame(self.process.stdin.fileno(), encode(request))
+        write_frame(self.process.stdin.fileno(), encode(Asked("t", request)))
 
     def ends(self) -> tuple[int, str]:
         """Wait for its end; return status and standard error."""
@@ -131,7 +133,7 @@ def test_an_end_or_a_broken_frame_ends_it_quietly(server: Server, sent: bytes) -
 
 def test_a_request_of_another_shape_is_not_guessed_at(server: Server) -> None:
     assert server.process.stdin is not None
-    write_frame(server.process.stdin.fileno(), {"is": "AuditRequest", "root": "/r"})
+    write_frame(server.process.stdin.fileno(), {"token": "t", "request": {"is": "AuditRequest", "root": "/r"}})
     status, errors = server.ends()
     assert status != 0
     assert "is missing" in errors
@@ -149,8 +151,8 @@ def test_the_installed_worker_speaks_frames_and_ends_with_its_input(tmp_path: Pa
         [sys.executable, "-I", "-m", "forgewatch", "worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd="/"
     )
     assert process.stdin is not None and process.stdout is not None
-    write_frame(process.stdin.fileno(), encode(request(root=str(tmp_path), state=str(tmp_path), git="/usr/bin/git")))
-    answer: Any = read_frame(process.stdout.fileno(), seconds=30)
-    assert answer["is"] == "Failed"
+    write_frame(process.stdin.fileno(), encode(Asked("t", request(root=str(tmp_path), state=str(tmp_path), git="/usr/bin/git"))))
+    answered: Any = read_frame(process.stdout.fileno(), seconds=30)
+    assert (answered["token"], answered["answer"]["is"]) == ("t", "Failed")
     process.communicate(timeout=30)
     assert process.returncode == 0
