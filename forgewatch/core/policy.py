@@ -11,7 +11,7 @@ from forgewatch.core.places import FORGE_JSON
 from forgewatch.core.settings import Settings
 from forgewatch.core.snapshot import Snapshot
 from forgewatch.core.text import escape
-from forgewatch.core.values import Absent, Content, Digest, RepoPath, Unreadable
+from forgewatch.core.values import Absent, Content, Digest, RepoPath
 from forgewatch.core.verdict import Check
 
 _SHOWN = 8
@@ -85,10 +85,6 @@ def _policy_paths(snapshot: Snapshot) -> tuple[RepoPath, ...]:
 
 
 def _mark(content: Content) -> str:
-    match content:
-        case bytes():
-            return digest_of_bytes(content)
-        case Absent():
-            return "absent"
-        case Unreadable(why=why):
-            return f"unreadable: {why}"
+    if isinstance(content, bytes):
+        return digest_of_bytes(content)
+    return "absent" if isinstance(content, Absent) else f"unreadable: {content.why}"
