@@ -91,3 +91,32 @@ def read_exactly(disk: Disk, descriptor: int, size: int, offset: int) -> bytes:
         size -= len(piece)
         offset += len(piece)
     return b"".join(pieces)
+
+
+def replace_whole(disk: Disk, folder: int, name: str, data: bytes, mode: int = 0o600, *, durable: bool = True) -> None:
+    """Put `data` under `name` in the folder at once: whoever opens the name finds the old bytes or the new ones.
+
+    When it returns the bytes were read back, and with `durable` they and the name are on the disk. Raises OSError: then the name
+    stands for what it stood for before, unless only the last step, the folder's own fsync, failed.
+    """
+    temporary = f".{name}.{os.getpid()}.new"
+    # Left by a process that had our number and was killed between open and rename.
+    with contextlib.suppress(FileNotFoundError):
+        disk.unlink(temporary, folder)
+    descriptor = disk.open(temporary, APPEND | CREATE, mode, folder=folder)
+    try:
+        write_all(disk, descriptor, data)
+        if read_exactly(disk, descriptor, len(data), 0) != data:
+            raise OSError(errno.EIO, "what was written does not come back")
+        if durable:
+            again(lambda: disk.fdatasync(descriptor))
+        # A crash before this line leaves the old file and a temporary name; after it, the new file.
+        disk.rename(temporary, name, folder)
+    except OSError:
+        with contextlib.suppress(OSError):
+            disk.unlink(temporary, folder)
+        raise
+    finally:
+        os.close(descriptor)
+    if durable:
+        disk.fsync(folder)

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from forgewatch.adapters.disk import APPEND, CREATE, FOLDER, SYSTEM, Disk, again, read_exactly, write_all
+from forgewatch.adapters.disk import APPEND, CREATE, FOLDER, SYSTEM, Disk, again, read_exactly, replace_whole, write_all
 from forgewatch.core.errors import LedgerUnwritable
 from forgewatch.core.values import RepoPath
 
@@ -41,24 +41,7 @@ class RepositoryEvidence:
     def replace(self, path: RepoPath, data: bytes) -> None:
         """Put `data` in place of the file at once: a reader sees the old bytes or the new ones. Raises LedgerUnwritable."""
         with self._folder_of(path) as (folder, name), self._translated(path):
-            temporary = f".{name}.{os.getpid()}.new"
-            mode = self._mode_of(folder, name)
-            with contextlib.suppress(FileNotFoundError):
-                self._disk.unlink(temporary, folder)
-            descriptor = self._disk.open(temporary, APPEND | CREATE, mode, folder=folder)
-            try:
-                write_all(self._disk, descriptor, data)
-                if read_exactly(self._disk, descriptor, len(data), 0) != data:
-                    raise OSError(errno.EIO, "what was written does not come back")
-                again(lambda: self._disk.fdatasync(descriptor))
-                self._disk.rename(temporary, name, folder)
-            except OSError:
-                with contextlib.suppress(OSError):
-                    self._disk.unlink(temporary, folder)
-                raise
-            finally:
-                os.close(descriptor)
-            self._disk.fsync(folder)
+            replace_whole(self._disk, folder, name, data, self._mode_of(folder, name))
 
     def _append(self, descriptor: int, data: bytes, path: RepoPath) -> int:
         found = os.fstat(descriptor)

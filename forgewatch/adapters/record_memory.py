@@ -10,14 +10,13 @@ import json
 import os
 from pathlib import Path
 
-from forgewatch.adapters.disk import CREATE, FOLDER, READ, SYSTEM, Disk, read_exactly, write_all
+from forgewatch.adapters.disk import FOLDER, READ, SYSTEM, Disk, read_exactly, replace_whole
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.codec import Undecodable, decode, encode
 from forgewatch.core.record_memory import RecordMemory
 
 _NAME = "record.json"
 _LIMIT = 256 * 1024 * 1024
-_WRITE = os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC | CREATE
 
 
 class FileMemory:
@@ -51,21 +50,6 @@ class FileMemory:
         with contextlib.suppress(OSError):
             folder = self._disk.open(self._folder, FOLDER)
             try:
-                self._write(folder, digest_of_bytes(body).encode() + b"\n" + body)
+                replace_whole(self._disk, folder, _NAME, digest_of_bytes(body).encode() + b"\n" + body, durable=False)
             finally:
                 os.close(folder)
-
-    def _write(self, folder: int, whole: bytes) -> None:
-        temporary = f".{_NAME}.{os.getpid()}.new"
-        with contextlib.suppress(FileNotFoundError):
-            self._disk.unlink(temporary, folder)
-        descriptor = self._disk.open(temporary, _WRITE, folder=folder)
-        try:
-            write_all(self._disk, descriptor, whole)
-            self._disk.rename(temporary, _NAME, folder)
-        except OSError:
-            with contextlib.suppress(OSError):
-                self._disk.unlink(temporary, folder)
-            raise
-        finally:
-            os.close(descriptor)

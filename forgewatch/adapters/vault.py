@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import hashlib
 import os
 import re
 from pathlib import Path
 
-from forgewatch.adapters.disk import APPEND, CREATE, FOLDER, READ, SYSTEM, Disk, again, read_exactly, write_all
+from forgewatch.adapters.disk import FOLDER, READ, SYSTEM, Disk, read_exactly, replace_whole
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.errors import LedgerUnwritable, TamperDetected
 from forgewatch.core.ports import TreeFiles
@@ -33,7 +31,8 @@ class FolderVault:
         try:
             folder = self._disk.open(self._folder, FOLDER)
             try:
-                self._keep(folder, _name(digest), data)
+                if not self._holds(folder, _name(digest), data):
+                    replace_whole(self._disk, folder, _name(digest), data)
             finally:
                 os.close(folder)
         except OSError as error:
@@ -56,27 +55,6 @@ class FolderVault:
         if digest_of_bytes(data) != digest:
             raise TamperDetected(f"{path} changed: expected {digest}, found {digest_of_bytes(data)}", "restore it from a backup")
         return data
-
-    def _keep(self, folder: int, name: str, data: bytes) -> None:
-        if self._holds(folder, name, data):
-            return
-        temporary = f".{name}.{os.getpid()}.new"
-        with contextlib.suppress(FileNotFoundError):
-            self._disk.unlink(temporary, folder)
-        descriptor = self._disk.open(temporary, APPEND | CREATE, folder=folder)
-        try:
-            write_all(self._disk, descriptor, data)
-            if read_exactly(self._disk, descriptor, len(data), 0) != data:
-                raise OSError(errno.EIO, "what was written does not come back")
-            again(lambda: self._disk.fdatasync(descriptor))
-            self._disk.rename(temporary, name, folder)
-        except OSError:
-            with contextlib.suppress(OSError):
-                self._disk.unlink(temporary, folder)
-            raise
-        finally:
-            os.close(descriptor)
-        self._disk.fsync(folder)
 
     def _holds(self, folder: int, name: str, data: bytes) -> bool:
         try:
