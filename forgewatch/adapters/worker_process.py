@@ -17,8 +17,10 @@ import threading
 import time
 from collections.abc import Sequence
 
+from forgewatch import __version__
 from forgewatch.adapters.frames import FrameBroken
 from forgewatch.adapters.worker_pipes import WorkerPipes
+from forgewatch.adapters.worker_server import OTHER_ENGINE
 from forgewatch.core.codec import Undecodable, decode, encode
 from forgewatch.core.errors import EnvironmentFault
 from forgewatch.core.report import Answered, Asked, AuditAnswer, AuditRequest, Failed
@@ -50,7 +52,7 @@ class _Worker:
 
     def ask(self, request: AuditRequest, seconds: float) -> AuditAnswer:
         token = secrets.token_hex(8)
-        answered = decode(Answered, self.pipes.ask(encode(Asked(token, request)), seconds))
+        answered = decode(Answered, self.pipes.ask(encode(Asked(token, __version__, request)), seconds))
         if answered.token != token:
             raise FrameBroken("the answer is to another question")
         self.warm = True
@@ -79,7 +81,7 @@ class WorkerProcesses:
     def audit(self, request: AuditRequest) -> AuditAnswer:
         """Return the worker's answer. A crash, an overrun or a broken frame is `Failed` with ENVIRONMENT_LIMITATION.
 
-        Raises EnvironmentFault when no worker can be started, and once `close` was called.
+        Raises EnvironmentFault when no worker can be started, when the one that starts is another version, and once `close` was called.
         """
         while True:
             worker = self._take()
@@ -89,6 +91,8 @@ class WorkerProcesses:
             except (FrameBroken, Undecodable) as error:
                 late = time.monotonic() - started >= request.settings.audit.deadline_seconds
                 status, words = self._bury(worker)
+                if status == OTHER_ENGINE:
+                    raise _upgraded() from error
                 if late:
                     return _overrun(request.settings.audit.deadline_seconds)
                 if not was_warm:
@@ -96,6 +100,14 @@ class WorkerProcesses:
             else:
                 self._give_back(worker)
                 return answer
+
+    def reap(self) -> None:
+        """Let go of workers that ended by themselves: a process that ended stays in the process table until it is waited for."""
+        with self._lock:
+            ended = [worker for worker in self._idle if not worker.pipes.quiet]
+            self._idle = [worker for worker in self._idle if worker not in ended]
+        for worker in ended:
+            worker.end()
 
     def close(self) -> None:
         """End all workers, also those at work: their audits are claimed in the journal and run again at the next start."""
@@ -171,6 +183,10 @@ def _start(command: Sequence[str]) -> _Worker:
 def _overrun(seconds: int) -> Failed:
     why = f"the audit overran its deadline of {seconds} s"
     return Failed(StopReason.ENVIRONMENT_LIMITATION, why, "raise audit.deadline_seconds, or look for what makes the tree slow")
+
+
+def _upgraded() -> EnvironmentFault:
+    return EnvironmentFault(f"this process is forgewatch {__version__}, another version is installed now", "restart the daemon")
 
 
 def _crashed(status: int, words: str) -> Failed:

@@ -6,6 +6,7 @@ import os
 import resource
 from collections.abc import Callable
 
+from forgewatch import __version__
 from forgewatch.adapters.frames import FrameBroken, read_frame, write_frame
 from forgewatch.core.codec import decode, encode
 from forgewatch.core.report import Answered, Asked, AuditAnswer, AuditRequest
@@ -14,11 +15,16 @@ from forgewatch.core.settings import AuditSettings
 IDLE_SECONDS = 60.0
 """How long a worker without work stays warm."""
 
+OTHER_ENGINE = 76
+"""Exit status of a worker that is another version of forgewatch than the process that asks: it judges nothing in that one's name."""
+
 _MIB = 1024 * 1024
 
 
 def serve(answer: Callable[[AuditRequest], AuditAnswer]) -> int:
-    """Answer requests from standard input until it ends or nothing came for IDLE_SECONDS. Returns 0.
+    """Answer requests from standard input until it ends or nothing came for IDLE_SECONDS.
+
+    Returns 0, or OTHER_ENGINE when forgewatch was upgraded under the daemon that asks.
 
     Limits are set before the first byte of a repository is read. Whatever prints to standard output by mistake cannot break a frame:
     the real one is moved away first.
@@ -32,6 +38,9 @@ def serve(answer: Callable[[AuditRequest], AuditAnswer]) -> int:
             raw = read_frame(0, seconds=IDLE_SECONDS)
         except FrameBroken:
             return 0
+        # Before anything else is understood: the form of a request may differ, too.
+        if not isinstance(raw, dict) or raw.get("engine") != __version__:
+            return OTHER_ENGINE
         asked = decode(Asked, raw)
         limit_resources(asked.request.settings.audit)
         write_frame(out, encode(Answered(asked.token, answer(asked.request))))

@@ -38,7 +38,7 @@ BUG = 70
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What the daemon is made of. `read_settings` reads all or raises ForgewatchError; `thread_began` is an auditor thread's first act."""
+    """What the daemon is made of. `read_settings` reads all or raises; `thread_began` comes first in a thread, `reap` with a sweep."""
 
     occupy: Occupy
     open_watch: Callable[[Backend, WatchSink], DirectoryWatch]
@@ -50,6 +50,7 @@ class Parts:
     announce: Announce
     read_settings: Callable[[], Settings]
     thread_began: Callable[[], None] = lambda: None
+    reap: Callable[[], None] = lambda: None
     grace_seconds: float = GRACE_SECONDS
 
 
@@ -83,11 +84,9 @@ class Daemon:
             thread_began=parts.thread_began,
         )
         self._to_sweep: deque[int] = deque()
-        self._stopping = False
-        self._deaths = 0
         self._offset = parts.clock.offset()
         self._next_sweep = self._next_poll = self._next_keepalive = parts.clock.monotonic()
-        self._told = ""
+        self._stopping, self._deaths, self._told = False, 0, ""
 
     def ask(self, request: Request) -> None:
         """Ask for something; safe in a signal handler."""
@@ -190,6 +189,7 @@ class Daemon:
         if now >= self._next_sweep:
             self._retry_refused()
             self._check_reader()
+            self._parts.reap()
             self._sweep_all()
         elif self._service.polled and now >= self._next_poll:
             self._next_poll = now + POLL_SECONDS

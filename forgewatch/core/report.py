@@ -115,9 +115,10 @@ AuditAnswer = Report | Committed | Failed
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request on the wire. `token` is made for this question only."""
+    """A request on the wire. `token` is made for this question only; `engine` is the version of forgewatch that asks."""
 
     token: str
+    engine: str
     request: AuditRequest
 
 

@@ -60,6 +60,7 @@ def run_daemon(paths: Sequence[str], config: str | None, show: Show, environ: Ma
         announce=show,
         read_settings=read_settings,
         thread_began=leave_signals_to_main_thread,
+        reap=workers.reap,
     )
     daemon = Daemon(parts, settings)
     install_signals(daemon.ask, workers.kill)

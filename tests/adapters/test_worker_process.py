@@ -348,6 +348,30 @@ def test_a_worker_that_cannot_be_started_is_told_as_what_it_is(inside: Inside) -
         workers.audit(inside.request())
 
 
+@pytest.mark.parametrize("before", ["", TELL + TAKE])
+def test_a_worker_of_another_version_is_no_verdict_and_the_remedy_is_named(inside: Inside, scripted: Any, before: str) -> None:
+    # Upgraded under a running daemon: an entry that names one version and was judged by another would be false.
+    workers = scripted(TAKE, before, "sys.exit(76)\n")
+    if before:
+        assert isinstance(workers.audit(inside.request()), Committed)
+    with pytest.raises(EnvironmentFault, match="another version is installed now") as fault:
+        workers.audit(inside.request())
+    assert fault.value.hint == "restart the daemon"
+
+
+def test_a_worker_that_ended_for_want_of_work_is_let_go_and_the_others_stay(inside: Inside, workers: WorkerProcesses) -> None:
+    before = children()
+    workers.audit(inside.request())
+    (worker,) = started(before)
+    workers.reap()
+    assert started(before) == [worker]
+    os.kill(worker, signal.SIGKILL)
+    assert until(lambda: Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()[0] == "Z")
+    workers.reap()
+    assert started(before) == []
+    assert isinstance(workers.audit(inside.request()), Report)
+
+
 def test_an_endless_writer_outside_the_group_cannot_hold_us(inside: Inside, scripted: Any) -> None:
     before = children()
     failed = scripted(TAKE, ESCAPE, "sys.exit(4)\n").audit(inside.request())

@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
+from forgewatch import __version__
 from forgewatch.adapters.frames import FrameBroken, read_frame, write_frame
+from forgewatch.adapters.worker_server import OTHER_ENGINE
 from forgewatch.core.codec import encode
 from forgewatch.core.places import Layout
 from forgewatch.core.report import Asked, AuditRequest
@@ -56,7 +58,7 @@ class Server:
 
     def send(self, request: AuditRequest) -> None:
         assert self.process.stdin is not None
-        write_frame(self.process.stdin.fileno(), encode(Asked("t", request)))
+        write_frame(self.process.stdin.fileno(), encode(Asked("t", __version__, request)))
 
     def ends(self) -> tuple[int, str]:
         """Wait for its end; return status and standard error."""
@@ -85,6 +87,10 @@ def request(**parts: Any) -> AuditRequest:
         "record_history": RecordHistory(),
     }
     return AuditRequest(**{**values, **parts})
+
+
+def asked(engine: str, **parts: Any) -> Any:
+    return encode(Asked("t", engine, request(**parts)))
 
 
 def bounds(answer: Any) -> list[tuple[int, int]]:
@@ -133,10 +139,24 @@ def test_an_end_or_a_broken_frame_ends_it_quietly(server: Server, sent: bytes) -
 
 def test_a_request_of_another_shape_is_not_guessed_at(server: Server) -> None:
     assert server.process.stdin is not None
-    write_frame(server.process.stdin.fileno(), {"token": "t", "request": {"is": "AuditRequest", "root": "/r"}})
+    write_frame(server.process.stdin.fileno(), {"token": "t", "engine": __version__, "request": {"is": "AuditRequest", "root": "/r"}})
     status, errors = server.ends()
     assert status != 0
     assert "is missing" in errors
+
+
+@pytest.mark.parametrize("engine", ["0.0.1", "", __version__ + ".1"])
+def test_a_question_of_another_version_is_not_answered_in_its_name(server: Server, engine: str) -> None:
+    assert server.process.stdin is not None
+    write_frame(server.process.stdin.fileno(), asked(engine))
+    assert server.ends() == (OTHER_ENGINE, "")
+
+
+@pytest.mark.parametrize("raw", [[], "x", None, {}, {"token": "t"}])
+def test_a_question_without_a_version_is_of_another_version(server: Server, raw: Any) -> None:
+    assert server.process.stdin is not None
+    write_frame(server.process.stdin.fileno(), raw)
+    assert server.ends() == (OTHER_ENGINE, "")
 
 
 def test_a_daemon_that_is_gone_before_the_answer_ends_it(server: Server) -> None:
@@ -151,7 +171,7 @@ def test_the_installed_worker_speaks_frames_and_ends_with_its_input(tmp_path: Pa
         [sys.executable, "-I", "-m", "forgewatch", "worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd="/"
     )
     assert process.stdin is not None and process.stdout is not None
-    write_frame(process.stdin.fileno(), encode(Asked("t", request(root=str(tmp_path), state=str(tmp_path), git="/usr/bin/git"))))
+    write_frame(process.stdin.fileno(), asked(__version__, root=str(tmp_path), state=str(tmp_path), git="/usr/bin/git"))
     answered: Any = read_frame(process.stdout.fileno(), seconds=30)
     assert (answered["token"], answered["answer"]["is"]) == ("t", "Failed")
     process.communicate(timeout=30)
