@@ -13,13 +13,14 @@ from forgewatch.core.places import Places
 
 _LIMIT = 64 * 1024 * 1024
 _WORDS = {"InProcess": "in process", "Blocked": "blocked", "Unknown": "unknown status", "Complete": "complete", "Malformed": "malformed"}
+_STATUSES = {"IN_PROCESS": "in process", "BLOCKED": "blocked", "UNKNOWN": "unknown status", "MALFORMED": "malformed"}
 
 
 def state_of(root: Path, governed: Places, newest: dict[str, dict[str, Any]]) -> str:
-    """Return `absent`, `unreadable`, `in process`, `blocked`, `unknown status`, `malformed`, `complete`, `complete, audited` or
-    `complete, committed`.
+    """Return `absent`, `unreadable`, `in process`, `blocked`, `unknown status`, `malformed` or `complete`, the last five with
+    `, audited` when these bytes were judged; `complete, committed`; or `being audited` with an audit claimed and not recorded.
 
-    `newest` are the newest events of the journal by kind. With an audit claimed and not recorded it is `being audited`.
+    `newest` are the newest events of the journal by kind.
     """
     try:
         digest, raw = _read(root / governed.diff_log)
@@ -32,12 +33,19 @@ def state_of(root: Path, governed: Places, newest: dict[str, dict[str, Any]]) ->
     done = newest.get("TriggerDone")
     if done and done["result"] == "committed" and digest in _documents(done):
         return "complete, committed"
-    if digest in _documents(newest.get("AuditRecorded"), done):
-        return "complete, audited"
+    judged = newest.get("AuditRecorded")
+    if digest in _documents(judged, done):
+        return f"{_judged_as(judged, digest)}, audited"
     if digest in _documents(newest.get("CycleOpened")):
         return _WORDS["InProcess"]
     reading = load("forgewatch.core.difflog_parser").parse_difflog(raw)
     return _WORDS.get(type(reading).__name__, "unreadable")
+
+
+def _judged_as(judged: dict[str, Any] | None, digest: str) -> str:
+    # The daemon judges what is COMPLETE; `forgewatch audit` judges whatever the status is.
+    found = ((judged or {}).get("report") or {}).get("difflog") or {}
+    return _STATUSES.get(found.get("status", ""), "complete") if found.get("digest") == digest else "complete"
 
 
 def _read(path: Path) -> tuple[str, bytes]:

@@ -121,6 +121,23 @@ def test_a_repeat_is_audited_and_a_committed_log_is_committed(keeper: Keeper, bu
 
 @pytest.mark.parametrize(
     ("text", "state"),
+    [
+        ("# Diff Log\n\nStatus: IN_PROCESS\n", "in process, audited"),
+        ("# Diff Log\n\nStatus: BLOCKED\n", "blocked, audited"),
+        ("# Diff Log\n\nStatus: DONE\n", "unknown status, audited"),
+        ("# Diff Log\n\nStatus: COMPLETE\n", "complete, audited"),
+        ("\0", "malformed, audited"),
+    ],
+)
+def test_a_log_that_was_audited_by_hand_keeps_its_own_state(builder: Builder, installed: Installed, text: str, state: str) -> None:
+    (builder.root / "Forge/evidence").mkdir(parents=True, exist_ok=True)
+    (builder.root / "Forge/evidence/diff_log.md").write_text(text)
+    assert installed.run("audit").returncode == 1
+    assert status(installed)[1]["state"] == state
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
     [("# Diff Log\n\nStatus: BLOCKED\n", "blocked"), ("# Diff Log\n\nStatus: DONE\n", "unknown status"), ("\0", "malformed")],
 )
 def test_other_states_come_from_the_parser(builder: Builder, installed: Installed, text: str, state: str) -> None:
