@@ -10,12 +10,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from forgewatch.core.canonical import digest_of_bytes
-from forgewatch.core.difflog import Complete, DiffLogReading
-from forgewatch.core.difflog_parser import is_whole, parse_difflog
+from forgewatch.core.difflog import DiffLogReading
+from forgewatch.core.difflog_parser import parse_difflog
 from forgewatch.core.limits import Limits
 from forgewatch.core.places import Places
 from forgewatch.core.ports import Directories, Stamp, TreeFiles
-from forgewatch.core.titles import CLAIM_KEYS, is_verification
+from forgewatch.core.readings import log_of
 from forgewatch.core.transition import QUIET_SECONDS, Observation
 from forgewatch.core.values import Absent, Content, Digest, RepoPath
 
@@ -106,25 +106,13 @@ class Reader:
     def __init__(self) -> None:
         self._read: Content | None = None
         self.reading: DiffLogReading = Absent()
-        self._whole = True
 
     def observation(self, sighting: Sighting) -> Observation:
         """Return what the transition needs to know."""
         log = sighting.log
         if self._read is None or log is not self._read:
             self._read, self.reading = log, parse_difflog(log)
-            self._whole = not isinstance(log, bytes) or is_plainly_whole(self.reading, log) or is_whole(log)
-        return Observation(reading=self.reading, record=sighting.record, whole=self._whole, closed=sighting.closed, at=sighting.at)
-
-
-def is_plainly_whole(reading: DiffLogReading, raw: bytes) -> bool:
-    """True only for what `is_whole` calls whole, told from the reading that is there already: parsing twice would double the latency.
-
-    False means that `is_whole` has to be asked. A document with fences is never told from its reading.
-    """
-    if not isinstance(reading, Complete) or not raw.endswith(b"\n") or b"```" in raw or b"~~~" in raw:
-        return False
-    log = reading.log
-    filled = {section.key for section in log.sections if section.items}
-    named = "summary" in filled and any(map(is_verification, filled)) and not filled.isdisjoint(CLAIM_KEYS)
-    return named and log.status_line is not None
+        found = log_of(self.reading)
+        # What is no text is not being written; a text that cannot be read as a log may be.
+        whole = found.whole if found else not isinstance(log, bytes)
+        return Observation(reading=self.reading, record=sighting.record, whole=whole, closed=sighting.closed, at=sighting.at)

@@ -39,7 +39,8 @@ _NO_HINTS: Mapping[str, bool] = {}
 
 @dataclass(slots=True, kw_only=True)
 class Service:
-    """Used by the main thread only. `exit_status` is set when the process has to end; `news` is the last result in one line."""
+    """Used by the main thread only. `exit_status` is set when the process has to end; `news` is the last result in one line.
+    `begun` once everything was looked at for the first time; `read_only` are the repositories that could not be written even then."""
 
     roster: Roster
     intake: Intake
@@ -56,6 +57,8 @@ class Service:
     polled: set[int] = field(default_factory=set)
     news: str = ""
     exit_status: int = 0
+    begun: bool = False
+    read_only: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.auditors = Auditors(self.intake, self.thread_began)
@@ -156,11 +159,20 @@ class Service:
         try:
             why = served.tenure.guard.tend()
         except ReadOnlyRoot as error:
-            self.exit_status = error.exit_status
+            self._leave_the_sandbox(served, error)
             raise
+        self.read_only.discard(served.number)
         if why:
             served.tended_at = now
             self.log.warning(LogEvent.LOCK_REWRITTEN, repository=served.root, why=why)
+
+    def _leave_the_sandbox(self, served: Served, error: ReadOnlyRoot) -> None:
+        """End the process, for the service manager to build the sandbox anew, unless the sandbox was just built and gave the same: then
+        a new start gives it again, and the others would be served by a daemon that starts and ends for ever."""
+        if not self.begun:
+            self.read_only.add(served.number)
+        elif served.number not in self.read_only:
+            self.exit_status = error.exit_status
 
     def _follow(self, served: Served, looked: Looked) -> None:
         tell_condition(self.log, served.root, looked.before, served.state, served.reading)

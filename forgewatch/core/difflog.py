@@ -93,8 +93,9 @@ class Status(StrEnum):
 class DiffLog:
     """A diff log that could be read. `status_text` and `status_line` are what was found (empty and None when there is none).
 
-    `encoding_defect` names a block that is not UTF-8 (a finding); `unfinished` is True when the last line has no line end
-    and the document may still be being written.
+    `encoding_defect` names a block that is not UTF-8 (a finding). `whole`: the document is structurally complete, that is, it ends
+    with a line end, no fence is open, and status, Summary, a claim section and Verification are there and say something
+    (watching.md, Settle without delay). A torn write is not whole.
     """
 
     status: Status
@@ -107,6 +108,7 @@ class DiffLog:
     placeholders: tuple[Placeholder, ...]
     digest: Digest
     encoding_defect: str | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,13 @@ def _difflog(raw: bytes, document: Document, body: Body, statuses: Sequence[tupl
         placeholders=tuple(find_placeholders(body.blocks)),
         digest=digest_of_bytes(raw),
         encoding_defect=_flaw(document, body),
+        whole=document.ended and not body.open_fence and bool(statuses) and _says_all(body),
     )
+
+
+def _says_all(body: Body) -> bool:
+    filled = {part.key for part in body.parts if part.blocks}
+    return "summary" in filled and any(map(is_verification, filled)) and not filled.isdisjoint(CLAIM_KEYS)
 
 
 def _stated(blocks: Iterable[Block]) -> Iterator[tuple[int, str]]:
@@ -251,17 +257,3 @@ def parse_claim_arguments(raw: tuple[str, ...]) -> Claim:
 def verification_text(log: DiffLog) -> str:
     """Return the Verification sections as one text without line numbers, for the audit's identity (C-05)."""
     return "\n".join(text for section in log.sections if is_verification(section.key) for _, text in (*section.items, (0, "\0")))
-
-
-def is_whole(raw: bytes) -> bool:
-    """True when the document is structurally complete: it ends with a line end, no fence is open, and status, Summary, a claim
-    section and Verification are there and say something (watching.md, Settle without delay). A torn write is not whole.
-    """
-    document = read_document(raw)
-    limited = bounded(document)
-    if limited is None or not document.ended:
-        return False
-    body = parse_body(*limited)
-    filled = {part.key for part in body.parts if part.blocks}
-    sections = "summary" in filled and any(map(is_verification, filled)) and not filled.isdisjoint(CLAIM_KEYS)
-    return sections and not body.open_fence and bool(_statuses(body))

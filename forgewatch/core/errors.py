@@ -37,7 +37,8 @@ class RepositoryUnavailable(EnvironmentFault):
 
 
 class ReadOnlyRoot(RepositoryUnavailable):
-    """A root that was writable is not any more: a bind mount whose directory was replaced. A restart by the service manager mends it."""
+    """A root on a read-only mount. One that was writable, or came later than the process, is mended by a restart by the service manager:
+    a bind mount whose directory was replaced. One that was so at the start is not named in the unit."""
 
     exit_status = 75
 

@@ -21,6 +21,10 @@ LINE_CHARS = 8192
 """Characters of one line that are looked at: no path and no statement is longer, and a rule of the parser may read a line often."""
 
 
+_PARSER = MarkdownIt("commonmark").enable("table").disable("reference")
+"""Holds rules and no state of a document: every parse makes its own."""
+
+
 class Kind(StrEnum):
     """What a block is. ITEM is the first paragraph of a list item, ROW a table row; CODE, QUOTE and HTML are not body."""
 
@@ -89,9 +93,8 @@ def parse_body(document: Document, numbers: Sequence[int]) -> Body:
 
 
 def _tokens(lines: Sequence[str]) -> list[Token]:
-    parser = MarkdownIt("commonmark").enable("table").disable("reference")
     tokens: list[Token] = []
-    parser.block.parse("\n".join(line[:LINE_CHARS] for line in lines) + "\n", parser, {}, tokens)
+    _PARSER.block.parse("\n".join(line[:LINE_CHARS] for line in lines) + "\n", _PARSER, {}, tokens)
     return tokens
 
 

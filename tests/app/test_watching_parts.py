@@ -7,19 +7,16 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from forgewatch.adapters.directories import LocalDirectories
 from forgewatch.adapters.files import RootFiles
 from forgewatch.app.fairness import Turns
 from forgewatch.app.intake import Ended, Intake
-from forgewatch.app.observe import RACY_SECONDS, Observer, Reader, is_plainly_whole
+from forgewatch.app.observe import RACY_SECONDS, Observer, Reader, Sighting
 from forgewatch.app.timers import Due, Timers
 from forgewatch.app.watch_set import WatchSet
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.difflog import Complete, InProcess
-from forgewatch.core.difflog_parser import is_whole, parse_difflog
 from forgewatch.core.limits import Limits
 from forgewatch.core.places import FORGE, ROOT
 from forgewatch.core.ports import Spot
@@ -258,20 +255,13 @@ def test_the_reader_reads_a_document_once(builder: Builder) -> None:
     assert isinstance(reader.observation(changed).reading, InProcess)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(cut=st.integers(0, 500), extra=st.sampled_from(["", "\n```\nopen\n", "\n~~~\nx\n~~~\n", "\n    quoted\n", "tail"]))
-def test_what_is_plainly_whole_is_whole(cut: int, extra: str) -> None:
-    text = Builder(Path("/nowhere"), ["app/a.py"]).difflog("COMPLETE", extra=extra)
-    raw = (text[:cut] + extra if cut < len(text) else text).encode()
-    if is_plainly_whole(parse_difflog(raw), raw):
-        assert is_whole(raw)
-
-
-def test_an_ordinary_log_is_plainly_whole_and_a_torn_one_is_not() -> None:
+def test_what_is_no_text_is_not_being_written_and_a_torn_text_may_be() -> None:
     raw = Builder(Path("/nowhere"), ["app/a.py"]).difflog("COMPLETE").encode()
-    assert is_plainly_whole(parse_difflog(raw), raw)
-    assert not is_plainly_whole(parse_difflog(raw[:-1]), raw[:-1])
-    assert not is_plainly_whole(Absent(), raw)
+    told = {
+        content: Reader().observation(Sighting(log=content, document=None, record=None, closed=True, at=0.0)).whole
+        for content in (raw, raw[:-1], b"", Absent(), Unreadable("is a FIFO"))
+    }
+    assert list(told.values()) == [True, False, False, True, True]
 
 
 # --- turns, timers, intake

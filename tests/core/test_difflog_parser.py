@@ -4,9 +4,15 @@ import pytest
 
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.difflog import Blocked, Complete, InProcess, Malformed, Section, Status, Unknown
-from forgewatch.core.difflog_parser import is_whole, parse_difflog
+from forgewatch.core.difflog_parser import parse_difflog
+from forgewatch.core.readings import log_of
 from forgewatch.core.values import Absent, Phase, Unreadable
 from tests.support.logs import log_text, read_log
+
+
+def is_whole(raw: bytes) -> bool:
+    log = log_of(parse_difflog(raw))
+    return log is not None and log.whole
 
 
 def reading(text: str | bytes) -> type:

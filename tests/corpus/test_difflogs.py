@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from forgewatch.core.difflog import DiffLog, Status
-from forgewatch.core.difflog_parser import is_whole, resolve_claim
+from forgewatch.core.difflog_parser import parse_difflog, resolve_claim
 from forgewatch.core.places import FORGE, ROOT
+from forgewatch.core.readings import log_of
 from tests.support.logs import read_log
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "decisions" / "0002-corpus-differences.md"
@@ -81,5 +82,8 @@ def test_one_real_log_has_bytes_of_another_encoding_and_it_is_named(logs: list[t
 def test_finished_logs_are_whole_and_their_first_halves_are_not_complete_documents(corpus: Path) -> None:
     complete = [row for row in rows(corpus) if dict(row["expected"])["status"] == "COMPLETE"]  # type: ignore[call-overload]
     raws = [(corpus / str(row["file"])).read_bytes() for row in complete]
-    assert all(map(is_whole, raws))
-    assert not any(is_whole(raw[: raw.index(b"## Verification")]) for raw in raws if b"## Verification" in raw)
+    logs = [log_of(parse_difflog(raw)) for raw in raws]
+    assert all(log is not None and log.whole for log in logs)
+    halves = [log_of(parse_difflog(raw[: raw.index(b"## Verification")])) for raw in raws if b"## Verification" in raw]
+    assert halves
+    assert not any(half.whole for half in halves if half is not None)
