@@ -14,23 +14,46 @@ from forgewatch.core.errors import UsageError
 
 
 class Command(NamedTuple):
-    """One row: the word, its help line (None: hidden), what its parser takes, and the module whose `run(args)` does it."""
+    """One row: the word, its help line (None: hidden), what its parser takes, the module whose `run(args)` does it, its exit statuses."""
 
     name: str
     help: str | None
     add_arguments: Callable[[argparse.ArgumentParser], None]
     module: str
+    exits: str = ""
 
+
+_JUDGED = "0 passed, 1 failed, 2 could not be judged or could not run"
+_WATCHED = (
+    "0 after SIGTERM or when another instance serves everything, 70 when it could not go on, "
+    "75 when a root is read-only where its lock record has to be written"
+)
+EXITS = "2 wrong usage or environment, 70 a bug in forgewatch, 130 interrupted"
+"""The exit statuses that every command may have."""
 
 COMMANDS = (
     Command("init", "create what a governed repository needs; install the service; make a demo", arguments.init, "forgewatch.cli.init"),
-    Command("watch", "the daemon in the foreground", arguments.watch, "forgewatch.cli.watch"),
-    Command("audit", "one audit now, recorded like the daemon's", arguments.audit, "forgewatch.cli.audit"),
-    Command("status", "watcher, phase, last outcome, ledger; exit 0 running, 3 not running", arguments.status, "forgewatch.cli.status"),
-    Command("wait", "wait for the result of the current diff log", arguments.wait, "forgewatch.cli.wait"),
+    Command("watch", "the daemon in the foreground", arguments.watch, "forgewatch.cli.watch", _WATCHED),
+    Command("audit", "one audit now, recorded like the daemon's", arguments.audit, "forgewatch.cli.audit", _JUDGED),
+    Command(
+        "status",
+        "watcher, phase, last outcome, ledger; exit 0 running, 3 not running",
+        arguments.status,
+        "forgewatch.cli.status",
+        "0 a watcher runs, 3 none does",
+    ),
+    Command(
+        "wait", "wait for the result of the current diff log", arguments.wait, "forgewatch.cli.wait", f"{_JUDGED}, 124 no result in time"
+    ),
     Command("tail", "one line per result", arguments.tail, "forgewatch.cli.tail"),
     Command("explain", "what a finding code means and how to mend it", arguments.explain, "forgewatch.cli.explain"),
-    Command("doctor", "environment, limits, configuration, locks; each line with a remedy", arguments.doctor, "forgewatch.cli.doctor"),
+    Command(
+        "doctor",
+        "environment, limits, configuration, locks; each line with a remedy",
+        arguments.doctor,
+        "forgewatch.cli.doctor",
+        "0 no line is bad, 1 one is",
+    ),
     Command("ledger", "show the record; adopt a commit; restore the ledger file", arguments.ledger, "forgewatch.cli.ledger"),
     Command("worker", None, arguments.worker, "forgewatch.cli.worker"),
 )
@@ -52,7 +75,7 @@ def run(argv: Sequence[str]) -> int:
         build_parser().parse_args(list(argv) or ["--help"])
         return 2
     # Only the parser of this command is built: the whole table costs ten milliseconds that `status` does not have.
-    parser = _Parser(prog=f"forgewatch {command.name}", description=command.help)
+    parser = _Parser(prog=f"forgewatch {command.name}", description=command.help, epilog=_epilog(command.exits))
     command.add_arguments(parser)
     args = parser.parse_args(list(argv[1:]))
     status: int = load(command.module).run(args)
@@ -69,17 +92,22 @@ def build_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="forgewatch",
         description="Watches repositories where builders work, audits every finished cycle, keeps a record nobody can quietly change.",
+        epilog=f"Exit status of every command: {EXITS}.",
     )
     parser.add_argument("--version", action="version", version=VERSION)
     nouns = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
     for command in COMMANDS:
         noun = (
-            nouns.add_parser(command.name, description=command.help, help=command.help)
+            nouns.add_parser(command.name, description=command.help, help=command.help, epilog=_epilog(command.exits))
             if command.help
             else nouns.add_parser(command.name)  # argparse lists a row with help=None, and leaves out one without help
         )
         command.add_arguments(noun)
     return parser
+
+
+def _epilog(exits: str) -> str | None:
+    return f"Exit status: {exits}." if exits else None
 
 
 def _nearest(word: str) -> str:
