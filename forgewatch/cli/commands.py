@@ -28,7 +28,7 @@ _WATCHED = (
     "0 after SIGTERM or when another instance serves everything, 70 when it could not go on, "
     "75 when a root is read-only where its lock record has to be written"
 )
-EXITS = "2 wrong usage or environment, 70 a bug in forgewatch, 130 interrupted"
+EXITS = "0 done, 2 wrong usage or environment, 70 a bug in forgewatch, 130 interrupted"
 """The exit statuses that every command may have."""
 
 COMMANDS = (

@@ -27,6 +27,7 @@ CASES = {
     "forgewatch ledger re": {"restore"},
     "forgewatch ledger show --js": {"--json"},
     "forgewatch audit --pro": {"--profile"},
+    "forgewatch audit --vers": set(),
     "forgewatch audit --profile ": {"dev", "strict", "ci", "release"},
     "forgewatch audit --profile=re": {"--profile=release"},
     "forgewatch audit --profile dev --format m": {"markdown"},
@@ -97,6 +98,18 @@ def test_no_word_of_the_table_is_taken_for_shell_code(name: str, odd: Completion
     for operands in ("left my", "left mine my"):
         assert complete(odd, f"forgewatch odd {operands}") == {"my folder", "my file.yaml"}
     assert not list(odd.place.parent.rglob("pwned"))
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_no_name_of_a_file_is_taken_for_shell_code(name: str, ours: Completions) -> None:
+    # The builder names the folders; the completed line is run, and so is everything that was not quoted in it.
+    complete = shell(name)
+    for folder in ("odd$(touch pwned)", "odd;touch pwned", "odd`touch pwned`", "odd'\""):
+        (ours.place / folder).mkdir()
+        for line in ("audit", "audit --config", "ledger restore --repository"):
+            assert complete(ours, f"forgewatch {line} odd") == {folder}
+        (ours.place / folder).rmdir()
+    assert not list(ours.place.rglob("pwned"))
 
 
 def test_zsh_does_not_offer_what_excludes_another_option(ours: Completions) -> None:
