@@ -40,9 +40,8 @@ def change_set(deviations: Iterable[Deviation], base: Mapping[str, str], staging
     for path, before, after, turned in deviations:
         found[path] = after
         kinds = () if path in comparison.kept else _conversions(before, after, turned, comparison)
-        if kinds:
-            conversions += [Conversion(RepoPath(path), kind) for kind in kinds]
-        elif path not in comparison.kept:
+        conversions += [Conversion(RepoPath(path), kind) for kind in kinds]
+        if path not in comparison.kept and (not kinds or comparison.compare is Compare.RAW):
             changes[path] = _change(path, before, after, added=path in staging.added)
     for path, value in staging.staged.items():
         before = base.get(path, "")
@@ -70,8 +69,8 @@ def _kind(before: Entry | None, after: Entry | None, added: bool) -> ChangeKind:
 
 
 def _conversions(before: str, after: str, turned: str, comparison: Comparison) -> tuple[ConversionKind, ...]:
-    """Return the notes that explain a difference whole, none when it is a change."""
-    if comparison.compare is Compare.RAW or not (before.startswith("100") and after.startswith("100")):
+    """Return what explains a difference whole, nothing when its content differs. Compared raw, such a difference is a change as well."""
+    if not (before.startswith("100") and after.startswith("100")):
         return ()
     same_bytes, same_lines, same_mode = before[7:] == after[7:], before[7:] == turned, before[:6] == after[:6]
     if not (same_bytes or same_lines) or not (same_mode or not comparison.execute_bits):

@@ -251,7 +251,9 @@ def test_an_execute_bit_that_the_file_system_cannot_keep_is_a_conversion() -> No
     keeps = Comparison(compare=Compare.NORMALIZED, execute_bits=True, kept=frozenset())
     assert [change.kind for change in change_set(deviations, base, NO_STAGING, keeps).changes] == [ChangeKind.MODE]
     raw = Comparison(compare=Compare.RAW, execute_bits=False, kept=frozenset())
-    assert [change.kind for change in change_set(deviations, base, NO_STAGING, raw).changes] == [ChangeKind.MODE]
+    both = change_set(deviations, base, NO_STAGING, raw)
+    assert [change.kind for change in both.changes] == [ChangeKind.MODE]
+    assert [found.kind for found in both.conversions] == [ConversionKind.EXECUTE_BIT]
 
 
 def test_line_endings_and_an_execute_bit_together_are_two_conversions() -> None:

@@ -65,7 +65,9 @@ def test_raw_comparison_makes_a_windows_checkout_findings_and_the_default_does_n
     assert installed.audit("--dry-run")[0] == 0
     status, document = configured(installed, "scope: {compare: raw}\n")
     assert status == 1
-    assert [finding["path"] for finding in found(document, "A1")] == ["tests/test_a.py"]
+    assert [(finding["code"], finding["path"]) for finding in found(document, "A1")] == [("A109", "tests/test_a.py")]
+    honest.claims("app/a.py", "tests/test_a.py").completes()
+    assert configured(installed, "scope: {compare: raw}\n")[0] == 0
 
 
 def test_the_operators_ignore_list_takes_the_place_of_the_default(honest: Builder, installed: Installed) -> None:
