@@ -33,6 +33,7 @@ from forgewatch.core.errors import AlreadyRunning, EnvironmentFault, ReadOnlyRoo
 from forgewatch.core.log_events import LogEvent
 
 LOCK_FILE = "daemon.lock"
+_SANDBOX_HINT = "name the root in the unit's ReadWritePaths (forgewatch doctor prints the lines), then restart the service"
 _WRITE_HINT = "let the daemon's user write the root directory: setfacl -m u:USER:rwx ROOT"
 
 
@@ -73,7 +74,7 @@ class InstanceLock:
         except OSError as error:
             why = f"{self.root}: the lock record cannot be written: {error.strerror}"
             if error.errno == errno.EROFS:
-                raise ReadOnlyRoot(why, "restart the service: its sandbox binds the directory anew") from error
+                raise ReadOnlyRoot(why, _SANDBOX_HINT) from error
             raise RepositoryUnavailable(why, _WRITE_HINT) from error
 
     def _stamp(self) -> tuple[int, ...] | None:

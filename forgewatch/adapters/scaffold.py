@@ -1,4 +1,7 @@
-"""Creates folders and files that are missing, below a folder, without ever following a symlink or touching what is there."""
+"""Creates folders and files that are missing, below a folder, without ever following a symlink or touching what is there.
+
+What root makes in a builder's repository belongs to the owner of the folder it is made in: the builder has to write there.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,8 @@ def make_file(root: Path, path: str, data: bytes, mode: int = 0o644) -> bool:
     *folders, name = path.split("/")
     with _translated(path), _descended(root, folders) as (folder, _):
         try:
-            file = os.open(name, _NEW, mode, dir_fd=folder)
+            with _as_owner(folder):
+                file = os.open(name, _NEW, mode, dir_fd=folder)
         except FileExistsError:
             return False
         with open(file, "wb") as stream:
@@ -55,10 +59,30 @@ def _descended(root: Path, parts: list[str]) -> Iterator[tuple[int, bool]]:
 
 def _made(name: str, folder: int) -> bool:
     try:
-        os.mkdir(name, 0o755, dir_fd=folder)
+        with _as_owner(folder):
+            os.mkdir(name, 0o755, dir_fd=folder)
     except FileExistsError:
         return False
     return True
+
+
+@contextmanager
+def _as_owner(folder: int) -> Iterator[None]:
+    """While it lasts root acts as the owner of an open folder. Giving away afterwards would need a name, which its owner can swap."""
+    owner = os.fstat(folder)
+    if os.geteuid() != 0 or owner.st_uid == 0:
+        yield
+        return
+    group, groups = os.getegid(), os.getgroups()
+    os.setgroups([])
+    os.setegid(owner.st_gid)
+    os.seteuid(owner.st_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(group)
+        os.setgroups(groups)
 
 
 @contextmanager

@@ -97,7 +97,7 @@ class Daemon:
         return tuple(self._roster)
 
     def run(self) -> int:
-        """Return the exit status: 0 after a request to stop, 70 when the reader died again and again, 75 when a root became read-only after the start.
+        """Return the exit status: 0 after a request to stop, 70 when the reader died again and again, 75 when a root became read-only.
 
         Raises AlreadyRunning when every repository is served by another instance.
         """
@@ -120,9 +120,7 @@ class Daemon:
             self._parts.notifier.send("READY=1", f"STATUS={held}")
             raise AlreadyRunning(held)
         # 2. Every watch set, then the first look.
-        for served in self._roster:
-            self._service.sweep(served)
-        self._service.begun = True
+        self._service.begin()
         self._plan_sweep()
         self._service.dispatch()
         # 3. Only now is it true that nothing will be missed.

@@ -63,6 +63,12 @@ class Service:
     def __post_init__(self) -> None:
         self.auditors = Auditors(self.intake, self.thread_began)
 
+    def begin(self) -> None:
+        """Look at everything for the first time."""
+        for served in self.roster:
+            self.sweep(served)
+        self.begun = True
+
     def hint(self, served: Served, hints: Mapping[str, bool]) -> None:
         """Follow hints: a look at the documents, and at everything else when the hints are about that."""
         self._fenced_look(served, hints, thorough=served.looks_up(hints), again=False)

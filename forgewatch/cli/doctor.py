@@ -49,7 +49,8 @@ def _repository(args: Namespace) -> tuple[Path | None, list[Line]]:
 
 def _text(line: Line) -> str:
     shown = f"{screen.paint(_COLOURS[line.level], _WORDS[line.level])}  {line.name + ':':<28}{escape(line.fact, 2000)}"
-    return f"{shown}\n      remedy: {line.remedy}" if line.remedy else shown
+    # Lines below the first are to be pasted somewhere; systemd minds no space before them.
+    return shown + "\n      remedy: " + line.remedy.replace("\n", "\n      ") if line.remedy else shown
 
 
 def _json(line: Line) -> dict[str, str]:

@@ -19,6 +19,7 @@ from forgewatch.adapters.journal_glance import newest_by_kind
 from forgewatch.adapters.lock_record import Garbage, LockRecord, read_lock_record
 from forgewatch.adapters.state_folder import find_folder, state_directory
 from forgewatch.cli import ledger_glance, places
+from forgewatch.cli.service import may_write
 from forgewatch.cli.watcher_state import running_watcher
 from forgewatch.core.errors import ForgewatchError
 from forgewatch.core.places import Places, places_of
@@ -84,11 +85,18 @@ def service(settings: Settings) -> list[Line]:
     """systemd, and the drop-in that lets the service write the configured repositories."""
     if shutil.which("systemctl") is None:
         return [Line(Level.NOTE, "systemd", "systemctl is not on PATH", "run forgewatch watch under another supervisor")]
-    paths = " ".join(repository.path for repository in settings.repositories)
-    if not paths:
+    roots = [repository.path for repository in settings.repositories]
+    if not roots:
         return [Line(Level.FINE, "systemd", "present; no repositories are configured")]
-    drop_in = f"[Service] ReadWritePaths={paths}"
-    return [Line(Level.NOTE, "systemd", "present", f"systemctl edit forgewatch, with these lines: {drop_in}")]
+    how = "systemctl edit forgewatch, these lines, then systemctl restart forgewatch"
+    return [
+        Line(
+            Level.NOTE,
+            "systemd",
+            "present; the system service writes what its unit names",
+            f"{how}\n[Service]\n{may_write(roots)}".rstrip(),
+        )
+    ]
 
 
 def _git(root: Path | None) -> Line:

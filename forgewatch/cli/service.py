@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from forgewatch.adapters.scaffold import make_file
 from forgewatch.cli import screen
 from forgewatch.core.errors import EnvironmentFault, UsageError
 
-DROP_IN = "forgewatch.service.d/10-this-machine.conf"
+DROP_IN = "10-this-machine.conf"
 _MARK = "# written by forgewatch init --service; sha256:"
 
 
@@ -29,7 +30,7 @@ def install(kind: str, root: Path, command: str, environ: Mapping[str, str]) -> 
     if kind == "system" and os.geteuid() != 0:
         raise UsageError("--service system needs root", "use sudo, or --service user")
     lines = [f"service ({kind})", *write_files(_wanted(kind, root, command, environ))]
-    lines += _listed(_config_of(kind, environ), root)
+    lines += _listed(kind, _config_of(kind, environ), root)
     screen.show("\n".join([*lines, *_reload(kind), *_next(kind, root)]))
     return 0
 
@@ -38,13 +39,26 @@ def uninstall(kind: str, environ: Mapping[str, str]) -> int:
     """Remove the files that `install` wrote; one that was changed since is kept and named. Returns 0."""
     wanted = _wanted(kind, Path("/"), "forgewatch", environ)
     lines = [_removed(path, data) for path, data in wanted.items()]
-    screen.show("\n".join([f"service ({kind})", *lines, *_reload(kind)]))
+    # The links that `systemctl enable` made are its own, and what runs goes on.
+    after = [f"next: systemctl{' --user' if kind == 'user' else ''} disable --now forgewatch"]
+    after += ["      systemctl disable forgewatch@; systemctl stop 'forgewatch@*'"] if kind == "system" else []
+    screen.show("\n".join([f"service ({kind})", *lines, *_reload(kind), *after]))
     return 0
 
 
 def write_files(wanted: Mapping[Path, bytes]) -> list[str]:
     """Create each file that is missing; keep one that is there and say whether it is the same. Returns one line each."""
     return [_written(path, data) for path, data in wanted.items()]
+
+
+def starts(command: str, arguments: str) -> str:
+    """Return the lines of a `[Service]` section that start the command at the absolute path `command`."""
+    return f"ExecStart=\nExecStart={_quoted(command).replace('$', '$$')} {arguments}\n"
+
+
+def may_write(roots: Iterable[str]) -> str:
+    """Return the lines of a `[Service]` section that let the service write these folders; one that is not there keeps nobody waiting."""
+    return "".join(f"ReadWritePaths={_quoted('-' + root)}\n" for root in roots)
 
 
 def marked(text: str) -> bytes:
@@ -63,13 +77,16 @@ def _wanted(kind: str, root: Path, command: str, environ: Mapping[str, str]) -> 
     if kind == "user":
         base = Path(user_config(environ)).parents[1] / "systemd" / "user"
         wanted = {base / "forgewatch.service": (units / "forgewatch-user.service").read_bytes()}
-        drop_in = f"[Service]\nExecStart=\nExecStart={_quoted(command).replace('$', '$$')} watch\n"
+        drop_ins = {"forgewatch.service": starts(command, f"watch --config {_quoted(user_config(environ)).replace('$', '$$')}")}
     else:
         base = Path("/etc/systemd/system")
         wanted = {base / name: (units / name).read_bytes() for name in ("forgewatch.service", "forgewatch@.service")}
         wanted[Path("/etc/sysusers.d/forgewatch.conf")] = (units / "forgewatch.sysusers").read_bytes()
-        drop_in = f"[Service]\nExecStart=\nExecStart={_quoted(command).replace('$', '$$')} watch\nReadWritePaths={_quoted(str(root))}\n"
-    wanted[base / DROP_IN] = marked(drop_in)
+        drop_ins = {
+            "forgewatch.service": starts(command, "watch") + may_write([str(root)]),
+            "forgewatch@.service": starts(command, "watch %f"),
+        }
+    wanted.update({base / f"{unit}.d" / DROP_IN: marked(f"[Service]\n{text}") for unit, text in drop_ins.items()})
     wanted[_config_of(kind, environ)] = marked(f"repositories:\n  - {json.dumps(str(root))}\n")
     return wanted
 
@@ -86,9 +103,16 @@ def _written(path: Path, data: bytes) -> str:
     return f"  kept    {path}" + ("" if path.read_bytes() == data else " (differs from what would be written)")
 
 
-def _listed(config: Path, root: Path) -> list[str]:
+def _listed(kind: str, config: Path, root: Path) -> list[str]:
     listed = str(root) in config.read_text(encoding="utf-8", errors="replace")
-    return [] if listed else [f"  add to the repositories of {config}: {root}"]
+    return (
+        []
+        if listed
+        else [
+            f"  add to the repositories of {config}: {root}",
+            *(["  and to ReadWritePaths: forgewatch doctor prints the lines"] if kind == "system" else []),
+        ]
+    )
 
 
 def _removed(path: Path, shipped: bytes) -> str:
@@ -100,7 +124,7 @@ def _removed(path: Path, shipped: bytes) -> str:
         path.unlink()
     except OSError as error:
         raise EnvironmentFault(f"{path} cannot be removed: {error.strerror}") from error
-    if path.name == os.path.basename(DROP_IN) and not any(path.parent.iterdir()):
+    if path.name == DROP_IN and not any(path.parent.iterdir()):
         path.parent.rmdir()
     return f"  removed {path}"
 
@@ -116,9 +140,10 @@ def _reload(kind: str) -> list[str]:
 def _next(kind: str, root: Path) -> Sequence[str]:
     if kind == "user":
         return ("next: systemctl --user enable --now forgewatch",)
+    named = shlex.quote(str(root))
     return (
         "next: systemd-sysusers",
-        f"      setfacl -m u:forgewatch:rwx {root}; setfacl -R -m u:forgewatch:rwX -m d:u:forgewatch:rwX {root}/Forge/evidence",
+        f"      setfacl -m u:forgewatch:rwx {named}; setfacl -R -m u:forgewatch:rwX -m d:u:forgewatch:rwX {named}/Forge/evidence",
         "      systemctl enable --now forgewatch",
     )
 

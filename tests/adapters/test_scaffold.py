@@ -63,3 +63,30 @@ def test_a_fifo_in_the_place_of_a_file_is_kept_and_does_not_block(tmp_path: Path
 def test_what_the_system_refuses_is_told_with_its_path(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentFault, match=r"a{300}: cannot be created: File name too long"):
         make_file(tmp_path, "a" * 300, b"")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for others")
+def test_what_root_makes_belongs_to_the_owner_of_the_folder_it_is_made_in(tmp_path: Path) -> None:
+    root, groups = tmp_path / "repository", os.getgroups()
+    root.mkdir()
+    os.chown(root, 65534, 65533)
+    make_folder(root, "Forge/evidence")
+    make_file(root, "Forge/scripts/run.py", b"x")
+    made = list(root.rglob("*"))
+    assert len(made) == 4
+    assert {(path.stat().st_uid, path.stat().st_gid) for path in made} == {(65534, 65533)}
+    # A folder of root's stays root's, and we are root again with all our groups.
+    (root / "ours").mkdir()
+    make_file(root, "ours/a.txt", b"x")
+    assert (root / "ours/a.txt").stat().st_uid == 0
+    assert (os.geteuid(), os.getegid(), os.getgroups()) == (0, 0, groups)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for others")
+def test_root_does_nothing_in_a_folder_that_its_owner_may_not_do(tmp_path: Path) -> None:
+    root = tmp_path / "repository"
+    root.mkdir(mode=0o555)
+    os.chown(root, 65534, 65533)
+    with pytest.raises(EnvironmentFault, match="Permission denied"):
+        make_file(root, "forge.json", b"x")
+    assert os.geteuid() == 0

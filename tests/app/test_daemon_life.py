@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -405,20 +405,52 @@ def test_a_reader_that_ends_three_times_in_a_row_ends_the_daemon_with_70(rig: Ri
     rig.thread = None
 
 
-def test_a_root_that_became_read_only_ends_the_daemon_with_75(rig: Rig, builders: list[Builder]) -> None:
-    class ReadOnly:
-        def tend(self) -> str:
+class Sandboxed:
+    """A `Guard` whose root can be written as long as the mount of it can; `looks` counts."""
+
+    def __init__(self, *, writable: bool) -> None:
+        self.writable, self.looks = writable, 0
+
+    def tend(self) -> str:
+        self.looks += 1
+        if not self.writable:
             raise ReadOnlyRoot("the lock record cannot be written: Read-only file system")
+        return ""
 
-        def release(self) -> None:
-            return None
+    def release(self) -> None:
+        return None
 
-    def occupy(wanted: RepositorySettings, settings: Settings) -> Tenure:
-        governed = govern(wanted, settings, rig.environ)
-        return Tenure(governed=governed, guard=ReadOnly(), head=lambda: None)
 
-    rig.occupy = occupy
+def sandboxed(rig: Rig, guard: Sandboxed) -> Callable[[RepositorySettings, Settings], Tenure]:
+    return lambda wanted, settings: Tenure(governed=govern(wanted, settings, rig.environ), guard=guard, head=lambda: None)
+
+
+def test_a_root_that_became_read_only_ends_the_daemon_with_75(rig: Rig, builders: list[Builder]) -> None:
+    guard = Sandboxed(writable=True)
+    rig.occupy = sandboxed(rig, guard)
     rig.start()
+    guard.writable = False
+    rig.ask(Request.SWEEP)
+    assert rig.thread is not None
+    rig.thread.join(10)
+    assert rig.result == [75]
+    rig.thread = None
+
+
+def test_a_root_that_is_read_only_from_the_start_keeps_nobody_in_a_circle_of_starts(rig: Rig, builders: list[Builder]) -> None:
+    guard = Sandboxed(writable=False)
+    rig.occupy = sandboxed(rig, guard)
+    rig.start()
+    for looks in (2, 3):
+        rig.ask(Request.SWEEP)
+        assert until(lambda looks=looks: guard.looks >= looks)  # type: ignore[misc]
+    assert rig.log.count("repository.unavailable") == len(builders)
+    # Mended from outside (a remount), and broken again: now a new start can mend it.
+    guard.writable = True
+    rig.ask(Request.SWEEP)
+    assert until(lambda: rig.log.count("repository.available") == len(builders))
+    guard.writable = False
+    rig.ask(Request.SWEEP)
     assert rig.thread is not None
     rig.thread.join(10)
     assert rig.result == [75]

@@ -127,9 +127,12 @@ def test_the_drop_in_for_configured_repositories_is_printed(installed: Installed
     (tool / "systemctl").write_text("#!/bin/sh\n")
     (tool / "systemctl").chmod(0o755)
     config = installed.top / "forgewatch.yaml"
-    config.write_text(f"repositories: [{installed.root}, /srv/shop]\n")
+    config.write_text(f"repositories: [{installed.root}, '/srv/shop of 100%']\n")
     command = Installed(installed.root, installed.top, extra={"PATH": f"{tool}:{os.environ['PATH']}"})
-    assert f"ReadWritePaths={installed.root} /srv/shop" in lines(command, "--config", str(config))["systemd"]["remedy"]
+    drop_in = ["[Service]", f'ReadWritePaths="-{installed.root}"', 'ReadWritePaths="-/srv/shop of 100%%"']
+    assert lines(command, "--config", str(config))["systemd"]["remedy"].splitlines()[1:] == drop_in
+    printed = [line.strip() for line in command.run("doctor", "--config", str(config)).stdout.splitlines()]
+    assert printed[printed.index("[Service]") :] == drop_in
     assert lines(command)["systemd"]["fact"] == "present; no repositories are configured"
     without = Installed(installed.root, installed.top, extra={"PATH": str(installed.top)})
     assert lines(without)["systemd"]["level"] == "note"

@@ -14,7 +14,7 @@ import pytest
 
 from forgewatch.cli.demo import run as make_demo
 from forgewatch.cli.init import create_missing, forge_json
-from forgewatch.cli.service import install, is_ours, marked, uninstall, write_files
+from forgewatch.cli.service import install, is_ours, marked, may_write, uninstall, write_files
 from forgewatch.cli.shims import LIMITATION, SHIMS
 from forgewatch.core.errors import UsageError
 from forgewatch.core.places import FORGE, ROOT
@@ -197,7 +197,8 @@ def test_the_user_service_is_the_shipped_unit_with_a_drop_in_for_this_machine(ba
     home = tmp_path / ".config"
     assert (home / "systemd/user/forgewatch.service").read_bytes() == (UNITS / "forgewatch-user.service").read_bytes()
     drop_in = (home / "systemd/user/forgewatch.service.d/10-this-machine.conf").read_text()
-    assert f'ExecStart=\nExecStart="{COMMAND}" watch\n' in drop_in
+    # Its own configuration, also where the system has one.
+    assert f'ExecStart=\nExecStart="{COMMAND}" watch --config "{home}/forgewatch/forgewatch.yaml"\n' in drop_in
     assert f'  - "{bare}"\n' in (home / "forgewatch/forgewatch.yaml").read_text()
     assert "next: systemctl --user enable --now forgewatch" in run.stdout
 
@@ -210,7 +211,8 @@ def test_uninstall_removes_exactly_what_install_wrote(bare: Path, tmp_path: Path
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     installed.run("init", "--service", "user")
     assert {path for path in tmp_path.rglob("*") if path.is_file()} - set(before)
-    assert installed.run("init", "--service", "user", "--uninstall").returncode == 0
+    run = installed.run("init", "--service", "user", "--uninstall")
+    assert (run.returncode, run.stdout.splitlines()[-1]) == (0, "next: systemctl --user disable --now forgewatch")
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
@@ -247,7 +249,11 @@ def test_a_path_with_quotes_line_ends_and_percents_stays_one_value(tmp_path: Pat
     environ = {"HOME": str(tmp_path)}
     install("user", odd, '/opt/$x/"y"\n%', environ)
     drop_in = (tmp_path / ".config/systemd/user/forgewatch.service.d/10-this-machine.conf").read_text().splitlines()
-    assert [line for line in drop_in if line.startswith("Exec")] == ["ExecStart=", 'ExecStart="/opt/$$x/\\"y\\"\\n%%" watch']
+    assert [line for line in drop_in if line.startswith("Exec")] == [
+        "ExecStart=",
+        f'ExecStart="/opt/$$x/\\"y\\"\\n%%" watch --config "{tmp_path}/.config/forgewatch/forgewatch.yaml"',
+    ]
+    assert may_write([str(odd)]).splitlines() == [f'ReadWritePaths="-{tmp_path}/a \\"b\\"\\nExecStartPre=evil %%h"']
     uninstall("user", environ)
 
 

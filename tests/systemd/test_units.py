@@ -76,7 +76,7 @@ def test_a_strict_unit_lets_the_daemon_read_boot_id_and_the_process_of_a_lock_re
 
 def test_the_template_may_write_its_own_repository_only() -> None:
     text = (UNITS / "forgewatch@.service").read_text()
-    assert re.findall(r"^ReadWritePaths=(.*)$", text, re.M) == ["%f"]
+    assert re.findall(r"^ReadWritePaths=(.*)$", text, re.M) == ["-%f"]
     assert "ReadWritePaths" not in [line.split("=")[0] for line in (UNITS / "forgewatch.service").read_text().splitlines()]
 
 
