@@ -5,36 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from forgewatch.core import (
-    catalogue_a1,
-    catalogue_a2,
-    catalogue_a3,
-    catalogue_a4,
-    catalogue_a5,
-    catalogue_a6,
-    catalogue_a7,
-    catalogue_a8,
-    catalogue_a9,
-    catalogue_w1,
-    catalogue_w2,
-    catalogue_w3,
-)
 from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.catalogue_a1 import CODES as A1
+from forgewatch.core.catalogue_a2 import CODES as A2
+from forgewatch.core.catalogue_a3 import CODES as A3
+from forgewatch.core.catalogue_a4 import CODES as A4
+from forgewatch.core.catalogue_a5 import CODES as A5
+from forgewatch.core.catalogue_a6 import CODES as A6
+from forgewatch.core.catalogue_a7 import CODES as A7
+from forgewatch.core.catalogue_a8 import CODES as A8
+from forgewatch.core.catalogue_a9 import CODES as A9
+from forgewatch.core.catalogue_w1 import CODES as W1
+from forgewatch.core.catalogue_w2 import CODES as W2
+from forgewatch.core.catalogue_w3 import CODES as W3
 
-_PARTS = (
-    catalogue_a1,
-    catalogue_a2,
-    catalogue_a3,
-    catalogue_a4,
-    catalogue_a5,
-    catalogue_a6,
-    catalogue_a7,
-    catalogue_a8,
-    catalogue_a9,
-    catalogue_w1,
-    catalogue_w2,
-    catalogue_w3,
-)
+_ALL = (*A1, *A2, *A3, *A4, *A5, *A6, *A7, *A8, *A9, *W1, *W2, *W3)
 
-DOCS: Mapping[str, CodeDoc] = MappingProxyType({doc.code: doc for part in _PARTS for doc in part.CODES})
+DOCS: Mapping[str, CodeDoc] = MappingProxyType({doc.code: doc for doc in _ALL})
 """Every finding code with its documentation, in the order of the checks (checks.md: codes are stable and documented)."""
