@@ -126,7 +126,8 @@ class Daemon:
         # 3. Only now is it true that nothing will be missed.
         counts = {"repositories": len(self._roster), "refused": len(self._roster.refused), "polled": len(self._service.polled)}
         self._log.info(LogEvent.DAEMON_STARTED, version=__version__, **counts)
-        self._parts.notifier.send("READY=1", f"STATUS=watching {len(self._roster)} repositories")
+        self._told = self._service.status
+        self._parts.notifier.send("READY=1", f"STATUS={self._told}")
 
     def _turn(self) -> None:
         # 1.
@@ -274,8 +275,8 @@ class Daemon:
             self._roster.leave(served)
 
     def _tell_service_manager(self) -> None:
-        if self._service.news != self._told:
-            self._told = self._service.news
+        if self._service.status != self._told:
+            self._told = self._service.status
             self._parts.notifier.send(f"STATUS={self._told}")
         seconds, now = self._parts.notifier.keepalive_seconds(), self._clock.monotonic()
         if seconds is not None and now >= self._next_keepalive:

@@ -63,6 +63,11 @@ class Service:
     def __post_init__(self) -> None:
         self.auditors = Auditors(self.intake, self.thread_began)
 
+    @property
+    def status(self) -> str:
+        """The last result, before the first one what is served."""
+        return self.news or f"watching {len(self.roster)} repositories"
+
     def begin(self) -> None:
         """Look at everything for the first time."""
         for served in self.roster:

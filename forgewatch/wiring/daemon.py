@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -73,13 +74,24 @@ def run_daemon(paths: Sequence[str], config: str | None, show: Show, environ: Ma
 def occupy(wanted: RepositorySettings, settings: Settings, environ: Mapping[str, str]) -> Tenure:
     """Take the locks of a repository and open what serves it. Raises AlreadyRunning, RepositoryUnavailable, EnvironmentFault."""
     root = os.path.realpath(wanted.path)
-    if not os.path.isdir(root):
-        raise RepositoryUnavailable(f"{root}: expected a directory, found nothing", "mount or restore it; it is tried again")
+    _require_directory(root)
     read_head(root)
     refuse_nested(Path(root))
     governed = govern(wanted, settings, environ)
     guard = take_lock(governed.root, governed.folder, SystemClock().now())
     return Tenure(governed=governed, guard=guard, head=lambda: read_head(governed.root), notes=tuple(guard.notes))
+
+
+def _require_directory(root: str) -> None:
+    try:
+        mode = os.stat(root).st_mode
+    except PermissionError as error:
+        hint = "let the daemon's user enter the folders above it: setfacl -m u:USER:x FOLDER; it is tried again"
+        raise RepositoryUnavailable(f"{root}: cannot be reached: {error.strerror}", hint) from error
+    except OSError:
+        mode = 0
+    if not stat.S_ISDIR(mode):
+        raise RepositoryUnavailable(f"{root}: expected a directory, found nothing", "mount or restore it; it is tried again")
 
 
 def _chosen(settings: Settings, paths: Sequence[str]) -> Settings:

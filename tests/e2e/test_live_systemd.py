@@ -17,7 +17,7 @@ from tests.support.living_systemd import LivingSystemd, why_not
 WHY_NOT = why_not()
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
 
-SHOP, ODD = "/srv/work/shop", "/srv/work/notes of 100% %n"
+SHOP, ODD = "/srv/projects/shop", "/srv/projects/notes of 100% %n"
 UNIT = "forgewatch.service"
 CONFIG = "/etc/forgewatch/forgewatch.yaml"
 OVERRIDE = "/etc/systemd/system/forgewatch.service.d/override.conf"
@@ -33,7 +33,7 @@ def build_host(top: Path) -> Iterator[LivingSystemd]:
     try:
         for user in ("builder", "reader"):
             living.run("useradd", "-m", user)
-        living.run("install", "-d", "-o", "builder", "/srv/work")
+        living.run("install", "-d", "-o", "builder", "/srv/projects")
         makes(living, SHOP)
         yield living
     finally:
@@ -196,7 +196,7 @@ def test_a_repository_is_audited_in_the_sandbox_and_the_result_told_once(host: L
 
 
 def test_a_reload_takes_in_a_repository_and_one_that_no_drop_in_names_does_not_stop_the_others(host: LivingSystemd) -> None:
-    fresh = f"/srv/work/fresh{next(numbers)}"
+    fresh = f"/srv/projects/fresh{next(numbers)}"
     makes(host, fresh)
     host.run("env", f"--chdir={fresh}", "forgewatch", "init")
     shares(host, fresh)
@@ -233,6 +233,17 @@ def test_the_worker_lives_in_the_sandbox_with_limits_and_without_rights(host: Li
         assert re.search(r"^Seccomp:\t2$", text, re.M)
         assert re.search(r"^NoNewPrivs:\t1$", text, re.M)
         assert re.search(r"^CapBnd:\t0+$", text, re.M)
+
+
+def test_the_sandbox_is_writable_in_the_repositories_only_and_has_no_disks_and_no_network(host: LivingSystemd) -> None:
+    def inside(command: str) -> str:
+        return host.execute("nsenter", "--target", str(main_pid(host)), "--mount", "--net", "sh", "-c", command).stdout
+
+    tried = ("/etc", "/home", "/srv/projects", "/usr", "/var/lib", SHOP, ODD, "/var/lib/forgewatch")
+    places = " ".join(shlex.quote(path) for path in tried)
+    assert inside(f'for path in {places}; do test -w "$path" && echo "$path"; done').splitlines() == [SHOP, ODD, "/var/lib/forgewatch"]
+    assert inside("find /dev -type b") == ""
+    assert inside("cut -s -d: -f1 /proc/self/net/dev").split() == ["lo"]
 
 
 def test_people_who_may_read_the_repository_read_the_record_and_nothing_else(host: LivingSystemd) -> None:
@@ -281,7 +292,7 @@ def test_a_hanging_daemon_is_killed_and_started_again_and_a_living_one_is_not(ho
 
 @pytest.mark.parametrize("by", [UNIT, "template"])
 def test_a_repository_that_comes_late_or_is_made_anew_is_served_after_one_new_start(host: LivingSystemd, by: str) -> None:
-    late = f"/srv/work/late{next(numbers)}"
+    late = f"/srv/projects/late{next(numbers)}"
     unit = instance(host, late) if by == "template" else UNIT
     host.put(CONFIG, BOTH.replace("watch:", f"  - {late}\nwatch:"))
     paste(host)
@@ -309,6 +320,31 @@ def test_stop_is_quick_and_clean(host: LivingSystemd) -> None:
     assert [root for root in (SHOP, ODD) if exists(host, f"{root}/.forge_watcher.lock")] == []
     assert "not running" in host.execute("forgewatch", "status", SHOP, user="reader").stdout
     assert not exists(host, f"/sys/fs/cgroup/system.slice/{UNIT}")
+
+
+def test_an_audit_that_runs_when_the_service_is_stopped_is_answered_once_and_truly(host: LivingSystemd) -> None:
+    before = outcomes(host, SHOP)
+    completes(host, SHOP)
+    assert until(lambda: "audit.dispatched" in said(host))
+    host.run("systemctl", "restart", UNIT)
+    assert until(lambda: outcomes(host, SHOP) == [*before, "PASS"]), host.said(UNIT)
+    assert passes(host, SHOP), said(host)
+
+
+def test_a_repository_in_a_private_home_says_what_is_missing_and_is_served_when_it_is_mended(host: LivingSystemd) -> None:
+    root = "/home/reader/private"
+    host.builds(root, "Builder.with_repository(Path(sys.argv[1]))", user="reader")
+    host.run("env", f"--chdir={root}", "forgewatch", "init")
+    host.run(
+        "sh", "-c", f"chmod 700 /home/reader; setfacl -m u:forgewatch:rwx {root}; setfacl -R -m u:forgewatch:rwX {root}/Forge/evidence"
+    )
+    unit = instance(host, root)
+    host.run("systemctl", "start", unit)
+    assert "cannot be reached: Permission denied" in said(host, unit)
+    assert host.shown(unit, "StatusText") == "watching 0 repositories"
+    host.run("setfacl", "-m", "u:forgewatch:x", "/home/reader")
+    assert until(lambda: host.shown(unit, "StatusText") == "watching 1 repositories")
+    assert (restarts(host, unit), exists(host, f"{root}/.forge_watcher.lock")) == (0, True)
 
 
 @pytest.mark.parametrize("status", [2, 78])

@@ -63,7 +63,8 @@ def test_the_exposure_of_a_strict_unit_is_at_most_one(name: str, tmp_path: Path)
 @pytest.mark.parametrize("name", ALL)
 def test_a_unit_is_ready_when_the_daemon_says_so_and_is_not_restarted_on_wrong_usage(name: str) -> None:
     text = (UNITS / name).read_text()
-    for line in ("Type=notify", "ExecReload=/bin/kill -HUP $MAINPID", "Restart=on-failure", "RestartPreventExitStatus=2 78"):
+    reload = "ExecReload=/bin/kill -HUP $MAINPID"
+    for line in ("Type=notify", reload, "Restart=on-failure", "RestartPreventExitStatus=2 78", "KillMode=mixed"):
         assert f"\n{line}\n" in text
     assert "\nNoNewPrivileges=yes\n" in text
 
