@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.installed import until
-from tests.support.living_systemd import LivingSystemd, why_not
+from tests.support.living_systemd import CannotBootError, LivingSystemd, why_not
 
 WHY_NOT = why_not()
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")]
@@ -29,7 +29,10 @@ numbers = count(2)
 @contextmanager
 def build_host(top: Path) -> Iterator[LivingSystemd]:
     """A build host with two users and a repository of one of them; forgewatch is installed and not yet a service."""
-    living = LivingSystemd.boot(top)
+    try:
+        living = LivingSystemd.boot(top)
+    except CannotBootError as error:
+        pytest.skip(f"no systemd of our own here: {error}")
     try:
         for user in ("builder", "reader"):
             living.run("useradd", "-m", user)
@@ -201,7 +204,8 @@ def test_a_reload_takes_in_a_repository_and_one_that_no_drop_in_names_does_not_s
     host.run("env", f"--chdir={fresh}", "forgewatch", "init")
     shares(host, fresh)
     host.put(CONFIG, BOTH.replace("watch:", f"  - {fresh}\nwatch:"))
-    host.run("systemctl", "reload", UNIT)
+    # The command may say that it failed: the daemon can have left before systemd looks.
+    host.execute("systemctl", "reload", UNIT)
     # One new start, for the sandbox might have changed; it has not, so from then on it is said and the others are served.
     assert until(lambda: restarts(host) == 1 and is_up(host))
     assert "name the root in the unit's ReadWritePaths" in said(host)
@@ -279,7 +283,7 @@ def test_a_killed_daemon_is_started_again(host: LivingSystemd) -> None:
 
 
 def test_a_hanging_daemon_is_killed_and_started_again_and_a_living_one_is_not(host: LivingSystemd) -> None:
-    tune(host, "WatchdogSec=2\nTimeoutAbortSec=1")
+    tune(host, "WatchdogSec=3\nTimeoutAbortSec=1")
     start(host)
     alive, began = main_pid(host), uptime(host)
     assert until(lambda: uptime(host) > began + 4)

@@ -88,6 +88,10 @@ def _control_groups() -> Path | None:
     return None
 
 
+class CannotBootError(Exception):
+    """The machine refused one of the mounts, or systemd would not start; says which."""
+
+
 @dataclass
 class LivingSystemd:
     """Commands run inside as root of the copy; `srv` is the folder outside that is /srv inside."""
@@ -124,7 +128,9 @@ class LivingSystemd:
             )  # fmt: skip
         living = cls(srv, scratch, group, outer)
         try:
-            assert until(living._is_up, 60), (top / "boot.log").read_text()
+            assert until(lambda: outer.poll() is not None or living._is_up(), 60), "systemd does not say that it runs"
+            if outer.poll() is not None:
+                raise CannotBootError((top / "boot.log").read_text().strip())
             living._install()
         except BaseException:
             living.halt()
