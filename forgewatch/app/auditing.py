@@ -84,8 +84,8 @@ def audit_cycle(
 def judge_once(governed: Governed, settings: Settings, auditor: Auditor, clock: Clock, question: Question) -> Judged | Committed:
     """Ask for one audit and record nothing but what the ledger's own state demands."""
     started = clock.monotonic()
-    # 1. A verdict may only join a record that is whole (C-16).
-    ledger = governed.record.inspect_ledger() if question.recordable else _unseen(governed)
+    # 1. A verdict may only join a record that is whole (C-16). What a stash took off its end is put back with the entry, not before.
+    ledger = governed.record.inspect_ledger(mend=False) if question.recordable else _unseen(governed)
     answer: AuditAnswer
     if ledger.condition is LedgerCondition.TAMPERED:
         answer = Failed(StopReason.EVIDENCE_MISSING, f"the ledger cannot be believed: {ledger.detail}", "forgewatch ledger restore")

@@ -96,8 +96,13 @@ def recover_claims(desk: Desk) -> tuple[Concluded, ...]:
     """Settle every trigger that was claimed and is not done."""
     record = desk.governed.record
     state = record.state()
-    for trigger in state.settled - state.done:
+    unfinished = state.settled - state.done
+    for trigger in unfinished:
         record.done(trigger, "entry", _entry_of(state, trigger))
+    if unfinished:
+        # The crash may have come between the entry and its Markdown. A ledger that cannot be written now is completed later.
+        with contextlib.suppress(LedgerUnwritable):
+            record.inspect_ledger()
     raw = desk.governed.files.read(desk.governed.places.diff_log, OVERSIZE * desk.settings.limits.document_bytes)
     current = digest_of_bytes(raw) if isinstance(raw, bytes) else None
     return tuple(_recovered(desk, trigger, recover(trigger, current=current), raw) for trigger in state.pending)

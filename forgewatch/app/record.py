@@ -84,15 +84,20 @@ class Record:
             legacy = self._vault.keep(found) if isinstance(found, bytes) and found else None
             self._reading.append(Adopted(at=self._clock.now(), commit=head, legacy=legacy, actor=FIRST_CONTACT))
 
-    def inspect_ledger(self) -> LedgerFacts:
+    def inspect_ledger(self, *, mend: bool = True) -> LedgerFacts:
         """Compare the Markdown with its projection, mend what may be mended, and record what deviates (W2, C-16).
 
         A beginning of the projection is completed; text after it becomes an untrusted claim; anything else is kept in the vault and
-        stays TAMPERED until the operator restores. Raises LedgerUnwritable when the file cannot be completed.
+        stays TAMPERED until the operator restores. Without `mend` a beginning is left as it is, for the entry that follows to complete:
+        a stash or a checkout must find the tracked file as it left it, as long as there is nothing new to say. Raises LedgerUnwritable
+        when the file cannot be completed.
         """
         with self._journal.exclusive():
             self.state()
-            return self._settle(self._compared())
+            compared = self._compared()
+            if isinstance(compared, Shortened) and not mend and self._reading.state.tampered is None:
+                return self._shortened(compared.size)
+            return self._settle(compared)
 
     def unknown_entries(self) -> tuple[str, ...]:
         """Return the entries that older ledger text names and this journal does not know, empty once the operator adopted it (A601)."""
@@ -146,10 +151,10 @@ class Record:
         """
         with self._journal.exclusive():
             state = self.state()
+            writable = self._is_publishable()
             known = state.entry_of(answer.identity) if isinstance(answer, Report) and not refused else None
             if known is not None:
                 return self._journal.read()[known]
-            writable = self._is_publishable()
             if refused:
                 hint = answer.hint if isinstance(answer, Failed) and answer.hint else RESTORE
                 event = entry_of_refusal(self._reading.state, refused, hint, trigger, envelope, self._rules, phase)
@@ -257,6 +262,9 @@ class Record:
             self._reading.append(LedgerRepaired(at=self._clock.now(), size=size))
         self._ledger.append(rest, size)
         self.unpublished = ""
+        return self._shortened(size)
+
+    def _shortened(self, size: int) -> LedgerFacts:
         return self._facts(LedgerCondition.REPAIRED, f"ended after {size} of {self._reading.projection.size} bytes")
 
     def _claim_text(self, extra: bytes) -> LedgerFacts:

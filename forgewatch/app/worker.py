@@ -20,7 +20,7 @@ from forgewatch.core.places import Places, places_of
 from forgewatch.core.policy import policy_digest, policy_notes
 from forgewatch.core.readings import log_of
 from forgewatch.core.report import AuditAnswer, AuditRequest, ChangedPath, Committed, DiffLogFacts, Failed, Report
-from forgewatch.core.snapshot import Ancestry, Change, Snapshot
+from forgewatch.core.snapshot import Ancestry, Change, History, Snapshot
 from forgewatch.core.testrecord import Blank, BrokenRecord, TestRecord, TestRecordReading
 from forgewatch.core.values import Absent, CommitId, Digest, RepoPath, Unreadable
 from forgewatch.core.verdict import Audit, Check, Severity, StopReason
@@ -76,10 +76,23 @@ def _committed(request: AuditRequest, sources: Sources, papers: Papers, places: 
     if not isinstance(papers.log, Complete) or not isinstance(papers.raw_log, bytes):
         return None
     history = sources.store.history(request.anchor, frozenset(request.authorized))
-    if history.head is None or history.ancestry is not Ancestry.LINEAR or not all(commit.authorized for commit in history.commits):
+    vouched = _vouched(history, places)
+    if history.head is None or vouched is None:
         return None
-    kept = sources.store.file_at(history.head, places.diff_log, len(papers.raw_log))
-    return Committed(history.head) if kept == papers.raw_log else None
+    # A commit of evidence alone may follow, with the ledger's newest lines for instance. It must not bring a diff log of its own:
+    # that would be a finished cycle which nobody ever audited.
+    kept = {sources.store.file_at(commit, places.diff_log, len(papers.raw_log)) for commit in (history.head, vouched)}
+    return Committed(history.head) if kept == {papers.raw_log} else None
+
+
+def _vouched(history: History, places: Places) -> CommitId | None:
+    """Return the newest commit the record vouches for, when HEAD is it or follows it by commits of the neutral set only."""
+    if history.ancestry is not Ancestry.LINEAR:
+        return None
+    strays = [commit for commit in history.commits if not commit.authorized]
+    if not all(commit.paths and all(map(places.is_neutral, commit.paths)) for commit in strays):
+        return None
+    return next((commit.oid for commit in history.commits if commit.authorized), history.anchor)
 
 
 def _watched(snapshot: Snapshot) -> tuple[RepoPath, ...]:

@@ -261,6 +261,36 @@ def test_a_shortened_ledger_is_completed_whatever_is_left(desk: Desk, keep: int)
     assert desk.text == whole
 
 
+@pytest.mark.parametrize("keep", [0, 10, len(HEADER), -1])
+def test_a_shortened_ledger_is_left_alone_until_there_is_something_to_record(desk: Desk, keep: int) -> None:
+    pass_one(desk)
+    whole, events = desk.text, len(desk.journal.events)
+    desk.files.files[LEDGER] = whole[:keep]
+    facts = desk.record.inspect_ledger(mend=False)
+    assert (facts.condition, facts.detail) == (LedgerCondition.REPAIRED, f"ended after {len(whole[:keep])} of {len(whole)} bytes")
+    assert (desk.text, len(desk.journal.events)) == (whole[:keep], events)
+    pass_one(desk, "two")
+    assert desk.text.startswith(whole)
+    assert "LedgerRepaired" in desk.kinds()
+
+
+def test_a_shortened_ledger_is_completed_for_a_repeat_as_well(desk: Desk) -> None:
+    pass_one(desk)
+    whole = desk.text
+    desk.files.files[LEDGER] = whole[:-20]
+    pass_one(desk)
+    assert desk.text == whole
+
+
+def test_a_ledger_that_was_tampered_with_stays_so_when_it_is_shortened_next(desk: Desk) -> None:
+    pass_one(desk)
+    whole = desk.text
+    desk.files.files[LEDGER] = b"#" + whole
+    assert desk.record.inspect_ledger(mend=False).condition is LedgerCondition.TAMPERED
+    desk.files.files[LEDGER] = whole[:-20]
+    assert desk.record.inspect_ledger(mend=False).condition is LedgerCondition.TAMPERED
+
+
 def test_a_ledger_that_cannot_be_completed_is_the_environments_fault_and_recorded_once(desk: Desk) -> None:
     pass_one(desk)
     desk.files.files[LEDGER] = desk.text[:50]

@@ -112,6 +112,26 @@ def test_a_committed_diff_log_is_judged_when_nobody_vouches_for_the_commit(insid
     assert any(code.startswith("A6") for code in codes_of(report))
 
 
+def test_a_commit_of_evidence_alone_keeps_the_log_below_it_committed(inside: Inside) -> None:
+    honest(inside).builder.commit("cycle")
+    asked: dict[str, Any] = {"anchor": inside.builder.head, "authorized": (inside.builder.head,)}
+    inside.builder.write("Forge/evidence/audit_ledger.md", "# Audit Ledger\n").commit("ledger")
+    assert inside.answer(skip_committed=True, **asked) == Committed(CommitId(inside.builder.head))
+
+
+@pytest.mark.parametrize("brought", ["Forge/evidence/diff_log.md", "app/b.py", ""])
+def test_a_commit_that_brings_a_log_or_work_or_nothing_is_vouched_for_by_nobody(inside: Inside, brought: str) -> None:
+    honest(inside).builder.commit("cycle")
+    asked: dict[str, Any] = {"anchor": inside.builder.head, "authorized": (inside.builder.head,)}
+    if brought == "Forge/evidence/diff_log.md":
+        inside.builder.completes(summary="- another cycle")
+    elif brought:
+        inside.builder.write(brought, "")
+    inside.builder.git("add", "-A")
+    inside.builder.git("commit", "-q", "--allow-empty", "-m", "unrecorded")
+    assert isinstance(inside.answer(skip_committed=True, **asked), Report)
+
+
 @pytest.mark.parametrize("change", ["edited", "in process", "absent", "no history"])
 def test_what_is_not_exactly_the_committed_log_is_judged(inside: Inside, change: str) -> None:
     honest(inside).builder.commit("cycle")

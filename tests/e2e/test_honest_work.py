@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -48,8 +49,6 @@ def test_a_submodule_at_its_commit_is_no_change_and_a_moved_one_is_claimed_by_it
 
 def test_lfs_pointers_with_their_content_checked_out_are_no_change(builder: Builder, installed: Installed) -> None:
     content = b"\x00big binary\xff" * 1000
-    import hashlib
-
     pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{hashlib.sha256(content).hexdigest()}\nsize {len(content)}\n"
     builder.write("model.bin", pointer).write(".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n").commit("model")
     builder.write("model.bin", content).write("app/a.py", "x = 2\n")
@@ -89,6 +88,68 @@ def test_a_stash_or_a_branch_switch_that_comes_back_changes_nothing(builder: Bui
     builder.git("stash", "pop", "-q")
     finished(builder, "app/a.py")
     passes(installed)
+
+
+def committed_and_adopted(builder: Builder, installed: Installed) -> None:
+    """A finished cycle whose commit, evidence and ledger included, the operator took over."""
+    builder.write("app/a.py", "x = 2\n")
+    finished(builder, "app/a.py")
+    passes(installed)
+    builder.commit("cycle one")
+    assert installed.run("ledger", "adopt", "--yes").returncode == 0
+
+
+def test_a_stash_beside_a_running_watcher_can_be_popped_although_the_ledger_is_tracked(builder: Builder, installed: Installed) -> None:
+    committed_and_adopted(builder, installed)
+    installed.watch()
+    builder.starts().write("app/a.py", "x = 3\n").record(start="2026-11-20T10:30:00Z").claims("app/a.py").completes(summary="- two")
+    assert installed.settles(2), installed.log
+    whole = installed.ledger
+    builder.git("stash", "-q")
+    # The watcher sees the committed diff log and a ledger without its newest entry. It has nothing to record, so it writes nothing.
+    assert until(lambda: "difflog.committed" in installed.log), installed.log
+    builder.git("stash", "pop", "-q")
+    assert installed.ledger == whole
+    builder.starts(summary="- three").write("app/b.py", "").record(start="2026-11-20T11:00:00Z").claims("app/a.py", "app/b.py").completes(
+        summary="- three"
+    )
+    assert installed.settles(3), installed.log
+    assert installed.outcomes == ["PASS", "PASS", "PASS"]
+    assert "W2: PASS" in installed.ledger.rpartition("## Audit Entry:")[2]
+
+
+def test_a_ledger_that_a_checkout_shortened_is_completed_with_the_next_entry_which_says_so(builder: Builder, installed: Installed) -> None:
+    committed_and_adopted(builder, installed)
+    builder.starts().write("app/a.py", "x = 3\n").record(start="2026-11-20T10:30:00Z").claims("app/a.py").completes(summary="- two")
+    passes(installed)
+    whole = installed.ledger
+    builder.git("checkout", "-q", "--", "Forge/evidence/audit_ledger.md")
+    assert len(installed.ledger) < len(whole)
+    builder.write("app/b.py", "").record(start="2026-11-20T11:00:00Z").claims("app/a.py", "app/b.py").completes(summary="- three")
+    passes(installed)
+    assert installed.ledger.startswith(whole)
+    assert "W2: WARN" in installed.ledger[len(whole) :]
+
+
+def test_a_finished_cycle_below_a_commit_of_evidence_alone_is_not_audited_again(builder: Builder, installed: Installed) -> None:
+    committed_and_adopted(builder, installed)
+    builder.commit("what the ledger says of the adoption")
+    installed.watch()
+    assert until(lambda: "difflog.committed" in installed.log), installed.log
+    builder.record(start="2026-11-20T11:00:00Z")
+    assert until(lambda: installed.log.count("difflog.committed") == 2), installed.log
+    assert installed.outcomes == ["PASS"]
+
+
+def test_a_commit_of_nothing_but_a_new_diff_log_does_not_escape_its_audit(builder: Builder, installed: Installed) -> None:
+    committed_and_adopted(builder, installed)
+    builder.write("backdoor.py", "").completes(summary="- quietly")
+    builder.git("add", "Forge/evidence")
+    builder.git("commit", "-q", "-m", "evidence")
+    installed.watch()
+    assert installed.settles(2), installed.log
+    assert installed.outcomes == ["PASS", "FAIL"]
+    assert "A101 backdoor.py" in installed.ledger
 
 
 @pytest.mark.req("S002-10.7-A6")
