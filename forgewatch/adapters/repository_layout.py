@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from forgewatch.adapters.files import kind_of, opened_root, read_below
-from forgewatch.core.errors import RepositoryUnavailable
+from forgewatch.core.errors import NotARepository, RepositoryUnavailable
 from forgewatch.core.values import Content
 
 _SMALL = 4096
@@ -43,22 +43,28 @@ class GitPlace:
 
 
 def find_root(start: Path) -> Path:
-    """Return the nearest directory at or above `start` that holds a `.git`. Raises RepositoryUnavailable when there is none."""
+    """Return the nearest directory at or above `start` that holds a `.git`. Raises RepositoryUnavailable when there is none.
+
+    What is not there, and what lies in a bare repository, is refused in the words of `locate`: commands and daemon say the same.
+    """
     begin = Path(os.path.abspath(start))
+    _there(str(begin))
     for folder in (begin, *begin.parents):
         if os.path.lexists(folder / ".git"):
             return folder
-    raise RepositoryUnavailable(
-        f"{begin}: expected a git repository here or above, found none",
-        "run the command inside a repository, or name one; git init makes one",
-    )
+        # The parts of a `.git` look like a bare repository and are none: its root is one of the next folders.
+        if ".git" not in folder.parts and is_git_directory(str(folder)):
+            break
+    else:
+        folder = begin
+    return _refuse_missing(str(folder))
 
 
 def locate(root: str) -> GitPlace:
     """Return where the git data of the repository at `root` is. Raises RepositoryUnavailable, saying what was expected and found."""
-    found = _look(root)
-    if found is None or not stat.S_ISDIR(found.st_mode):
-        _refuse(root, "a directory", "nothing" if found is None else f"a {kind_of(found.st_mode) or 'file'}", "mount or restore it")
+    mode = _there(root).st_mode
+    if not stat.S_ISDIR(mode):
+        _refuse(root, "a directory", f"a {kind_of(mode) or 'file'}", "mount or restore it")
     dot_git = f"{root}/.git"
     entry = _look(dot_git)
     if entry is None:
@@ -80,6 +86,16 @@ def object_format(place: GitPlace) -> str:
 def is_git_directory(path: str) -> bool:
     """True for a directory with HEAD, objects and refs."""
     return all(_look(f"{path}/{name}") is not None for name in ("HEAD", "objects", "refs"))
+
+
+def _there(path: str) -> os.stat_result:
+    try:
+        return os.stat(path)
+    except PermissionError as error:
+        hint = "let the user who runs forgewatch enter the folders above it: setfacl -m u:USER:x FOLDER"
+        raise RepositoryUnavailable(f"{path}: cannot be reached: {error.strerror}", hint) from error
+    except (OSError, ValueError):
+        return _refuse(path, "a directory", "nothing", "mount or restore it, or name another")
 
 
 def _plain(root: str, git_dir: str) -> GitPlace:
@@ -145,7 +161,8 @@ def _look(path: str) -> os.stat_result | None:
 def _refuse_missing(root: str) -> NoReturn:
     if is_git_directory(root):
         _refuse(root, "a repository with a working tree", "a bare repository", "audit a working tree of it")
-    _refuse(root, "a git repository", "a directory without .git", "git init, or name the root of the repository")
+    found = "a directory without .git" if os.path.isdir(root) else "a file outside of any"
+    raise NotARepository(f"{root}: expected a git repository, found {found}", "run it inside a repository, or name one; git init makes one")
 
 
 def _refuse(place: str, expected: str, found: str, hint: str) -> NoReturn:

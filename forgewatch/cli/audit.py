@@ -7,7 +7,7 @@ from argparse import Namespace
 from forgewatch.cli import places, screen
 from forgewatch.cli.results import audit_of, exit_status, show_result
 from forgewatch.cli.shims import LIMITATION
-from forgewatch.core.errors import EnvironmentFault, ForgewatchError, UsageError
+from forgewatch.core.errors import EnvironmentFault, ForgewatchError, NotARepository, RepositoryUnavailable, UsageError
 from forgewatch.core.events import AuditRecorded, Recorded
 from forgewatch.core.ledger_markdown import render_event
 from forgewatch.core.places import places_of
@@ -20,16 +20,19 @@ _STRICTNESS = (Profile.DEV, Profile.STRICT, Profile.CI, Profile.RELEASE)
 
 
 class NoAudit(ForgewatchError):
-    """No audit could be made at all: the contract's exact words, and why (contract §10.2, 5)."""
+    """The audit could not be made: why, and the contract's exact words (contract §10.2, 5)."""
 
 
 def run(args: Namespace) -> int:
-    """Audit once and print the result. Raises UsageError, NoAudit."""
+    """Audit once and print the result. Raises UsageError, NoAudit, RepositoryUnavailable."""
     given = _given(args)
     try:
         return _audit(args, given)
     except EnvironmentFault as fault:
-        raise NoAudit(f"STOP: ENVIRONMENT_LIMITATION. {LIMITATION} ({fault})", fault.hint) from fault
+        if isinstance(fault, RepositoryUnavailable) and not isinstance(fault, NotARepository):
+            # There is a repository, or there should be one: the fact is told, and nobody is sent to look for a script.
+            raise
+        raise NoAudit(f"{fault}; STOP: ENVIRONMENT_LIMITATION. {LIMITATION}", fault.hint) from fault
 
 
 def _audit(args: Namespace, given: GivenClaim | None) -> int:

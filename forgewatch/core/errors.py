@@ -36,6 +36,10 @@ class RepositoryUnavailable(EnvironmentFault):
     """The repository cannot be audited now: missing, not a git repository, bare, refused layout."""
 
 
+class NotARepository(RepositoryUnavailable):
+    """A folder that git knows nothing of."""
+
+
 class ReadOnlyRoot(RepositoryUnavailable):
     """A root on a read-only mount. One that was writable, or came later than the process, is mended by a restart by the service manager:
     a bind mount whose directory was replaced. One that was so at the start is not named in the unit."""

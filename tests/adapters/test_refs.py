@@ -11,7 +11,7 @@ import pytest
 
 from forgewatch.adapters.refs import read_head
 from forgewatch.adapters.repository_layout import find_root, locate
-from forgewatch.core.errors import RepositoryUnavailable
+from forgewatch.core.errors import NotARepository, RepositoryUnavailable
 from tests.support.builder import Builder
 from tests.support.reading import Reading
 
@@ -98,8 +98,36 @@ def test_the_root_is_found_from_below_and_not_beyond_a_nested_one(reading: Readi
     assert find_root(reading.root / "app/api") == reading.root
     (reading.root / "app/inner/.git").mkdir(parents=True)
     assert find_root(reading.root / "app/inner") == reading.root / "app/inner"
-    with pytest.raises(RepositoryUnavailable, match="expected a git repository here or above, found none"):
+    with pytest.raises(NotARepository, match=r"expected a git repository, found a directory without \.git"):
         find_root(tmp_path)
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(NotARepository, match="found a file outside of any"):
+        find_root(tmp_path / "file")
+
+
+def test_what_is_not_there_is_no_folder_of_the_repository_above_it(reading: Reading) -> None:
+    with pytest.raises(RepositoryUnavailable, match=r"app/gone: expected a directory, found nothing") as refused:
+        find_root(reading.root / "app/gone")
+    assert refused.value.hint == "mount or restore it, or name another"
+
+
+@pytest.mark.parametrize("name", ["bare", "bare.git"])
+@pytest.mark.parametrize("below", ["", "hooks"])
+def test_the_root_of_a_bare_repository_is_refused_in_the_words_of_the_daemon(
+    reading: Reading, tmp_path: Path, name: str, below: str
+) -> None:
+    bare = tmp_path / name
+    reading.git("clone", "-q", "--bare", str(reading.root), str(bare), cwd=tmp_path)
+    with pytest.raises(RepositoryUnavailable) as of_daemon:
+        locate(str(bare))
+    with pytest.raises(RepositoryUnavailable) as of_command:
+        find_root(bare / below)
+    assert str(of_command.value) == f"{bare}: expected a repository with a working tree, found a bare repository" == str(of_daemon.value)
+    assert of_command.value.hint == of_daemon.value.hint == "audit a working tree of it"
+
+
+def test_a_folder_of_the_git_directory_belongs_to_its_repository(reading: Reading) -> None:
+    assert find_root(reading.root / ".git/objects") == reading.root
 
 
 @pytest.mark.parametrize("gone", ["objects", "refs", "HEAD"])

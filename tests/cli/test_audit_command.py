@@ -107,7 +107,10 @@ def test_outside_a_repository_the_contracts_report_is_given(installed: Installed
     outside.mkdir()
     run = installed.run("audit", cwd=outside)
     assert (run.returncode, run.stdout) == (2, "")
-    assert run.stderr.startswith(f"forgewatch: STOP: ENVIRONMENT_LIMITATION. {LIMITATION} (")
+    assert run.stderr.splitlines() == [
+        f"forgewatch: {outside}: expected a git repository, found a directory without .git; STOP: ENVIRONMENT_LIMITATION. {LIMITATION}",
+        "  hint: run it inside a repository, or name one; git init makes one",
+    ]
 
 
 @pytest.mark.req("S002-10.2-7")
@@ -115,7 +118,11 @@ def test_without_git_the_contracts_report_is_given(honest: Builder, installed: I
     command = Installed(installed.root, installed.top, extra={"PATH": str(installed.top)})
     run = command.run("audit")
     assert run.returncode == 2
-    assert f"STOP: ENVIRONMENT_LIMITATION. {LIMITATION} (" in run.stderr
+    assert run.stderr.splitlines() == [
+        f"forgewatch: expected git in an absolute directory of PATH, found none in {installed.top}; "
+        f"STOP: ENVIRONMENT_LIMITATION. {LIMITATION}",
+        "  hint: install git, or put its directory on PATH",
+    ]
 
 
 @pytest.mark.req("S002-10.7-3")
