@@ -10,49 +10,111 @@ import pytest
 from tests.support.builder import Builder
 from tests.support.installed import Installed, until
 
+LIMITATION = "run_audit.ps1 not found or not executable; cannot complete AEM audit gate."
+ABOUT_A_REPOSITORY = ("audit", "status", "wait", "tail", "ledger show", "init")
 
-def refused(installed: Installed, *args: str) -> str:
+
+def refused(installed: Installed, *args: str, status: int = 2) -> tuple[str, str]:
+    """Return message and hint of a command that has to refuse: nothing on stdout, two lines on stderr and no more."""
     run = installed.run(*args, cwd=installed.top)
-    assert run.returncode == 2, (run.stdout, run.stderr)
-    assert "Traceback" not in run.stderr
-    lines = [line for line in run.stderr.splitlines() if line.strip()]
-    assert 1 <= len(lines) <= 2, run.stderr
-    return run.stderr
+    assert (run.returncode, run.stdout) == (status, ""), run.stderr
+    message, hint = run.stderr.splitlines()
+    assert message.startswith("forgewatch: "), run.stderr
+    assert hint.startswith("  hint: "), run.stderr
+    return message.removeprefix("forgewatch: "), hint.removeprefix("  hint: ")
 
 
-def test_a_missing_repository_is_named(installed: Installed) -> None:
-    assert "/no/such/place" in refused(installed, "audit", "/no/such/place")
+def lines(installed: Installed, event: str) -> list[str]:
+    """The lines of the daemon's log that tell `event`."""
+    return [line for line in installed.log.splitlines() if event in line]
 
 
-def test_a_folder_without_git_is_named(installed: Installed, tmp_path: Path) -> None:
+def tells(installed: Installed, event: str, *facts: str) -> bool:
+    """True once one line of the log tells the event with all these facts."""
+    return until(lambda: any(all(fact in line for fact in facts) for line in lines(installed, event)))
+
+
+@pytest.mark.parametrize("command", ABOUT_A_REPOSITORY)
+def test_a_missing_repository_is_named_by_every_command(installed: Installed, command: str) -> None:
+    message, hint = refused(installed, *command.split(), "/no/such/place")
+    assert message == "/no/such/place: expected a directory, found nothing"
+    assert hint == "mount or restore it, or name another"
+
+
+@pytest.mark.parametrize("command", ABOUT_A_REPOSITORY)
+@pytest.mark.req("S002-10.2-7")
+def test_a_folder_without_git_is_named_by_every_command(installed: Installed, tmp_path: Path, command: str) -> None:
     plain = tmp_path / "plain"
     plain.mkdir()
-    assert "git" in refused(installed, "audit", str(plain))
+    message, hint = refused(installed, *command.split(), str(plain))
+    fact = f"{plain}: expected a git repository, found a directory without .git"
+    # Only who asked for an audit is told the contract's report, and the fact stands before it.
+    assert message == (f"{fact}; STOP: ENVIRONMENT_LIMITATION. {LIMITATION}" if command == "audit" else fact)
+    assert hint == "run it inside a repository, or name one; git init makes one"
+    assert list(plain.iterdir()) == []
 
 
-def test_a_bare_repository_is_refused(installed: Installed, builder: Builder, tmp_path: Path) -> None:
-    builder.git("clone", "-q", "--bare", str(builder.root), str(tmp_path / "bare.git"))
-    assert "bare" in refused(installed, "audit", str(tmp_path / "bare.git"))
+@pytest.mark.parametrize("name", ["central", "central.git"])
+@pytest.mark.parametrize("command", ABOUT_A_REPOSITORY)
+def test_a_bare_repository_is_refused_by_every_command_whatever_its_name(
+    installed: Installed, builder: Builder, tmp_path: Path, command: str, name: str
+) -> None:
+    bare = tmp_path / name
+    builder.git("clone", "-q", "--bare", str(builder.root), str(bare))
+    before = sorted(path.name for path in bare.iterdir())
+    message, hint = refused(installed, *command.split(), str(bare))
+    assert message == f"{bare}: expected a repository with a working tree, found a bare repository"
+    assert hint == "audit a working tree of it"
+    assert sorted(path.name for path in bare.iterdir()) == before
 
 
 def test_a_configuration_with_an_unknown_key_names_line_key_and_nearest_key(installed: Installed, tmp_path: Path) -> None:
     config = tmp_path / "forgewatch.yaml"
     config.write_text("profile: dev\nscop:\n  compare: raw\n")
     installed.extra = {"FORGEWATCH_CONFIG": str(config)}
-    message = refused(installed, "audit", str(installed.root))
-    assert "2" in message
-    assert "scop" in message
-    assert "scope" in message
+    message, hint = refused(installed, "audit", str(installed.root))
+    assert message == f"{config}:2: unknown key 'scop'"
+    assert hint == "did you mean 'scope'?"
 
 
 @pytest.mark.req("S002-10.2-7")
-def test_without_git_the_contracts_sentence_is_told(installed: Installed, tmp_path: Path) -> None:
+def test_without_git_the_contracts_sentence_follows_the_fact(installed: Installed, tmp_path: Path) -> None:
     empty = tmp_path / "bin"
     empty.mkdir()
     installed.extra = {"PATH": str(empty)}
-    run = installed.run("audit", str(installed.root))
-    assert run.returncode == 2
-    assert "run_audit.ps1 not found or not executable; cannot complete AEM audit gate." in run.stdout + run.stderr
+    message, hint = refused(installed, "audit", str(installed.root))
+    fact = f"expected git in an absolute directory of PATH, found none in {empty}"
+    assert message == f"{fact}; STOP: ENVIRONMENT_LIMITATION. {LIMITATION}"
+    assert hint == "install git, or put its directory on PATH"
+
+
+def test_a_bare_and_a_plain_folder_are_refused_by_the_daemon_which_serves_the_others_and_them_once_they_are_there(
+    builder: Builder, installed: Installed, tmp_path: Path
+) -> None:
+    bare, plain = tmp_path / "central", tmp_path / "plain"
+    builder.git("clone", "-q", "--bare", str(builder.root), str(bare))
+    plain.mkdir()
+    config = tmp_path / "forgewatch.yaml"
+    config.write_text("watch:\n  sweep_seconds: 1\nlog:\n  format: console\n")
+    installed.watch("--config", str(config), str(bare), str(plain), str(builder.root))
+    # 1. Each is named once with both sides and the hint.
+    expected = {
+        bare: ("expected a repository with a working tree, found a bare repository", "audit a working tree of it"),
+        plain: ("expected a git repository, found a directory without .git", "git init makes one"),
+    }
+    for place, (fact, hint) in expected.items():
+        assert tells(installed, "repository.unavailable", f"{place}: {fact}", hint), installed.log
+    # 2. The one that is there is served.
+    builder.write("app/a.py", "x = 2\n").record().claims("app/a.py").completes()
+    assert installed.settles(1), installed.log
+    # 3. Both are tried again: a repository that appears is taken in and judged, without a new start.
+    bare.rename(tmp_path / "elsewhere")
+    plain.rmdir()
+    for place in (bare, plain):
+        late = Builder.with_repository(place)
+        late.write("app/a.py", "x = 2\n").record().claims("app/a.py").completes()
+        assert Installed(place, tmp_path).settles(1), installed.log
+    assert all(daemon.poll() is None for daemon in installed.daemons)
 
 
 def test_git_in_the_repository_root_is_never_run(builder: Builder, installed: Installed, tmp_path: Path) -> None:
