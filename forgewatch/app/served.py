@@ -10,6 +10,7 @@ from forgewatch.app.durable import Desk, Outcome, answer_approvals, open_cycle, 
 from forgewatch.app.observe import Observer, Reader
 from forgewatch.app.tenure import Tenure
 from forgewatch.app.watch_set import WatchSet
+from forgewatch.core.approval import TASK_LIMIT
 from forgewatch.core.difflog import DiffLogReading
 from forgewatch.core.errors import RepositoryUnavailable
 from forgewatch.core.places import TRACE
@@ -32,7 +33,6 @@ from forgewatch.core.transition import (
 )
 from forgewatch.core.values import Digest, RepoPath
 
-TASK_LIMIT = 256
 JOURNAL = "journal.jsonl"
 
 
@@ -212,9 +212,10 @@ class Served:
         return QUIET_SECONDS if self._resting else None
 
     def _find_approvals(self) -> dict[RepoPath, Stamp]:
-        """Return the approval files that are there: AUTHORIZED, and APPROVED of every task."""
+        """Return the approval files that are there: AUTHORIZED, APPROVED of every task, the tasks' folder for those beyond the limit."""
         trace = f"{self.root}/{TRACE}"
-        tasks = self._directories.folders(trace, TASK_LIMIT) if self.watch_set.is_there(trace) else ()
-        paths = [self.tenure.governed.places.authorized, *(RepoPath(f"{TRACE}/{task}/contract/APPROVED") for task in tasks)]
+        tasks = self._directories.folders(trace, TASK_LIMIT + 1) if self.watch_set.is_there(trace) else ()
+        paths = [self.tenure.governed.places.authorized, *(RepoPath(f"{TRACE}/{task}/contract/APPROVED") for task in tasks[:TASK_LIMIT])]
+        paths += [TRACE] if len(tasks) > TASK_LIMIT else []
         found = ((path, self._directories.stamp(f"{self.root}/{path}")) for path in paths)
         return {path: stamp for path, stamp in found if stamp is not None}

@@ -22,6 +22,9 @@ AUTHORIZED = "AUTHORIZED"
 TOKEN_LIMIT = 4096
 """Bytes of a token file: a line of that length is no token."""
 
+TASK_LIMIT = 20_000
+"""Task folders whose approvals are looked at, in the order of their names. That there are more is answered as a refusal of their folder."""
+
 _TASK = re.compile(r"[a-z0-9][a-z0-9._-]*", re.IGNORECASE)
 _APPROVED_PATH = re.compile(rf"{re.escape(TRACE)}/(?P<task>[^/]+)/contract/APPROVED")
 _LEAF = re.compile(r"[0-9a-f]{64}")
@@ -66,11 +69,18 @@ def phase_slug(phase: Phase) -> str:
 
 
 def judge_approval(path: RepoPath, raw: Content, facts: ApprovalFacts, at: str) -> ApprovalJudged | None:
-    """Return the answer about a token file, None when it is not there. `path` decides which kind it must be."""
+    """Return the answer about a token file, None when it is not there. `path` decides which kind it must be.
+
+    The folder of all tasks stands for those beyond the limit: none of them is looked at, and this answer says so.
+    """
     if isinstance(raw, Absent):
         return None
     task = task_of(path)
-    if task is not None:
+    against: Disagreement | None
+    if path == TRACE:
+        against = Disagreement("task folders", f"at most {TASK_LIMIT}", "more; those that come later by name are not looked at")
+        kind, subject = APPROVED, "every further task"
+    elif task is not None:
         kind, subject, against = APPROVED, task, _approved_disagreement(raw, task, facts)
     else:
         kind, subject, against = AUTHORIZED, _newest_slug(facts), _authorized_disagreement(raw, facts)
