@@ -11,7 +11,6 @@ class LogEvent(StrEnum):
     DAEMON_STARTED = "daemon.started"
     DAEMON_STOPPED = "daemon.stopped"
     DAEMON_FAILED = "daemon.failed"
-    SIGNAL_RECEIVED = "signal.received"
     AUDIT_DISPATCHED = "audit.dispatched"
     AUDIT_FINISHED = "audit.finished"
     AUDIT_REPEATED = "audit.repeated"

@@ -12,9 +12,9 @@ import pytest
 
 from forgewatch.app.served import Served
 from forgewatch.core.canonical import digest_of_bytes
-from forgewatch.core.events import CycleOpened, TriggerDone
+from forgewatch.core.events import CycleOpened, TriggerClaimed, TriggerDone
 from forgewatch.core.requests import Request
-from forgewatch.core.transition import RunAudit, Task
+from forgewatch.core.transition import Condition, RunAudit, Task
 from tests.support.builder import Builder
 from tests.support.daemon_rig import HeldAuditor, QuickAuditor, Rig
 from tests.support.installed import until
@@ -116,6 +116,26 @@ def test_a_document_written_through_a_mapping_is_found_by_the_sweep(builder: Bui
         rig.stop()
 
 
+def test_a_writer_that_never_rests_is_shown_as_incomplete_until_it_does(rig: Rig, builder: Builder) -> None:
+    rig.start()
+    builder.record().starts()
+    assert until(lambda: rig.log.count("cycle.opened") == 1)
+    text = builder.difflog("COMPLETE", summary="- written in many pieces").encode()
+    builder.writes_log(text[: text.index(b"## Verification")], atomic=False)
+
+    def shown() -> bool:
+        with open(builder.root / "Forge/evidence/diff_log.md", "ab") as file:
+            file.write(b"- and more\n")
+        return rig.log.count("difflog.incomplete") == 1
+
+    assert until(shown)
+    assert not seen(rig)
+    builder.writes_log(text, atomic=False)
+    assert settled(rig, 1)
+    assert seen(rig) == [text]
+    assert rig.log.count("difflog.incomplete") == 1
+
+
 def test_the_file_deleted_and_written_again_is_audited(rig: Rig, builder: Builder) -> None:
     builder.record().starts()
     rig.start()
@@ -172,7 +192,7 @@ def test_the_repository_deleted_and_made_again_is_served_again(rig: Rig, builder
     copy = tmp_path / "copy"
     shutil.copytree(builder.root, copy)
     rig.start()
-    shutil.rmtree(builder.root)
+    assert until(lambda: deleted(builder.root))
     assert until(lambda: not served(rig).watch_set.watched.intersection({str(builder.root)}) and bool(served(rig).troubles))
     os.rename(copy, builder.root)
     assert until(lambda: not served(rig).troubles)
@@ -205,7 +225,7 @@ def test_a_symlinked_root_is_served_under_its_real_path(builder: Builder, tmp_pa
         rig.stop()
 
 
-def test_checkouts_back_and_forth_audit_each_document_once(rig: Rig, builder: Builder) -> None:
+def test_checkouts_back_and_forth_audit_a_document_once_in_each_cycle(rig: Rig, builder: Builder) -> None:
     builder.record().starts().commit("in process")
     builder.git("checkout", "-q", "-b", "other")
     builder.completes().commit("complete")
@@ -216,8 +236,19 @@ def test_checkouts_back_and_forth_audit_each_document_once(rig: Rig, builder: Bu
         builder.git("checkout", "-q", "-")
     builder.git("checkout", "-q", "other")
     assert rig.await_entries(1)
-    assert until(lambda: not rig.log.count("repository.unavailable"))
-    assert len(set(seen(rig))) == 1 == len(rig.entries())
+    # At rest: what is there now was audited in the newest cycle, and nothing waits.
+    newest = (builder.root / "Forge/evidence/diff_log.md").read_bytes()
+    assert until(lambda: served(rig).state.condition is Condition.COMPLETE and worked_off(rig)), rig.log.lines
+    rig.ask(Request.SWEEP)
+    assert settled(rig, 1)
+    # A document that was away for an IN_PROCESS is judged again, the same one in the same cycle never.
+    claimed = [event.trigger for event in rig.events() if isinstance(event, TriggerClaimed)]
+    told = [(facts["cycle"], facts["document"]) for name, facts in rig.log.lines if name == "audit.dispatched"]
+    assert told == [(trigger.cycle, trigger.document) for trigger in claimed]
+    assert len(set(claimed)) == len(claimed) == len(seen(rig))
+    assert set(seen(rig)) == {newest}
+    assert [event.result for event in rig.events() if isinstance(event, TriggerDone)] == ["entry", *["repeat"] * (len(claimed) - 1)]
+    assert rig.log.count("repository.unavailable") == 0
 
 
 @pytest.mark.req("S002-10.1.1-12")
@@ -334,6 +365,26 @@ def test_changes_while_down_are_audited_at_the_start_and_only_once(rig: Rig, bui
     assert len([event for event in rig.events() if isinstance(event, TriggerDone)]) == 2
 
 
+def test_the_first_cycle_of_a_governed_repository_is_said_once(rig: Rig, builder: Builder) -> None:
+    builder.write("Forge/Contracts/directive.md", "# Directive\n\nAEM: enabled\n").record().starts()
+    rig.start()
+    assert until(lambda: rig.log.count("ledger.begun") == 1)
+    assert rig.log.facts("ledger.begun")["note"] == "No prior audit ledger found; this is the first AEM cycle."
+    builder.completes()
+    assert rig.await_entries(1)
+    rig.stop()
+    rig.start()
+    assert settled(rig, 1)
+    assert rig.log.count("ledger.begun") == 1
+
+
+def test_a_repository_without_the_switch_begins_its_ledger_quietly(rig: Rig, builder: Builder) -> None:
+    builder.write("Forge/Contracts/directive.md", "# Directive\n\nAEM: disabled\n").record().completes()
+    rig.start()
+    assert settled(rig, 1)
+    assert rig.log.count("ledger.begun") == 0
+
+
 def test_a_cycle_that_was_open_stays_open_over_a_restart(rig: Rig, builder: Builder) -> None:
     builder.record().starts()
     rig.start()
@@ -353,9 +404,20 @@ def test_a_sweep_asked_for_finds_what_no_hint_told(rig: Rig, builder: Builder) -
     assert settled(rig, 1)
 
 
+def deleted(root: Path) -> bool:
+    """Delete what is there, as `rm -rf` said once more does: meanwhile the daemon may have put its lock record back."""
+    shutil.rmtree(root, ignore_errors=True)
+    return not root.exists()
+
+
 def served(rig: Rig) -> Served:
     assert rig.daemon is not None
     return rig.daemon.served()[0]
+
+
+def worked_off(rig: Rig) -> bool:
+    """True when everything that was dispatched is done."""
+    return not tasks(rig) and sum(isinstance(event, TriggerDone) for event in rig.events()) == rig.log.count("audit.dispatched")
 
 
 def waiting(rig: Rig) -> int:
