@@ -24,7 +24,7 @@ from forgewatch.core.record_state import RecordState
 from forgewatch.core.report import AuditAnswer, AuditRequest, Committed
 from forgewatch.core.settings import Settings
 from forgewatch.core.transition import OpenCycle, Recovery, recover
-from forgewatch.core.values import Absent, CommitId, RepoPath
+from forgewatch.core.values import Absent, CommitId, Content, Digest, RepoPath
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +39,20 @@ class Desk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concluded:
-    """A trigger that needs no further audit. `result` is `entry`, `repeat`, `committed`, `superseded`, or `known` (nothing was done)."""
+    """How a trigger was answered. `result` is `entry`, `repeat`, `committed`, `superseded`, or `known` (nothing was done).
+
+    A trigger whose entry is `unjudged` stays due; all others need no further audit.
+    """
 
     trigger: Trigger
     result: str
     answer: Recorded | Committed | None = None
+
+    @property
+    def unjudged(self) -> AuditRecorded | None:
+        """The entry that says why the machine kept us from a verdict; None when there is one, or none is needed."""
+        event = self.answer.event if isinstance(self.answer, Recorded) else None
+        return event if isinstance(event, AuditRecorded) and event.again else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,11 @@ class Prepared:
 
     concluded: tuple[Concluded, ...]
     first_cycle: bool = False
+
+    @property
+    def unjudged(self) -> AuditRecorded | None:
+        """The first entry of a claim that could still not be judged: then all of this is due once more."""
+        return next((one.unjudged for one in self.concluded if one.unjudged), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +117,18 @@ def recover_claims(desk: Desk) -> tuple[Concluded, ...]:
         # The crash may have come between the entry and its Markdown. A ledger that cannot be written now is completed later.
         with contextlib.suppress(LedgerUnwritable):
             record.inspect_ledger()
-    raw = desk.governed.files.read(desk.governed.places.diff_log, OVERSIZE * desk.settings.limits.document_bytes)
+    raw = _read_log(desk)
     current = digest_of_bytes(raw) if isinstance(raw, bytes) else None
     return tuple(_recovered(desk, trigger, recover(trigger, current=current), raw) for trigger in state.pending)
+
+
+def _read_log(desk: Desk) -> Content:
+    return desk.governed.files.read(desk.governed.places.diff_log, OVERSIZE * desk.settings.limits.document_bytes)
+
+
+def _current(desk: Desk) -> Digest | None:
+    raw = _read_log(desk)
+    return digest_of_bytes(raw) if isinstance(raw, bytes) else None
 
 
 def run_trigger(desk: Desk, trigger: Trigger, document: bytes) -> Concluded:
@@ -115,15 +138,21 @@ def run_trigger(desk: Desk, trigger: Trigger, document: bytes) -> Concluded:
     if trigger in state.settled:
         record.done(trigger, "entry", _entry_of(state, trigger))
         return Concluded(trigger=trigger, result="known")
+    if state.is_told(trigger) and _current(desk) != trigger.document:
+        # It could not be judged while it stood there; judged now, it would be blamed for what came after it.
+        return _superseded(desk, trigger)
     # 1. From here on a crash makes the next start run it again.
     record.claim(trigger)
     # 2. and 3.
     answer = audit_cycle(desk.governed, desk.settings, desk.auditor, desk.clock, document=document, trigger=trigger, skip_committed=True)
     # 4. A crash before this line, or a disk that is full by now, finds the entry by its trigger. The result may be announced already.
-    result = _result(answer, trigger)
+    result = _result(answer, trigger, state.size)
+    concluded = Concluded(trigger=trigger, result=result, answer=answer)
+    if concluded.unjudged:
+        return concluded
     with contextlib.suppress(LedgerUnwritable):
         record.done(trigger, result, answer.seq if isinstance(answer, Recorded) else None)
-    return Concluded(trigger=trigger, result=result, answer=answer)
+    return concluded
 
 
 def open_cycle(desk: Desk, task: OpenCycle) -> Opened:
@@ -141,15 +170,19 @@ def answer_approvals(desk: Desk, head: Callable[[], CommitId | None], paths: Ite
 def _recovered(desk: Desk, trigger: Trigger, decision: Recovery, raw: object) -> Concluded:
     if decision is Recovery.REPEAT and isinstance(raw, bytes):
         return run_trigger(desk, trigger, raw)
+    return _superseded(desk, trigger)
+
+
+def _superseded(desk: Desk, trigger: Trigger) -> Concluded:
     desk.governed.record.done(trigger, "superseded")
     return Concluded(trigger=trigger, result="superseded")
 
 
-def _result(answer: Recorded | Committed, trigger: Trigger) -> str:
+def _result(answer: Recorded | Committed, trigger: Trigger, size: int) -> str:
     if isinstance(answer, Committed):
         return "committed"
     event = answer.event
-    return "entry" if isinstance(event, AuditRecorded) and event.trigger == trigger else "repeat"
+    return "entry" if isinstance(event, AuditRecorded) and event.trigger == trigger and answer.seq >= size else "repeat"
 
 
 def _entry_of(state: RecordState, trigger: Trigger) -> int | None:

@@ -144,7 +144,8 @@ class Record:
         refused: str = "",
         phase: Phase = UNKNOWN_PHASE,
     ) -> Recorded:
-        """Record an audit and return its entry; an identity that has one returns that one (C-05).
+        """Record an audit and return its entry; an identity that has one returns that one (C-05), and so does a trigger that could not
+        be judged and cannot be judged now.
 
         `refused`: the ledger stopped the audit, FAIL with EVIDENCE_MISSING. `phase` is for answers that carry none. With the disk full
         an ERROR entry from the reserve takes the place of the result. Once this returns, the entry is durable.
@@ -152,7 +153,7 @@ class Record:
         with self._journal.exclusive():
             state = self.state()
             writable = self._is_publishable()
-            known = state.entry_of(answer.identity) if isinstance(answer, Report) and not refused else None
+            known = self._known(state, answer, trigger) if not refused else None
             if known is not None:
                 return self._journal.read()[known]
             if refused:
@@ -197,13 +198,20 @@ class Record:
         """Return the whole Markdown ledger as the journal says it must be."""
         return self._reading.whole()
 
+    def _known(self, state: RecordState, answer: Report | Failed, trigger: Trigger | None) -> int | None:
+        if isinstance(answer, Report):
+            return state.entry_of(answer.identity)
+        return state.last_entry.seq if state.last_entry and answer.again and state.is_told(trigger) else None
+
     def _record_entry(self, event: AuditRecorded, writable: bool) -> Recorded:
         try:
             recorded = self._append_and_publish(event, writable)
             self._reading.keep()
             return recorded
         except LedgerFull as full:
-            failed = Failed(StopReason.ENVIRONMENT_LIMITATION, f"the result could not be recorded: {full}", full.hint)
+            if self._reading.state.is_told(event.trigger):
+                raise
+            failed = Failed(StopReason.ENVIRONMENT_LIMITATION, f"the result could not be recorded: {full}", full.hint, again=True)
             error = entry_of_failure(self._reading.state, failed, event.trigger, event.envelope, self._rules, event.phase)
             return self._append_and_publish(error, writable)
 

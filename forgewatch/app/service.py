@@ -20,6 +20,7 @@ from forgewatch.app.roster import Roster
 from forgewatch.app.served import Looked, Served
 from forgewatch.app.timers import Due, Timers
 from forgewatch.core.errors import ReadOnlyRoot
+from forgewatch.core.events import AuditRecorded
 from forgewatch.core.log_events import LogEvent
 from forgewatch.core.ports import EventLog, WatchClock
 from forgewatch.core.settings import Backend, Settings
@@ -110,10 +111,14 @@ class Service:
         served = self.roster.get(ended.repository)
         if served is None:
             return
-        if isinstance(ended.outcome, Fault):
-            self._fail(served, ended.outcome)
+        outcome = ended.outcome
+        unjudged = outcome.unjudged if isinstance(outcome, Concluded | Prepared) else None
+        if isinstance(outcome, Fault):
+            self._fail(served, outcome)
+        elif unjudged is not None:
+            self._put_off(served, outcome, unjudged)
         else:
-            self._succeed(served, ended.outcome)
+            self._succeed(served, outcome)
         if served.leaving:
             self.roster.leave(served)
         elif served.waits and not served.failures:
@@ -191,7 +196,10 @@ class Service:
             self.timers.set(served.number, Due.SETTLE, self.clock.monotonic() + looked.action.after)
         elif served.state.settling is None:
             self.timers.cancel(served.number, Due.SETTLE)
-        if served.waits and not served.failures:
+        if isinstance(looked.action, OpenCycle | RunAudit):
+            # Somebody did something: that is worth a try at once, whatever failed before.
+            served.not_before = 0.0
+        if served.waits and (not served.failures or not served.not_before):
             self.turns.ask(served.number)
 
     def _tell_refusal(self, served: Served, before: str) -> None:
@@ -230,6 +238,14 @@ class Service:
                 for recorded in answers:
                     tell_approval(self.log, served.root, recorded)
         self._tell_unpublished(served)
+
+    def _put_off(self, served: Served, outcome: object, unjudged: AuditRecorded) -> None:
+        """The machine kept us from a verdict: an entry says so once, and it is asked again until there is one or the document moves on."""
+        for one in outcome.concluded if isinstance(outcome, Prepared) else (outcome,):
+            if isinstance(one, Concluded) and one.result != "repeat":
+                self._tell(served.tenure.governed, one)
+        self._tell_unpublished(served)
+        self._fail(served, Fault(why=unjudged.why, hint=unjudged.hint))
 
     def _tell(self, governed: Governed, concluded: Concluded) -> None:
         # The entry is durable; a terminal that cannot show it must not make the audit run again.

@@ -46,7 +46,7 @@ def answer(request: AuditRequest, engine: Engine) -> AuditAnswer:
         except Unstable as error:
             moved = str(error)
         except EnvironmentFault as error:
-            return Failed(StopReason.ENVIRONMENT_LIMITATION, str(error), error.hint)
+            return Failed(StopReason.ENVIRONMENT_LIMITATION, str(error), error.hint, again=True)
     return Failed(StopReason.NON_DETERMINISTIC_BEHAVIOR, moved, "let the tree come to rest, then complete the cycle again")
 
 

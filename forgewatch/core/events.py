@@ -36,6 +36,7 @@ class AuditRecorded:
 
     `fix_plan` are the lines of the Fix Plan as they were given to the builder; `rendering` is the form of its Markdown: both keep the
     projection of an old entry the same when catalogue or template change. `remarks` are lines of the Notes that follow from the record.
+    `again`: there is no verdict because of the machine, and the trigger stays due (docs/decisions/0005).
     """
 
     outcome: Outcome
@@ -53,6 +54,7 @@ class AuditRecorded:
     fix_plan: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     rendering: int = 1
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,6 +65,7 @@ def entry_of_failure(
         why=failed.why,
         hint=failed.hint,
         fix_plan=_plan(failed.hint),
+        again=failed.again,
     )
 
 

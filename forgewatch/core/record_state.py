@@ -67,8 +67,8 @@ class RecordState:
 
     `anchor` is the newest adopted commit (None: the empty tree, or not `adopted` yet); `authorized` every commit the record vouches
     for. `legacy` digests ledger text older than this record; `legacy_accepted` says that the operator took it over.
-    `pending` are claimed triggers that are neither done nor in an entry, oldest first; `settled` the triggers of this cycle that are
-    done or in an entry, `done` those with a `TriggerDone`. `run` is the number of the newest phase and how many entries it has in a
+    `pending` are claimed triggers that are neither done nor have a verdict, oldest first; `settled` the triggers of this cycle that are
+    done or have one, `done` those with a `TriggerDone`. `run` is the number of the newest phase and how many entries it has in a
     row, `streaks` the FAIL entries in a row of each phase number. `tampered` is the newest tampering that the operator has not answered.
     """
 
@@ -123,6 +123,11 @@ class RecordState:
         """True when the newest answer about this approval file was about the same bytes, or the same reason it cannot be read."""
         seen = self.approvals.get(judged.path)
         return seen is not None and seen.digest == judged.digest and (judged.digest is not None or seen.actual == judged.actual)
+
+    def is_told(self, trigger: Trigger | None) -> bool:
+        """True when the newest entry already says that this trigger could not be judged, and it is still due."""
+        last = self.last_entry
+        return trigger in self.pending and last is not None and last.trigger == trigger and last.outcome is Outcome.ERROR
 
     def _unknown_in_a_row(self) -> int:
         last = self.last_entry
@@ -193,7 +198,7 @@ def _after_audit(state: RecordState, audit: AuditRecorded, recorded: Recorded) -
         trigger=audit.trigger,
         failed=tuple(result.code for result in report.audit.results if result.blocks) if report else (),
     )
-    if audit.trigger is not None:
+    if audit.trigger is not None and not audit.again:
         state = _settle(state, audit.trigger)
     if audit.trigger is not None and report is None and audit.outcome is Outcome.FAIL:
         state = replace(state, refused=(*state.refused, audit.trigger))

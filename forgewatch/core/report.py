@@ -102,11 +102,15 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The audit could not be done. `stop` is ENVIRONMENT_LIMITATION or NON_DETERMINISTIC_BEHAVIOR; `why` and `hint` are facts."""
+    """The audit could not be done. `stop` is ENVIRONMENT_LIMITATION or NON_DETERMINISTIC_BEHAVIOR; `why` and `hint` are facts.
+
+    `again`: the machine kept us from a verdict (git away, disk full), so the same question is worth asking again.
+    """
 
     stop: str
     why: str
     hint: str = ""
+    again: bool = False
 
 
 AuditAnswer = Report | Committed | Failed
