@@ -47,7 +47,7 @@ class _Opened:
         self._asked = asked
         self._stores = [asked.place.objects]
         self._batch = ObjectBatch(self._start, asked.limits.git_seconds)
-        trees = TreeStore(self._batch, asked.limits.tree_entries, asked.limits.tree_depth)
+        trees = TreeStore(self._batch, asked.limits.tree_entries, asked.limits.tree_depth, asked.limits.git_output_bytes)
         self.objects = VerifiedObjects(asked.place, self._batch, trees)
         memory = Memory(
             FolderStore(f"{asked.state}/cache/walk"),

@@ -12,13 +12,13 @@ from itertools import count
 
 from forgewatch.adapters.object_batch import Answer, Forged, Missing, ObjectBatch, TooLarge, Verified
 from forgewatch.core.errors import GitFailed
+from forgewatch.core.limits import LIMITS
 from forgewatch.core.snapshot import Entry
 from forgewatch.core.values import Oid, RepoPath
 
 Recorded = str
 """`<six octal digits> <object id>`: a path's mode and object, as git prints them."""
 
-_TREE_LIMIT = 64 * 1024 * 1024
 _KEPT = 1_000_000
 _FILE_MODES = {b"100644": "100644", b"100755": "100755", b"120000": "120000", b"160000": "160000", b"100664": "100644"}
 _TREE_MODES = frozenset({b"40000", b"040000"})
@@ -91,6 +91,7 @@ class TreeStore:
     batch: ObjectBatch
     entries: int
     depth: int
+    tree_bytes: int = LIMITS.git_output_bytes
     bodies: dict[Oid, bytes] = field(default_factory=dict)
     known: dict[Oid, Tree] = field(default_factory=dict)
     lying: dict[Oid, str] = field(default_factory=dict)
@@ -169,7 +170,7 @@ class TreeStore:
         oids = [oid for oid in wanted if not self._parse_kept(oid)]
         if len(self.known) + len(oids) > _KEPT:
             raise TreeTooLarge(f"is over the limit of {_KEPT} trees")
-        for oid, answer in self.batch.fetch(oids, _TREE_LIMIT).items():
+        for oid, answer in self.batch.fetch(oids, self.tree_bytes).items():
             self.known[oid] = self._accept(oid, answer)
         self.fresh += len(oids)
 
@@ -204,7 +205,7 @@ class TreeStore:
             case Forged(found):
                 self.lying[oid] = f"tree {oid}: the object store lies, its bytes are {found}"
             case TooLarge(size):
-                raise GitFailed(f"tree {oid}: over the limit of {_TREE_LIMIT} bytes: it has {size}")
+                raise GitFailed(f"tree {oid}: expected at most {self.tree_bytes} bytes, found {size}", "keep fewer files in one folder")
             case Missing():
                 raise GitFailed(
                     f"tree {oid}: expected in the object store, found nothing", "fetch the missing objects (git fetch --refetch)"

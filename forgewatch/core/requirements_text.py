@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from forgewatch.core.defect import Defect
 from forgewatch.core.limits import LIMITS
@@ -52,7 +52,11 @@ def read_requirements(path: RepoPath, raw: bytes, group: Group = Group.RUNTIME) 
     includes: list[Include] = []
     roots: list[str] = []
     defects: list[Defect] = []
-    for line, content in _logical_lines(text):
+    lines = text.splitlines()
+    if len(lines) > LIMITS.document_lines:
+        # What comes after the limit is not read, and may be what an import needs or hides: nobody takes the part for the whole.
+        defects.append(Defect(f"expected at most {LIMITS.document_lines} lines, found {len(lines)}", LIMITS.document_lines + 1))
+    for line, content in _logical_lines(lines[: LIMITS.document_lines]):
         match _line(path, content, line, group):
             case Include() as include:
                 includes.append(include)
@@ -65,11 +69,11 @@ def read_requirements(path: RepoPath, raw: bytes, group: Group = Group.RUNTIME) 
     return Manifest(path=path, declared=tuple(declared), includes=tuple(includes), roots=tuple(roots), defects=tuple(defects))
 
 
-def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+def _logical_lines(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
     """Yield (number of the first physical line, content without comment). A comment line ends no continuation, as in pip."""
     held = ""
     first = 0
-    for number, raw in enumerate(text.splitlines()[: LIMITS.document_lines], 1):
+    for number, raw in enumerate(lines, 1):
         stripped = _COMMENT.sub("", raw[:_LONG_LINE]).strip()
         first = first or number
         if stripped.endswith("\\") and len(held) < _LONG_LINE:

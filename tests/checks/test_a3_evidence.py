@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from forgewatch.checks.a3_evidence import judge
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.catalogue_a3 import CODES
-from forgewatch.core.difflog import Blocked, DiffLogReading, InProcess, Malformed, Status, Unknown
+from forgewatch.core.difflog import Blocked, Complete, DiffLogReading, InProcess, Malformed, Status, Unknown
+from forgewatch.core.difflog_parser import parse_difflog
 from forgewatch.core.testrecord import Blank, BrokenRecord, TestRecordReading
 from forgewatch.core.testrecord_parser import parse_test_record
 from forgewatch.core.values import Absent, Unreadable
+from tests.support.builder import Builder
 from tests.support.snapshots import difflog, record, snapshot
 
 LOG, RECORD = "Forge/evidence/diff_log.md", "Forge/evidence/test_runs_latest.md"
@@ -74,6 +78,45 @@ def test_evidence_in_another_encoding_fails_and_names_the_line() -> None:
         ("A304", RECORD, f"expected UTF-8, {defect}"),
         ("A304", LOG, f"expected UTF-8, {defect}"),
     ]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"Status: PASS\npytest exit: 0\nnote: \x93fine\x94\n",
+        b"Status: PASS\npytest exit: 0\n\xed\xa0\x80\xc0\xaf\n",
+        "Status: PASS\npytest exit: 0\n".encode("utf-16"),
+        "Status: PASS\npytest exit: 0\n".encode("utf-16-le"),
+        b"Status: PASS\npytest exit: 0\n" + "worker exit: 1\n".encode("utf-16"),
+    ],
+    ids=[
+        "cp1252 below a plain line 1",
+        "surrogates and overlong forms",
+        "UTF-16 with its mark",
+        "UTF-16 without",
+        "a UTF-16 block appended",
+    ],
+)
+def test_a_record_whose_bytes_another_reader_would_read_otherwise_is_no_plain_pass(raw: bytes) -> None:
+    (finding,) = judge(snapshot(test_record=parse_test_record(raw))).findings
+    assert (finding.code, finding.path, finding.expected) == ("A304", RECORD, "UTF-8")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_whole_diff_log_in_another_encoding_is_read_and_still_told(encoding: str) -> None:
+    text = Builder(Path("/nowhere"), ["a.py"]).difflog("COMPLETE")
+    reading = parse_difflog(text.encode(encoding))
+    (finding,) = judge(snapshot(difflog=reading)).findings
+    assert isinstance(reading, Complete) and reading.log.claim.paths == ("a.py",)
+    assert (finding.code, finding.path, finding.actual) == ("A304", LOG, "line 1 is UTF-16, not UTF-8")
+
+
+def test_one_cp1252_quote_in_the_summary_is_told_and_one_in_a_quoted_hunk_is_not() -> None:
+    text = Builder(Path("/nowhere"), ["a.py"]).difflog("COMPLETE").encode()
+    told = judge(snapshot(difflog=parse_difflog(text.replace(b"did it", b"did \x93it\x94")))).findings
+    assert [(finding.code, finding.path) for finding in told] == [("A304", LOG)]
+    # A hunk quotes files of any encoding: honest work.
+    assert judge(snapshot(difflog=parse_difflog(text + b"    +\x93quoted\x94\n"))).findings == ()
 
 
 def test_everything_missing_is_told_at_once() -> None:

@@ -10,6 +10,7 @@ import pytest
 from forgewatch.checks.a9_dependencies import judge
 from forgewatch.core.catalogue_a9 import CODES
 from forgewatch.core.facts import Import, SourceFacts
+from forgewatch.core.limits import LIMITS
 from forgewatch.core.python_imports import extract_imports
 from forgewatch.core.snapshot import Change, ChangeKind, PathTable, Snapshot
 from forgewatch.core.values import Absent, RepoPath, Unreadable
@@ -251,6 +252,29 @@ def test_a_malformed_manifest_is_a_finding() -> None:
     assert app("import os\n", "fastapi\n???\n").codes() == ["A903"]
     assert app("import os\n", None, None).says("pyproject.toml", "[project\n").codes() == ["A903"]
     assert app("import os\n", None).says("requirements.txt", Unreadable("is a symlink")).codes() == ["A903"]
+
+
+def test_a_manifest_is_not_believed_in_part() -> None:
+    # Each of these declares `requests` where a careless reader would look, beside something that no reader understands.
+    flood = "\n" * LIMITS.document_lines
+    for text in (f"requests\n{flood}evil line\n", "requests\n-r /etc/passwd\n", "requests\n-r gone.txt\n", "requests\nfast api\n"):
+        assert app("import requests\n", text).codes() == ["A903"], text
+    assert app("import requests\n", None).says("requirements.txt", b"requests\n\xff\xfe\n").codes() == ["A903", "A901"]
+
+
+def test_a_declaration_beyond_the_limit_of_lines_declares_nothing() -> None:
+    assert app("import requests\n", "\n" * LIMITS.document_lines + "requests\n").codes() == ["A903", "A901"]
+
+
+def test_a_manifest_that_takes_in_a_broken_one_is_as_broken() -> None:
+    taken = app("import requests\n", "-r base.txt\nrequests\n").says("base.txt", "fast api\n")
+    assert [(finding.code, finding.path) for finding in taken.ruled().findings] == [("A903", "base.txt")]
+
+
+def test_a_forge_json_broken_in_this_cycle_does_not_choose_an_easier_manifest() -> None:
+    # At BASE the product's manifest is requirements.txt. The builder breaks forge.json so that a convention may choose another one.
+    work = app("import requests\n", "fastapi\n").says("forge.json", "{").says("app/requirements.txt", "requests\n")
+    assert set(work.codes()) == {"A903", "A901"}
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,31 @@ def test_invalid_yaml_is_a_finding_with_its_place_and_is_still_judged() -> None:
     assert "line 4:22: is no YAML" in ruling.findings[0].message
 
 
+@pytest.mark.parametrize(
+    ("raw", "fault"),
+    [
+        (b"paths:\n  /a:\n    get:\n  /gone:\n    get:\npaths:\n  /a:\n    get:\n", "each key once"),
+        (b"x: &x\n  get:\npaths:\n  /a: *x\n  /gone:\n    get:\n", "anchor"),
+        (b"paths:\n  /a:\n    get:\n  /gone:\n    <<: {}\n    get:\n", "merge"),
+        (b"paths:\n  /a:\n    get:\n  /gone: !!python/name:os.system\n    get:\n", "tag"),
+        (b"paths:\n  /a:\n    get:\n  /gone:\n    get:\n--- {}\n", "document"),
+    ],
+    ids=["a second mapping that hides the first", "alias", "merge key", "tag", "a second document"],
+)
+def test_a_contract_that_two_readers_would_read_differently_is_told_and_hides_no_route(raw: bytes, fault: str) -> None:
+    ruling = audited(raw, {APP: code("GET /a")})
+    first = ruling.findings[0]
+    assert (first.code, first.path) == ("W303", PLACE)
+    assert fault in first.message, first.message
+    assert "W301 GET /gone is declared and has no handler" in told(ruling.findings)
+
+
+def test_a_contract_made_invalid_in_this_cycle_takes_no_declaration_out() -> None:
+    ruling = audited(b"paths:\n  /a:\n    get:\nx: 'a' 'b'\n", {APP: code("GET /a")}, contract("GET /a", "GET /gone"))
+    assert [finding.code for finding in ruling.findings] == ["W303", "W301"]
+    assert ruling.findings[1].message.startswith("GET /gone is declared and has no handler")
+
+
 def test_a_contract_in_which_nothing_can_be_read_is_one_finding() -> None:
     ruling = audited(b"paths:\n{api_paths}\nx: 'a' 'b'\n", {APP: code("GET /a", "GET /b")})
     assert [finding.code for finding in ruling.findings] == ["W303"]

@@ -327,3 +327,11 @@ def test_no_bytes_make_a_reader_raise(raw: bytes, name: str) -> None:
 )
 def test_no_text_makes_a_reader_raise(text: str, name: str) -> None:
     assert declared(R(name), text.encode()).path == name
+
+
+def test_lines_beyond_the_limit_are_said_and_not_read() -> None:
+    kept = "\n" * (LIMITS.document_lines - 1) + "flask"
+    assert read(kept).defects == ()
+    manifest = read(kept + "\nrequests\n")
+    assert manifest.defects == (Defect("expected at most 20000 lines, found 20001", 20_001),)
+    assert names(manifest) == ["flask"]
