@@ -81,6 +81,12 @@ def test_a_mention_of_a_code_is_no_expectation(tmp_path: Path) -> None:
     assert expected_in(module) == {"A106"}
 
 
+def test_every_limit_is_told_under_a_code_that_is_documented() -> None:
+    decision = HERE.parent / "docs/decisions/0006-a-limit-is-named-by-the-check-that-meets-it.md"
+    named = set(re.findall(r"\b[AW]\d{3}\b", decision.read_text("utf-8")))
+    assert {"A104", "A301", "A302", "A401", "A403", "A405", "W303", "A903", "A906", "W103", "A202"} <= named <= set(DOCS)
+
+
 def test_honest_work_makes_no_check_say_any_code() -> None:
     work = snapshot(modified("app/a.py"))
     rules = b'{"layers": [{"name": "app", "glob": "app/*.py", "forbidden": [{"pattern": "asyncpg", "reason": "repos only"}]}]}'
