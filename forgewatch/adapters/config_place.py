@@ -10,7 +10,7 @@ from forgewatch.core.errors import UsageError
 SYSTEM = "/etc/forgewatch/forgewatch.yaml"
 
 
-def find_config(given: str | None, environ: Mapping[str, str]) -> str | None:
+def find_config(given: str | None, environ: Mapping[str, str], system: str = SYSTEM) -> str | None:
     """Return the path of the configuration file, None when there is none: then the defaults hold.
 
     Order: `given` (--config), $FORGEWATCH_CONFIG, /etc/forgewatch/forgewatch.yaml, $XDG_CONFIG_HOME/forgewatch/forgewatch.yaml.
@@ -21,7 +21,7 @@ def find_config(given: str | None, environ: Mapping[str, str]) -> str | None:
             raise UsageError(f"{how} names {named}: no such file", "name an existing file, or leave it out for the defaults")
         if named:
             return os.path.abspath(named)
-    return next((place for place in (SYSTEM, user_config(environ)) if os.path.isfile(place)), None)
+    return next((place for place in (system, user_config(environ)) if os.path.isfile(place)), None)
 
 
 def user_config(environ: Mapping[str, str]) -> str:
