@@ -12,11 +12,12 @@ from forgewatch.adapters.object_batch import Answer, Forged, Missing, ObjectBatc
 from forgewatch.adapters.refs import head_of, named
 from forgewatch.adapters.repository_layout import GitPlace
 from forgewatch.adapters.trees import TreeStore, TreeTable
-from forgewatch.core.errors import GitFailed
+from forgewatch.core.errors import GitFailed, Unstable
 from forgewatch.core.snapshot import History
 from forgewatch.core.values import Absent, CommitId, Content, Oid, RepoPath, Unreadable, parse_oid
 
 _COMMIT_LIMIT = 4 * 1024 * 1024
+_LARGEST = 64 * 1024 * 1024
 _KEPT_BYTES = 32 * 1024 * 1024
 _KEPT_TABLES = 4
 _PEELS = 5
@@ -36,11 +37,15 @@ class VerifiedObjects:
         self._kept = 0
         self._tables: OrderedDict[Oid | None, TreeTable] = OrderedDict()
         self._lies: dict[Oid, str] = {}
+        self._lied: dict[Oid, int] = {}
 
     def begin(self) -> None:
-        """Forget what lied at an earlier audit."""
+        """Forget what lied at an earlier audit; ask again for the blobs that did, so that the survey names what still lies."""
+        lied, self._lied = self._lied, {}
         self._lies.clear()
         self.trees.forget_lies()
+        for oid, limit in lied.items():
+            self.blobs([oid], limit)
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -48,8 +53,15 @@ class VerifiedObjects:
         return tuple(text for _, text in sorted({**self._lies, **self.trees.lying}.items()))
 
     def blob(self, oid: Oid, limit: int) -> bytes | Unreadable:
-        """Return the bytes of a blob; Unreadable when it is missing, over the limit, no blob, or forged. Raises GitFailed."""
-        return self.blobs([oid], limit)[oid]
+        """Return the bytes of a blob; Unreadable when it is missing, over the limit, no blob, or forged.
+
+        Raises GitFailed, and Unstable for a lie that is met now, maybe after the survey: begun again, the survey names it.
+        """
+        known = oid in self._lies
+        found = self.blobs([oid], limit)[oid]
+        if oid in self._lies and not known:
+            raise Unstable(self._lies[oid], "git fsck")
+        return found
 
     def blobs(self, oids: Sequence[Oid], limit: int) -> dict[Oid, bytes | Unreadable]:
         """Return several blobs at once. Raises GitFailed."""
@@ -61,7 +73,11 @@ class VerifiedObjects:
         return found
 
     def file_at(self, commit: CommitId, path: RepoPath, limit: int) -> Content:
-        """Return a regular file of a commit's tree. Raises GitFailed."""
+        """Return a regular file of a commit's tree.
+
+        A blob that its tree names and the store does not have is a fault of the machine, as a missing tree is, and so is a size that
+        nobody can check: the rules of BASE would be gone without a trace. Raises GitFailed, Unstable (see `blob`).
+        """
         link = self.link(Oid(commit))
         if link is None:
             return Unreadable(self._lies.get(Oid(commit), f"commit {commit} is not in the object store"))
@@ -77,8 +93,16 @@ class VerifiedObjects:
             return Unreadable("is a directory") if name in tree.folders else Absent()
         if not recorded.startswith("100"):
             return Unreadable("is a symlink" if recorded.startswith("120") else "is a submodule")
-        content: Content = self.blob(Oid(recorded[7:]), limit)
-        return content
+        oid = Oid(recorded[7:])
+        content: Content = self.blob(oid, limit)
+        return self._insist(oid, content, f"{path} at {commit}", limit) if isinstance(content, Unreadable) else content
+
+    def _insist(self, oid: Oid, content: Unreadable, what: str, limit: int) -> Content:
+        # The size in an object's header is what the store claims: only reading all of it tells a large file from a lie.
+        found = self.blob(oid, _LARGEST)
+        if isinstance(found, Unreadable) and oid not in self._lies:
+            raise GitFailed(f"{what}: {found.why}", "git fsck, then fetch what is missing (git fetch --refetch)")
+        return found if isinstance(found, bytes) and len(found) <= limit else content
 
     def history(self, anchor: CommitId | None, authorized: frozenset[CommitId]) -> History:
         """Return every commit reachable from HEAD and not from the anchor, newest first, with what it touches (checks.md A6).
@@ -189,6 +213,7 @@ class VerifiedObjects:
                 return Unreadable(f"is over the limit of {limit} bytes: it has {size}")
             case Forged(found):
                 self._lies[oid] = f"blob {oid}: the object store lies, its bytes are {found}"
+                self._lied[oid] = limit
                 return Unreadable(f"the object store lies: expected blob {oid}, found {found}")
             case Missing():
                 return Unreadable(f"blob {oid} is not in the object store")

@@ -11,12 +11,33 @@ import pytest
 
 from forgewatch.adapters.object_batch import object_id
 from forgewatch.adapters.repository import open_repository
-from forgewatch.core.errors import GitFailed
+from forgewatch.core.errors import GitFailed, Unstable
+from forgewatch.core.report import Failed, Report
 from forgewatch.core.snapshot import Ancestry
 from forgewatch.core.values import Absent, Oid, RepoPath, Unreadable
+from tests.support.builder import Builder
+from tests.support.inside import codes_of, inside_of
 from tests.support.reading import Reading
 
 CHANGED = "app/a.py"
+
+
+RULES = RepoPath("Forge/Contracts/boundaries.json")
+
+
+def spoil(path: Path, way: str) -> None:
+    """Do to a loose object what its owner can do."""
+    match way:
+        case "missing":
+            path.unlink()
+        case "garbage":
+            path.write_bytes(b"garbage")
+        case "forged":
+            path.write_bytes(zlib.compress(b"blob 2\0{}"))
+        case "claims a bit more":
+            path.write_bytes(zlib.compress(b"blob 300000\0" + b" " * 300_000))
+        case _:
+            path.write_bytes(zlib.compress(b"blob 99999999999\0{}"))
 
 
 def forge(reading: Reading, oid: str, kind: str, body: bytes) -> None:
@@ -24,14 +45,72 @@ def forge(reading: Reading, oid: str, kind: str, body: bytes) -> None:
     reading.loose(oid).write_bytes(zlib.compress(b"%s %d\0%s" % (kind.encode(), len(body), body)))
 
 
-def test_a_forged_blob_is_a_lie(reading: Reading) -> None:
-    oid = Oid(reading.git("rev-parse", "HEAD:Forge/Contracts/boundaries.json"))
+def test_a_forged_blob_is_a_lie_that_the_next_survey_names(reading: Reading) -> None:
+    """It may be met after the survey, so the audit is begun again: then it is known before anything is surveyed."""
+    oid = Oid(reading.git("rev-parse", f"HEAD:{RULES}"))
     forge(reading, oid, "blob", b'{"layers": []}')
     assert reading.base is not None
-    store = reading.store
-    content = store.file_at(reading.base, RepoPath("Forge/Contracts/boundaries.json"), 1000)
+    assert not reading.survey().store_faults
+    with pytest.raises(Unstable, match=f"blob {oid}: the object store lies"):
+        reading.store.file_at(reading.base, RULES, 1000)
+    tree, store = reading.open()
+    faults = tree.survey(reading.question()).store_faults
+    assert len(faults) == 1 and oid in faults[0]
+    content = store.file_at(reading.base, RULES, 1000)
     assert isinstance(content, Unreadable) and content.why.startswith("the object store lies")
-    assert len(store.faults) == 1 and oid in store.faults[0]
+
+
+def test_a_lie_about_a_blob_is_forgotten_when_it_was_mended(reading: Reading) -> None:
+    oid = Oid(reading.git("rev-parse", f"HEAD:{RULES}"))
+    honest = reading.loose(oid).read_bytes()
+    forge(reading, oid, "blob", b"{}")
+    assert reading.base is not None
+    with pytest.raises(Unstable):
+        reading.store.file_at(reading.base, RULES, 1000)
+    reading.loose(oid).write_bytes(honest)
+    tree, store = reading.open()
+    assert not tree.survey(reading.question()).store_faults
+    assert isinstance(store.file_at(reading.base, RULES, 1000), bytes)
+
+
+@pytest.mark.parametrize("way", ["missing", "garbage", "claims more than is ever read"])
+def test_a_file_of_base_that_the_store_does_not_give_is_a_fault_of_the_machine(reading: Reading, way: str) -> None:
+    spoil(reading.loose(reading.git("rev-parse", f"HEAD:{RULES}")), way)
+    assert reading.base is not None
+    with pytest.raises(GitFailed, match=f"{RULES} at {reading.base}: "):
+        reading.store.file_at(reading.base, RULES, 1000)
+
+
+def test_a_file_of_base_that_is_truly_over_the_limit_is_unreadable(reading: Reading) -> None:
+    reading.builder.write(RULES, b" " * 5000).commit("large")
+    store = reading.store
+    head = store.resolve("HEAD")
+    assert head is not None
+    assert store.file_at(head, RULES, 1000) == Unreadable("is over the limit of 1000 bytes: it has 5000")
+    assert not store.faults
+
+
+@pytest.mark.parametrize("way", ["missing", "garbage", "forged", "claims a bit more", "claims more than is ever read"])
+@pytest.mark.parametrize("padding", [1, 6000], ids=["small", "larger than what the survey reads of it"])
+def test_rules_of_base_that_the_builder_takes_out_of_the_store_do_not_stop_to_hold(tmp_path: Path, way: str, padding: int) -> None:
+    """The builder softens the rules, breaks them as they were, and makes the object store forget or forge the old ones."""
+    builder = Builder.with_repository(tmp_path / "repository")
+    builder.write(RULES, (builder.root / RULES).read_text() + " " * padding).commit("rules")
+    old, code = builder.git("rev-parse", f"HEAD:{RULES}"), "app/api/routers/users.py"
+    builder.write(RULES, (builder.root / RULES).read_text().replace("asyncpg", "nothing"))
+    builder.write(code, (builder.root / code).read_text() + "\nimport asyncpg\n").write("requirements.txt", "fastapi\nasyncpg\n")
+    builder.record().claims(RULES, code, "requirements.txt").completes()
+    with inside_of(tmp_path, builder) as inside:
+        assert codes_of(inside.report()) == {"A404"}
+        inside.forget()
+        path = builder.root / ".git/objects" / old[:2] / old[2:]
+        path.chmod(0o644)
+        spoil(path, way)
+        told = inside.answer()
+        if way in ("forged", "claims a bit more"):
+            assert isinstance(told, Report) and "A110" in codes_of(told)
+        else:
+            assert isinstance(told, Failed) and RULES in told.why
 
 
 def test_a_forged_blob_of_a_changed_file_is_in_the_survey(reading: Reading) -> None:
