@@ -37,7 +37,7 @@ def places(tmp_path: Path) -> Places:
     for name in names:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("profile: dev\n")
-    return Places(*(tmp_path / name for name in names), home=tmp_path / "home")
+    return Places(*(tmp_path / name for name in (*names, "home")))
 
 
 def test_the_four_places_hold_in_their_order(places: Places) -> None:
@@ -82,7 +82,7 @@ def test_the_installed_command_reads_the_systems_file_before_the_users(installed
     (etc / "forgewatch/forgewatch.yaml").write_text("# ours\nprofile: strict\n")
     own = tmp_path / ".config/forgewatch/forgewatch.yaml"
     own.parent.mkdir(parents=True)
-    own.write_text("profile: release\n")
+    own.write_text("profile: strict\n")
     inside = ["unshare", "-mr", "sh", "-c", 'mount --bind "$0" /etc && exec "$@"', str(etc)]
     if subprocess.run([*inside, "true"], capture_output=True, check=False).returncode:
         pytest.skip("this machine does not let us make mount namespaces")
@@ -101,4 +101,4 @@ def test_the_installed_command_reads_the_systems_file_before_the_users(installed
 
     assert profile() == "strict (/etc/forgewatch/forgewatch.yaml:2)"
     (etc / "forgewatch/forgewatch.yaml").unlink()
-    assert profile() == f"release ({own}:1)"
+    assert profile() == f"strict ({own}:1)"
