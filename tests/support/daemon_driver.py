@@ -1,6 +1,7 @@
 """A daemon as a process, with the quick auditor: what signals, kills and second starts do to it.
 
-Usage: daemon_driver STATE SWEEP_SECONDS MODE ROOT...   MODE: quick, or slow:<seconds an audit takes>
+Usage: daemon_driver STATE SWEEP_SECONDS MODE ROOT...
+MODE: quick; slow:<seconds an audit takes>; unwoken: quick, and SIGCONT is no reason to look.
 Prints one JSON line per announced entry on standard output; the log goes to standard error.
 """
 
@@ -8,8 +9,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import time
+import uuid
+from dataclasses import replace
 from pathlib import Path
 
 from forgewatch.adapters.clock import SystemClock
@@ -20,15 +24,16 @@ from forgewatch.adapters.systemd import Notifier
 from forgewatch.adapters.watcher import open_watch
 from forgewatch.app.auditing import Governed
 from forgewatch.app.daemon import Daemon, Parts
+from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.errors import ForgewatchError
 from forgewatch.core.events import AuditRecorded, Recorded
-from forgewatch.core.report import AuditAnswer, AuditRequest
+from forgewatch.core.report import AuditAnswer, AuditRequest, Report
 from forgewatch.core.settings import RepositorySettings, Settings, WatchSettings
 from tests.support.daemon_rig import QuickAuditor, occupy_with
 
 
-class SlowAuditor(QuickAuditor):
-    """An audit that takes its time, as a real one does."""
+class DrivenAuditor(QuickAuditor):
+    """Takes its time, as a real audit does. Every audit has an identity of its own, so that a document judged twice has two entries."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__()
@@ -36,7 +41,8 @@ class SlowAuditor(QuickAuditor):
 
     def audit(self, request: AuditRequest) -> AuditAnswer:
         time.sleep(self._seconds)
-        return super().audit(request)
+        answer = super().audit(request)
+        return replace(answer, identity=digest_of_bytes(uuid.uuid4().bytes)) if isinstance(answer, Report) else answer
 
 
 def announce(governed: Governed, recorded: Recorded) -> None:
@@ -56,7 +62,7 @@ def main() -> int:
         occupy=occupy_with(environ),
         open_watch=open_watch,
         directories=LocalDirectories(),
-        auditor=SlowAuditor(seconds) if seconds else QuickAuditor(),
+        auditor=DrivenAuditor(seconds),
         clock=SystemClock(),
         log=open_log(sys.stderr, form="json"),
         notifier=Notifier(os.environ),
@@ -67,6 +73,8 @@ def main() -> int:
     try:
         daemon = Daemon(parts, settings)
         install_signals(daemon.ask)
+        if mode == "unwoken":
+            signal.signal(signal.SIGCONT, signal.SIG_DFL)
         return daemon.run()
     except ForgewatchError as error:
         print(error, file=sys.stderr)
