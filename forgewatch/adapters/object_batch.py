@@ -21,6 +21,7 @@ CHUNK = 256
 _READ = 1024 * 1024
 _NOBODY = "0" * 40 + "\n"
 _GIT_DIED = 128
+_CORRUPT = "bytes that git calls corrupt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,14 @@ class Forged:
     found: str
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """All of its `size` bytes were read and hash to its id; none was kept."""
+
+    kind: str
+    size: int
+
+
 Answer = Verified | Missing | TooLarge | Forged
 
 
@@ -77,6 +86,32 @@ class ObjectBatch:
         for start in range(0, len(wanted), CHUNK):
             answers.update(self._fetch_chunk(wanted[start : start + CHUNK], limit))
         return answers
+
+    def weigh(self, oid: Oid, limit: int) -> Weighed | Missing | TooLarge | Forged:
+        """Read an object of at most `limit` bytes and keep none of it: the size in its header is only what the store claims.
+
+        Raises GitFailed.
+        """
+        self._ask([oid])
+        try:
+            header = self._header(oid)
+            return header if isinstance(header, Missing) else self._weigh_body(oid, *header, limit)
+        except _Corrupt:
+            self.close()
+            return Forged(_CORRUPT)
+
+    def _weigh_body(self, oid: Oid, kind: str, size: int, limit: int) -> Weighed | TooLarge | Forged:
+        if size > limit:
+            self.close()
+            return TooLarge(size)
+        hasher, left = hasher_of(kind, size, len(oid)), size
+        while left:
+            piece = self._take(min(left, _READ))
+            hasher.update(piece)
+            left -= len(piece)
+        self._take(1)
+        found = hasher.hexdigest()
+        return Weighed(kind, size) if found == oid else Forged(found)
 
     def close(self) -> None:
         """End the process; the next fetch starts another one."""
@@ -133,22 +168,28 @@ class ObjectBatch:
             return self._read_answer(oid, limit)
         except _Corrupt:
             self.close()
-            return Forged("bytes that git calls corrupt")
+            return Forged(_CORRUPT)
 
     def _read_answer(self, oid: Oid, limit: int) -> Answer:
-        fields = self._line().split(" ")
-        if fields[-1] == "missing":
-            return Missing()
-        if len(fields) != 3 or not fields[2].isdecimal():
-            self._fail(f"expected an object header for {oid}, found {' '.join(fields)[:80]!r}")
-        size = int(fields[2])
+        header = self._header(oid)
+        if isinstance(header, Missing):
+            return header
+        kind, size = header
         if size > limit:
             # The unread body would still come: a new process is cheaper than reading it.
             self.close()
             return TooLarge(size)
         body = self._take(size + 1)[:-1]
-        found = object_id(fields[1], body, len(oid))
-        return Verified(fields[1], body) if found == oid else Forged(found)
+        found = object_id(kind, body, len(oid))
+        return Verified(kind, body) if found == oid else Forged(found)
+
+    def _header(self, oid: Oid) -> Missing | tuple[str, int]:
+        fields = self._line().split(" ")
+        if fields[-1] == "missing":
+            return Missing()
+        if len(fields) != 3 or not fields[2].isdecimal():
+            self._fail(f"expected an object header for {oid}, found {' '.join(fields)[:80]!r}")
+        return fields[1], int(fields[2])
 
     def _line(self) -> str:
         while (end := self._buffer.find(b"\n")) == -1:
@@ -185,10 +226,16 @@ class ObjectBatch:
 
 def object_id(kind: str, body: bytes, digits: int) -> str:
     """Return the id git gives to an object of this kind and bytes, in the object format with ids of `digits` hex digits."""
-    hasher = hashlib.sha1(usedforsecurity=False) if digits == 40 else hashlib.sha256()
-    hasher.update(b"%s %d\0" % (kind.encode("utf-8"), len(body)))
+    hasher = hasher_of(kind, len(body), digits)
     hasher.update(body)
     return hasher.hexdigest()
+
+
+def hasher_of(kind: str, size: int, digits: int) -> hashlib._Hash:
+    """Return a hash that was given git's header of an object, and waits for its `size` bytes."""
+    hasher = hashlib.sha1(usedforsecurity=False) if digits == 40 else hashlib.sha256()
+    hasher.update(b"%s %d\0" % (kind.encode("utf-8"), size))
+    return hasher
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

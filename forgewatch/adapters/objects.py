@@ -8,16 +8,16 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from forgewatch.adapters.commit_walk import Link, parse_commit, walk_history
-from forgewatch.adapters.object_batch import Answer, Forged, Missing, ObjectBatch, TooLarge, Verified
+from forgewatch.adapters.object_batch import Answer, Forged, Missing, ObjectBatch, TooLarge, Verified, Weighed
 from forgewatch.adapters.refs import head_of, named
 from forgewatch.adapters.repository_layout import GitPlace
 from forgewatch.adapters.trees import TreeStore, TreeTable
 from forgewatch.core.errors import GitFailed, Unstable
+from forgewatch.core.limits import LIMITS
 from forgewatch.core.snapshot import History
 from forgewatch.core.values import Absent, CommitId, Content, Oid, RepoPath, Unreadable, parse_oid
 
 _COMMIT_LIMIT = 4 * 1024 * 1024
-_LARGEST = 64 * 1024 * 1024
 _KEPT_BYTES = 32 * 1024 * 1024
 _KEPT_TABLES = 4
 _PEELS = 5
@@ -28,24 +28,27 @@ _SHOWN = (("shallow", "the clone is shallow"), ("info/grafts", "info/grafts exis
 class VerifiedObjects:
     """Fulfils ports.ObjectStore. Trees, tables and small blobs stay in memory: their ids name their bytes."""
 
-    def __init__(self, place: GitPlace, batch: ObjectBatch, trees: TreeStore) -> None:
+    def __init__(self, place: GitPlace, batch: ObjectBatch, trees: TreeStore, largest: int = LIMITS.hashed_bytes) -> None:
         self.place = place
         self.trees = trees
         self._batch = batch
+        self._largest = largest
         self._links: dict[Oid, Link] = {}
         self._blobs: OrderedDict[Oid, bytes] = OrderedDict()
         self._kept = 0
         self._tables: OrderedDict[Oid | None, TreeTable] = OrderedDict()
         self._lies: dict[Oid, str] = {}
-        self._lied: dict[Oid, int] = {}
+        self._lied: set[Oid] = set()
 
     def begin(self) -> None:
         """Forget what lied at an earlier audit; ask again for the blobs that did, so that the survey names what still lies."""
-        lied, self._lied = self._lied, {}
+        lied, self._lied = self._lied, set()
         self._lies.clear()
         self.trees.forget_lies()
-        for oid, limit in lied.items():
-            self.blobs([oid], limit)
+        for oid in lied:
+            answer = self._batch.weigh(oid, self._largest)
+            if isinstance(answer, Forged):
+                self._accept_blob(oid, answer, 0)
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -53,15 +56,13 @@ class VerifiedObjects:
         return tuple(text for _, text in sorted({**self._lies, **self.trees.lying}.items()))
 
     def blob(self, oid: Oid, limit: int) -> bytes | Unreadable:
-        """Return the bytes of a blob; Unreadable when it is missing, over the limit, no blob, or forged.
+        """Return the bytes of a blob; Unreadable when it is over the limit, and when it lied to the survey already.
 
-        Raises GitFailed, and Unstable for a lie that is met now, maybe after the survey: begun again, the survey names it.
+        A blob that is not there, or whose size nobody can check, is a fault of the machine, as a missing tree is: judged without it, the
+        rules of BASE and the old name of a renamed file would be gone without a trace. Raises GitFailed, and Unstable for a lie that is
+        met now, maybe after the survey: begun again, the survey names it.
         """
-        known = oid in self._lies
-        found = self.blobs([oid], limit)[oid]
-        if oid in self._lies and not known:
-            raise Unstable(self._lies[oid], "git fsck")
-        return found
+        return self._read(oid, limit, "")
 
     def blobs(self, oids: Sequence[Oid], limit: int) -> dict[Oid, bytes | Unreadable]:
         """Return several blobs at once. Raises GitFailed."""
@@ -73,11 +74,7 @@ class VerifiedObjects:
         return found
 
     def file_at(self, commit: CommitId, path: RepoPath, limit: int) -> Content:
-        """Return a regular file of a commit's tree.
-
-        A blob that its tree names and the store does not have is a fault of the machine, as a missing tree is, and so is a size that
-        nobody can check: the rules of BASE would be gone without a trace. Raises GitFailed, Unstable (see `blob`).
-        """
+        """Return a regular file of a commit's tree. Raises like `blob`."""
         link = self.link(Oid(commit))
         if link is None:
             return Unreadable(self._lies.get(Oid(commit), f"commit {commit} is not in the object store"))
@@ -93,16 +90,34 @@ class VerifiedObjects:
             return Unreadable("is a directory") if name in tree.folders else Absent()
         if not recorded.startswith("100"):
             return Unreadable("is a symlink" if recorded.startswith("120") else "is a submodule")
-        oid = Oid(recorded[7:])
-        content: Content = self.blob(oid, limit)
-        return self._insist(oid, content, f"{path} at {commit}", limit) if isinstance(content, Unreadable) else content
+        content: Content = self._read(Oid(recorded[7:]), limit, f"{path} at {commit}: ")
+        return content
 
-    def _insist(self, oid: Oid, content: Unreadable, what: str, limit: int) -> Content:
-        # The size in an object's header is what the store claims: only reading all of it tells a large file from a lie.
-        found = self.blob(oid, _LARGEST)
+    def _read(self, oid: Oid, limit: int, what: str) -> bytes | Unreadable:
+        known = oid in self._lies
+        found = self.blobs([oid], limit)[oid]
         if isinstance(found, Unreadable) and oid not in self._lies:
-            raise GitFailed(f"{what}: {found.why}", "git fsck, then fetch what is missing (git fetch --refetch)")
-        return found if isinstance(found, bytes) and len(found) <= limit else content
+            # The size in an object's header is what the store claims: only reading all of it tells a large file from a lie.
+            found = self._weighed(oid, limit, what)
+        if oid in self._lies and not known:
+            raise Unstable(self._lies[oid], "git fsck")
+        return found
+
+    def _weighed(self, oid: Oid, limit: int, what: str) -> bytes | Unreadable:
+        match self._batch.weigh(oid, self._largest):
+            case Weighed("blob", size) if size > limit:
+                return _over(limit, size)
+            case Weighed("blob", _):
+                return self.blobs([oid], limit)[oid]
+            case Weighed(kind, _):
+                why = f"expected a blob under {oid}, found a {kind}"
+            case Missing():
+                why = f"blob {oid} is not in the object store"
+            case TooLarge(size):
+                why = f"blob {oid} {_over(self._largest, size).why}"
+            case Forged() as forged:
+                return self._accept_blob(oid, forged, limit)
+        raise GitFailed(what + why, "git fsck, then fetch what is missing (git fetch --refetch)")
 
     def history(self, anchor: CommitId | None, authorized: frozenset[CommitId]) -> History:
         """Return every commit reachable from HEAD and not from the anchor, newest first, with what it touches (checks.md A6).
@@ -210,10 +225,10 @@ class VerifiedObjects:
             case Verified(kind):
                 return Unreadable(f"expected a blob under {oid}, found a {kind}")
             case TooLarge(size):
-                return Unreadable(f"is over the limit of {limit} bytes: it has {size}")
+                return _over(limit, size)
             case Forged(found):
                 self._lies[oid] = f"blob {oid}: the object store lies, its bytes are {found}"
-                self._lied[oid] = limit
+                self._lied.add(oid)
                 return Unreadable(f"the object store lies: expected blob {oid}, found {found}")
             case Missing():
                 return Unreadable(f"blob {oid} is not in the object store")
@@ -223,6 +238,10 @@ class VerifiedObjects:
         self._kept += len(body)
         while self._kept > _KEPT_BYTES:
             self._kept -= len(self._blobs.popitem(last=False)[1])
+
+
+def _over(limit: int, size: int) -> Unreadable:
+    return Unreadable(f"is over the limit of {limit} bytes: it has {size}")
 
 
 def _has_replacements(common_dir: str) -> bool:

@@ -1,53 +1,43 @@
-"""A machine that fails while an audit reads: whatever call fails, work that deserves a FAIL never passes (hostile.md, Cases)."""
+"""A machine that fails while an audit reads: whatever call fails, work that deserves a FAIL never passes (hostile.md, Cases).
+
+Each cheat stands alone in its repository, so that hiding it is all that a fault has to do.
+"""
 
 from __future__ import annotations
 
+import builtins
 import errno
+import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-from forgewatch.core.report import AuditAnswer, Failed, Report
-from forgewatch.core.verdict import Outcome
 from tests.support.builder import Builder
 from tests.support.inside import Inside, inside_of
-from tests.support.reading import GIT
+from tests.support.machine import Machine, is_pass, spread
 
 # A process whose start was broken off in the middle is not waited for by the library that started it.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 
-CALLS = (
-    "open",
-    "read",
-    "pread",
-    "fstat",
-    "stat",
-    "lstat",
-    "scandir",
-    "listdir",
-    "readlink",
-    "write",
-    "rename",
-    "replace",
-    "mkdir",
-    "unlink",
-)
+CALLS: dict[str, ModuleType] = {
+    **dict.fromkeys(("open", "read", "fstat", "stat", "lstat", "scandir", "listdir", "readlink", "pipe"), os),
+    **dict.fromkeys(("write", "fdopen", "replace", "mkdir", "chmod"), os),
+    "builtin open": builtins,
+}
 """The calls by which anything is read, and by which the audit keeps what is its own."""
-
-
-CRASHES = (OSError,)
-"""A worker that ends by one of these is an ERROR entry: the daemon hears of its end and not of a pass."""
 
 
 @contextmanager
 def failing(name: str, number: int, code: int, seen: Counter[str]) -> Iterator[None]:
-    """Let call `number` (from 0) of `os.<name>` fail with `code`; `seen` counts the calls."""
-    real: Callable[..., Any] = getattr(os, name)
+    """Let call `number` (from 0) of a call in CALLS fail with `code`; `seen` counts the calls."""
+    module, attribute = CALLS[name], name.rpartition(" ")[2]
+    real: Callable[..., Any] = getattr(module, attribute)
 
     def call(*args: Any, **named: Any) -> Any:
         seen[name] += 1
@@ -55,74 +45,112 @@ def failing(name: str, number: int, code: int, seen: Counter[str]) -> Iterator[N
             raise OSError(code, os.strerror(code))
         return real(*args, **named)
 
-    setattr(os, name, call)
+    setattr(module, attribute, call)
     try:
         yield
     finally:
-        setattr(os, name, real)
+        setattr(module, attribute, real)
 
 
-def is_pass(answer: AuditAnswer) -> bool:
-    return not isinstance(answer, Failed) and (not isinstance(answer, Report) or answer.audit.outcome is Outcome.PASS)
+def hides_a_file(builder: Builder) -> None:
+    builder.write("app/backdoor.py", "x = 1\n").write("app/a.py", "x = 2\n").record().claims("app/a.py").completes()
+
+
+def hides_a_link(builder: Builder) -> None:
+    (builder.root / "app/link").symlink_to("/etc/passwd")
+    builder.write("app/a.py", "x = 2\n").record().claims("app/a.py").completes()
+
+
+def turns_a_link(builder: Builder) -> None:
+    (builder.root / "link").unlink()
+    (builder.root / "link").symlink_to("app/api")
+    builder.write("app/a.py", "x = 2\n").record().claims("app/a.py").completes()
+
+
+def fills_a_submodule(builder: Builder) -> None:
+    builder.write("vendored/code.py", "x = 1\n").write("app/a.py", "x = 2\n").record().claims("app/a.py").completes()
+
+
+def softens_the_rules(builder: Builder) -> None:
+    rules, code = "Forge/Contracts/boundaries.json", "app/api/routers/users.py"
+    builder.write(rules, json.dumps({"layers": [{"name": "n", "glob": "app/api/*.py", "forbidden": [{"pattern": "zzz", "reason": "r"}]}]}))
+    builder.write(code, (builder.root / code).read_text() + "\nimport asyncpg\n").write("requirements.txt", "fastapi==0.110\nasyncpg\n")
+    builder.record().claims(rules, code, "requirements.txt").completes()
+
+
+def takes_a_dependency(builder: Builder) -> None:
+    builder.write("app/a.py", "import httpx\n\nx = 2\n").record().claims("app/a.py").completes()
+
+
+CHEATS: dict[str, Callable[[Builder], None]] = {
+    "hides a file": hides_a_file,
+    "hides a link": hides_a_link,
+    "turns a link": turns_a_link,
+    "fills a submodule": fills_a_submodule,
+    "softens the rules": softens_the_rules,
+    "takes a dependency": takes_a_dependency,
+}
 
 
 @pytest.fixture
-def dishonest(tmp_path: Path) -> Iterator[Inside]:
-    """A finished cycle with everything wrong that a failed reading could hide: a backdoor, a forbidden and an undeclared import."""
+def rig(tmp_path: Path) -> Iterator[Inside]:
+    """A repository with a symlink and a submodule that was never fetched, and no work in it yet."""
     builder = Builder.with_repository(tmp_path / "repository")
-    with inside_of(tmp_path, builder) as rig:
-        builder.write("backdoor.py", "x = 1\n").write("app/api/routers/users.py", "import asyncpg\n")
-        builder.record().claims("app/api/routers/users.py").completes()
-        yield rig
+    (builder.root / "link").symlink_to("app")
+    (builder.root / "vendored").mkdir()
+    builder.git("update-index", "--add", "--cacheinfo", f"160000,{builder.head},vendored")
+    builder.git("add", "link")
+    builder.git("commit", "-q", "-m", "link and submodule")
+    with inside_of(tmp_path, builder) as made:
+        yield made
 
 
-def answered(rig: Inside, name: str, number: int, code: int) -> tuple[bool, int]:
-    """Audit with that fault; return whether it passed and how many calls there were. A crash of the worker is an ERROR entry."""
-    rig.forget()
+def answered(machine: Machine, name: str, number: int, code: int) -> tuple[bool, int]:
+    """Audit with that fault; return whether it passed and how many calls there were."""
     seen: Counter[str] = Counter()
-    try:
-        with failing(name, number, code, seen):
-            answer: AuditAnswer = rig.answer()
-    except CRASHES as error:
-        answer = Failed("ENVIRONMENT_LIMITATION", str(error))
+    answer = machine.answer(failing(name, number, code, seen))
     return is_pass(answer), seen[name]
 
 
-def spread(calls: int, wanted: int) -> list[int]:
-    return sorted({round(step * (calls - 1) / max(1, wanted - 1)) for step in range(min(wanted, calls))})
-
-
-def test_without_a_fault_it_fails_and_every_kind_of_call_is_counted(dishonest: Inside) -> None:
-    passed, calls = answered(dishonest, "open", -1, errno.EIO)
+def check(machine: Machine, name: str, codes: tuple[int, ...], wanted: int | None) -> None:
+    """Fail every call of that name, or `wanted` of them, once each: none gives a pass, and each of them was made."""
+    passed, calls = answered(machine, name, -1, errno.EIO)
     assert not passed
-    assert calls > 20
+    assert calls, f"an audit that never calls {name} proves nothing about it"
+    for code in codes:
+        for number in range(calls) if wanted is None else spread(calls, wanted):
+            passed, made = answered(machine, name, number, code)
+            # How many reads a pipe takes is not ours to say: the last one may not be needed.
+            assert made > number or (name == "read" and number > calls - 5), (name, number, "was not reached")
+            assert not passed, (name, number, errno.errorcode[code])
+
+
+@pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
+def test_honest_work_passes_where_nothing_fails(rig: Inside, warm: bool) -> None:
+    rig.builder.write("app/a.py", "x = 2\n").record().claims("app/a.py").completes()
+    assert answered(Machine(rig, warm=warm), "open", -1, errno.EIO)[0]
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_a_call_that_fails_makes_no_pass(dishonest: Inside, name: str) -> None:
-    _, calls = answered(dishonest, name, -1, errno.EIO)
-    told = {number: answered(dishonest, name, number, errno.EIO)[0] for number in spread(calls, 8)}
-    assert not any(told.values()), told
+@pytest.mark.parametrize(("cheat", "warm"), [("hides a file", False), ("softens the rules", False), ("takes a dependency", True)])
+def test_a_call_that_fails_makes_no_pass(rig: Inside, cheat: str, warm: bool, name: str) -> None:
+    CHEATS[cheat](rig.builder)
+    check(Machine(rig, warm=warm), name, (errno.EIO,), 8)
+
+
+@pytest.mark.parametrize(
+    ("cheat", "name"),
+    [("hides a link", "readlink"), ("turns a link", "readlink"), ("fills a submodule", "listdir"), ("fills a submodule", "scandir")],
+)
+def test_the_call_that_would_see_the_cheat_makes_no_pass_when_it_fails(rig: Inside, cheat: str, name: str) -> None:
+    CHEATS[cheat](rig.builder)
+    check(Machine(rig), name, (errno.EIO, errno.ENOENT, errno.EACCES), None)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("code", [errno.EIO, errno.ENOENT, errno.EACCES, errno.ENOMEM, errno.EMFILE, errno.ELOOP, errno.EINTR])
 @pytest.mark.parametrize("name", CALLS)
-def test_any_call_that_fails_in_any_way_makes_no_pass(dishonest: Inside, name: str, code: int) -> None:
-    _, calls = answered(dishonest, name, -1, code)
-    told = {number: answered(dishonest, name, number, code)[0] for number in range(calls)}
-    assert not any(told.values()), told
-
-
-@pytest.mark.parametrize("way", ["exit 128", "exit 0", "kill -9 $$", "head -c 100 /dev/urandom; exit 0", "sleep 0.01; exit 1"])
-@pytest.mark.parametrize("number", range(1, 4))
-def test_a_git_that_fails_makes_no_pass(dishonest: Inside, tmp_path: Path, way: str, number: int) -> None:
-    count, broken = tmp_path / "count", tmp_path / "git"
-    broken.write_text(f'#!/bin/sh\necho x >> {count}\n[ "$(wc -l < {count})" = {number} ] && {{ {way}; }}\nexec {GIT} "$@"\n')
-    broken.chmod(0o755)
-    try:
-        answer: AuditAnswer = dishonest.answer(git=str(broken))
-    except CRASHES as error:
-        answer = Failed("ENVIRONMENT_LIMITATION", str(error))
-    assert count.exists()
-    assert not is_pass(answer)
+@pytest.mark.parametrize("cheat", CHEATS)
+def test_any_call_that_fails_in_any_way_makes_no_pass(rig: Inside, cheat: str, name: str, code: int) -> None:
+    CHEATS[cheat](rig.builder)
+    check(Machine(rig, warm=code in (errno.ENOENT, errno.EMFILE)), name, (code,), None)

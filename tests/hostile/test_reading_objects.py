@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from forgewatch.adapters.object_batch import object_id
+from forgewatch.adapters.object_batch import Missing, TooLarge, Weighed, object_id
 from forgewatch.adapters.repository import open_repository
 from forgewatch.core.errors import GitFailed, Unstable
 from forgewatch.core.report import Failed, Report
@@ -91,6 +91,45 @@ def test_a_file_of_base_that_is_truly_over_the_limit_is_unreadable(reading: Read
 
 
 @pytest.mark.parametrize("way", ["missing", "garbage", "forged", "claims a bit more", "claims more than is ever read"])
+def test_the_old_name_of_a_renamed_file_cannot_be_taken_out_of_the_store(tmp_path: Path, way: str) -> None:
+    """The builder renames a file, claims both names, and leaves nothing to compare the new one with."""
+    builder = Builder.with_repository(tmp_path / "repository")
+    text = "".join(f"value_{number} = {number}\n" for number in range(500))
+    old = builder.write("app/old.py", text).commit("old").git("rev-parse", "HEAD:app/old.py")
+    builder.delete("app/old.py").write("app/new.py", text + "more = 1\n").record().claims("app/old.py", "app/new.py").completes()
+    with inside_of(tmp_path, builder) as inside:
+        assert codes_of(inside.report()) == {"A201"}
+        inside.forget()
+        path = builder.root / ".git/objects" / old[:2] / old[2:]
+        path.chmod(0o644)
+        spoil(path, way)
+        told = inside.answer()
+        if way in ("forged", "claims a bit more"):
+            assert isinstance(told, Report) and "A110" in codes_of(told)
+        else:
+            assert isinstance(told, Failed) and old in told.why
+
+
+def test_a_deleted_file_that_is_truly_large_is_no_fault_of_the_machine(reading: Reading) -> None:
+    oid = Oid(reading.builder.write("large.bin", bytes(3_000_000)).commit("large").git("rev-parse", "HEAD:large.bin"))
+    reading.builder.delete("large.bin")
+    assert reading.store.blob(oid, 1000) == Unreadable("is over the limit of 1000 bytes: it has 3000000")
+    assert isinstance(reading.store.blob(oid, 3_000_000), bytes)
+    assert not reading.store.faults
+
+
+def test_weighing_a_large_object_keeps_the_conversation_in_step(reading: Reading) -> None:
+    large = Oid(reading.builder.write("large.bin", os.urandom(2_500_000)).commit("large").git("rev-parse", "HEAD:large.bin"))
+    small = Oid(reading.git("rev-parse", f"HEAD:{CHANGED}"))
+    batch = reading.store._batch
+    assert batch.weigh(large, 2_500_000) == Weighed("blob", 2_500_000)
+    assert batch.weigh(small, 10) == Weighed("blob", 6)
+    assert batch.weigh(large, 2_499_999) == TooLarge(2_500_000)
+    assert batch.weigh(Oid("1" * 40), 10) == Missing()
+    assert batch.weigh(small, 10) == Weighed("blob", 6)
+
+
+@pytest.mark.parametrize("way", ["missing", "garbage", "forged", "claims a bit more", "claims more than is ever read"])
 @pytest.mark.parametrize("padding", [1, 6000], ids=["small", "larger than what the survey reads of it"])
 def test_rules_of_base_that_the_builder_takes_out_of_the_store_do_not_stop_to_hold(tmp_path: Path, way: str, padding: int) -> None:
     """The builder softens the rules, breaks them as they were, and makes the object store forget or forge the old ones."""
@@ -169,7 +208,8 @@ def test_an_object_that_is_garbage_is_missing_and_the_change_is_seen(reading: Re
     reading.loose(oid).write_bytes(b"garbage")
     reading.builder.write(CHANGED, "x = 2\n").write("forge.json", "{}\n")
     assert reading.changed() == {CHANGED: "modified", "forge.json": "modified"}
-    assert reading.store.blob(oid, 100) == Unreadable(f"blob {oid} is not in the object store")
+    with pytest.raises(GitFailed, match=f"blob {oid} is not in the object store"):
+        reading.store.blob(oid, 100)
 
 
 def test_an_object_that_kills_git_is_a_lie_and_not_an_outage(reading: Reading) -> None:
