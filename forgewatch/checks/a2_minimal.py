@@ -21,6 +21,9 @@ _CROWDED = 128 * MIB
 _COPY_WORK = 400_000
 """Copies are notes: no more work than this goes into finding them."""
 
+_COPIES_TOLD = 20
+"""Copies of unchanged files that are named one by one; the others are counted."""
+
 _BLANKS = b" \t\r\n\v\f"
 
 
@@ -81,8 +84,25 @@ def _copies(snapshot: Snapshot, changes: list[Change], added: list[Leaf], relati
     renamed = {one.new for one in relation.renames}
     fresh = [leaf for leaf in added if leaf.path not in renamed]
     edited = _leaves(snapshot, ((change.path, change.before) for change in changes if change.after is not None))
-    for one in relate(sorted(edited, key=_path), fresh, work=_COPY_WORK).renames:
-        yield Finding(code="A203", path=one.new, message=f"copied from '{one.old}', {one.percent} % alike", expected=one.old, actual="copy")
+    found = relate(sorted(edited, key=_path), fresh, work=_COPY_WORK).renames
+    for one in found:
+        yield _copy(one.new, one.old, one.percent)
+    told = {one.new for one in found}
+    yield from _copies_of_unchanged(snapshot, [leaf for leaf in fresh if leaf.path not in told and leaf.regular and not leaf.empty])
+
+
+def _copies_of_unchanged(snapshot: Snapshot, fresh: list[Leaf]) -> Iterator[Finding]:
+    # Only the same bytes count here: all of HEAD is looked at, and by nothing but the ids of its blobs.
+    originals = snapshot.paths.unchanged_with(frozenset(leaf.oid for leaf in fresh)) if fresh else {}
+    copies = [leaf for leaf in fresh if leaf.oid in originals]
+    for leaf in copies[:_COPIES_TOLD]:
+        yield _copy(leaf.path, originals[leaf.oid], 100)
+    if len(copies) > _COPIES_TOLD:
+        yield Finding(code="A203", message=f"{len(copies) - _COPIES_TOLD} more files are copies of unchanged ones", actual="copy")
+
+
+def _copy(new: RepoPath, old: RepoPath, percent: int) -> Finding:
+    return Finding(code="A203", path=new, message=f"copied from '{old}', {percent} % alike", expected=old, actual="copy")
 
 
 def _forms(snapshot: Snapshot, changes: list[Change]) -> Iterator[Finding]:

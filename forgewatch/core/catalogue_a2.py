@@ -30,7 +30,8 @@ CODES = (
     CodeDoc(
         code="A203",
         title="File copied",
-        means="An added file has the content of one that is still there.",
+        means="An added file has the content of one that is still there: the same bytes as an unchanged file, or at least half of one that "
+        "was edited in this cycle. More than 20 copies of unchanged files are counted, not named.",
         good="shared code imported",
         bad="not possible: this is a note",
         fix="Nothing to do.",

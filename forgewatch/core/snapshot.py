@@ -5,9 +5,10 @@ Missing and unreadable inputs are values in it (`Absent`, `Unreadable`), so no c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol, runtime_checkable
 
 from forgewatch.core.difflog import Claim, DiffLogReading
 from forgewatch.core.facts import LayerFacts, RouteFacts, SourceFacts
@@ -15,6 +16,9 @@ from forgewatch.core.places import Places
 from forgewatch.core.settings import Profile
 from forgewatch.core.testrecord import TestRecordReading
 from forgewatch.core.values import Absent, CommitId, Content, Digest, Oid, Phase, RepoPath, Unreadable
+
+REGULAR = frozenset({0o100644, 0o100755})
+"""The modes of plain files."""
 
 
 class ChangeKind(StrEnum):
@@ -96,6 +100,15 @@ class IgnoredSummary:
     changed_rules: tuple[RepoPath, ...] = ()
 
 
+@runtime_checkable
+class ByContent(Protocol):
+    """A table of HEAD that finds paths by content without making a value of each entry."""
+
+    def regular_files_of(self, oids: Collection[Oid]) -> Iterator[tuple[Oid, RepoPath]]:
+        """Yield (blob id, path) of each regular file whose bytes have one of these ids, in the order of the table."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class PathTable:
     """Every visible path of the working tree: HEAD's table and what differs from it.
@@ -109,6 +122,16 @@ class PathTable:
     def get(self, path: RepoPath) -> Entry | None:
         """Return the entry at `path`, None when the working tree has no such file."""
         return self.overlay[path] if path in self.overlay else self.base.get(path)
+
+    def unchanged_with(self, oids: Collection[Oid]) -> dict[Oid, RepoPath]:
+        """Return, for each blob id that a regular file has which this cycle left alone, the first such file."""
+        base = self.base
+        entries = ((entry.oid, path) for path, entry in base.items() if entry.mode in REGULAR and entry.oid in oids)
+        found: dict[Oid, RepoPath] = {}
+        for oid, path in base.regular_files_of(oids) if isinstance(base, ByContent) else entries:
+            if path not in self.overlay:
+                found.setdefault(oid, path)
+        return found
 
     def __contains__(self, path: RepoPath) -> bool:
         return self.get(path) is not None

@@ -6,6 +6,8 @@ import pytest
 
 from forgewatch.core.errors import GitFailed
 from forgewatch.core.limits import LIMITS, MIB, Limits
+from forgewatch.core.snapshot import ByContent, Entry, PathTable
+from forgewatch.core.values import CommitId, Oid, RepoPath
 from tests.support.reading import Reading
 
 
@@ -27,3 +29,20 @@ def test_a_tree_as_large_as_the_limit_is_read(reading: Reading) -> None:
 
 def test_the_limit_of_gits_output_is_the_documented_one() -> None:
     assert LIMITS.git_output_bytes == 64 * MIB
+
+
+def test_paths_are_found_by_the_bytes_of_plain_files_that_stay(reading: Reading) -> None:
+    builder = reading.builder
+    builder.write("one.txt", "same\n").write("two.txt", "same\n").write("three.txt", "same\n")
+    (reading.root / "two.txt").chmod(0o755)
+    (reading.root / "link").symlink_to("same\n")
+    builder.commit("twins")
+    oid = Oid(reading.git("rev-parse", "HEAD:one.txt"))
+    table = reading.store.table_of(CommitId(builder.head))
+    assert isinstance(table, ByContent)
+    assert list(table.regular_files_of({oid})) == [(oid, "one.txt"), (oid, "three.txt"), (oid, "two.txt")]
+    slow = dict(table.items())
+    for changed, first in (((), "one.txt"), (("one.txt",), "three.txt"), (("one.txt", "three.txt"), "two.txt")):
+        overlay: dict[RepoPath, Entry | None] = dict.fromkeys(map(RepoPath, changed))
+        assert PathTable(table, overlay).unchanged_with({oid}) == PathTable(slow, overlay).unchanged_with({oid}) == {oid: first}
+    assert PathTable(table, {}).unchanged_with({Oid("0" * 40)}) == {}

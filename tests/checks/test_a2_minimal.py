@@ -9,7 +9,7 @@ import pytest
 
 from forgewatch.checks.a2_minimal import judge
 from forgewatch.core.limits import MIB
-from forgewatch.core.snapshot import Change, ChangeKind, Entry, Snapshot
+from forgewatch.core.snapshot import Change, ChangeKind, Entry, PathTable, Snapshot
 from forgewatch.core.values import Oid, RepoPath, Unreadable
 from tests.support.snapshots import oid, snapshot
 
@@ -158,8 +158,45 @@ def test_a_copy_of_a_file_that_was_edited_is_a_note() -> None:
     assert judge(judged).notes[0].message == "copied from 'a.py', 100 % alike"
 
 
-def test_a_copy_of_a_file_that_stays_is_nobodys_business() -> None:
-    assert judge(work({}, {"b.py": CODE})).notes == ()
+def beside(judged: Snapshot, **unchanged: Entry) -> Snapshot:
+    """The same work in a repository that also holds these files, which the cycle left alone."""
+    base = {**judged.paths.base, **{RepoPath(path): kept for path, kept in unchanged.items()}}
+    return replace(judged, paths=PathTable(base, judged.paths.overlay))
+
+
+def test_a_copy_of_a_file_that_stays_is_a_note() -> None:
+    judged = beside(work({}, {"b.py": CODE}), a=entry(CODE, 0o100755), other=entry(OTHER, 0o100644))
+    assert told(judged) == []
+    assert noted(judged) == [("A203", "b.py", "copy")]
+    assert (judge(judged).notes[0].message, judge(judged).notes[0].expected) == ("copied from 'a', 100 % alike", "a")
+
+
+def test_a_new_file_like_no_other_is_no_copy() -> None:
+    assert noted(beside(work({}, {"b.py": EDITED}), a=entry(CODE, 0o100644))) == []
+
+
+def test_an_empty_file_and_a_link_to_a_files_text_are_no_copies() -> None:
+    empty = work({}, {"b/__init__.py": b""})
+    assert noted(beside(empty, a=entry(b"", 0o100644))) == []
+    assert noted(beside(work({}, {"b.py": CODE}), a=entry(CODE, 0o120000))) == []
+    assert noted(beside(work({}, {"b.py": CODE}, mode=0o120000), a=entry(CODE, 0o100644))) == []
+
+
+def test_what_a_file_held_before_it_was_edited_is_told_once() -> None:
+    judged = beside(work({"a.py": CODE}, {"a.py": OTHER, "b.py": CODE}), twin=entry(CODE, 0o100644))
+    assert [(note.path, note.expected) for note in judge(judged).notes] == [("b.py", "a.py")]
+
+
+def test_a_moved_file_is_no_copy_of_a_twin_that_stays() -> None:
+    judged = beside(work({"a.py": CODE}, {"b.py": CODE}), twin=entry(CODE, 0o100644))
+    assert [path for _, path, _ in told(judged)] == ["b.py"]
+    assert noted(judged) == []
+
+
+def test_a_flood_of_copies_is_counted() -> None:
+    judged = beside(work({}, {f"copy{n:02}.py": CODE for n in range(25)}), a=entry(CODE, 0o100644))
+    assert [note.path for note in judge(judged).notes] == [*(f"copy{n:02}.py" for n in range(20)), None]
+    assert judge(judged).notes[-1].message == "5 more files are copies of unchanged ones"
 
 
 def test_a_file_split_off_from_another_is_a_note() -> None:
