@@ -10,11 +10,11 @@ from pathlib import Path
 from forgewatch.adapters.disk import FOLDER, READ, SYSTEM, Disk, read_exactly, replace_whole
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.errors import LedgerUnwritable, TamperDetected
+from forgewatch.core.ledger_reader import LEDGER_BYTES
 from forgewatch.core.ports import TreeFiles
 from forgewatch.core.values import Digest, RepoPath
 
 QUARANTINE = "quarantine"
-_LEDGER_BYTES = 64 * 1024 * 1024
 _PIECE = re.compile(rb"[^\n]+|\n")
 
 
@@ -85,7 +85,7 @@ class LedgerPrefix:
 
     def fetch(self, digest: Digest) -> bytes:
         """Return the beginning of the ledger file that has this digest, empty when it has none."""
-        text = self._files.read(self._ledger, _LEDGER_BYTES)
+        text = self._files.read(self._ledger, LEDGER_BYTES)
         running = hashlib.sha256()
         for piece in _PIECE.finditer(text if isinstance(text, bytes) else b""):
             running.update(piece.group())

@@ -141,11 +141,16 @@ def request_for(governed: Governed, settings: Settings, question: Question, ledg
         anchor=state.anchor,
         authorized=state.authorized,
         unknown_entries=governed.record.unknown_entries(),
+        # While the file is a beginning of the projection, it lacks entries that the journal does know.
+        compare_committed_ledger=question.recordable and not state.legacy_accepted and ledger.condition in _COMPLETE,
         ledger=ledger,
         record_history=RecordHistory(seen=tuple(state.record_trees)),
         cycle=state.cycle if question.cycle is None else question.cycle,
         skip_committed=question.skip_committed,
     )
+
+
+_COMPLETE = frozenset({LedgerCondition.NEW, LedgerCondition.INTACT, LedgerCondition.EXTENDED})
 
 
 def _unseen(governed: Governed) -> LedgerFacts:

@@ -29,6 +29,7 @@ from forgewatch.core.difflog_parser import parse_claim_arguments, parse_difflog,
 from forgewatch.core.directive import Directive, parse_directive
 from forgewatch.core.errors import GitFailed, Unstable
 from forgewatch.core.facts import LayerFacts, RouteFacts, SourceFacts
+from forgewatch.core.ledger_reader import LEDGER_BYTES, references, unknown_references
 from forgewatch.core.manifests import load_manifests, wanted_manifests
 from forgewatch.core.phase_words import parse_phase
 from forgewatch.core.places import FORGE_JSON, Places, places_of
@@ -92,7 +93,8 @@ def capture(request: AuditRequest, papers: Papers, sources: Sources) -> Snapshot
     history = sources.store.history(request.anchor, frozenset(request.authorized))
     against = _against(request, sources.store)
     told = () if against is None else (f"Compared with {against}, as the caller asked",)
-    history = replace(history, unknown_entries=request.unknown_entries, adopted=request.adopted, notes=(*history.notes, *told))
+    unknown = dict.fromkeys((*request.unknown_entries, *_lost_entries(request, sources, history.head)))
+    history = replace(history, unknown_entries=tuple(unknown), adopted=request.adopted, notes=(*history.notes, *told))
     base = against or _base(history)
     # 3. What changed, by bytes.
     claimed = frozenset(papers.claim.paths)
@@ -115,6 +117,21 @@ def capture(request: AuditRequest, papers: Papers, sources: Sources) -> Snapshot
         papers=papers, record=record, history=history, survey=survey, claim=claim, documents=documents, base_documents=base_documents
     )
     return _snapshot(request, gathered, sources, reading)
+
+
+def _lost_entries(request: AuditRequest, sources: Sources, head: CommitId | None) -> tuple[str, ...]:
+    """Return the entries that the ledger at HEAD names and the one in the working tree does not (A601).
+
+    A record and a file that were both deleted leave this third copy behind.
+    """
+    if head is None or not request.compare_committed_ledger:
+        return ()
+    path = places_of(request.layout).ledger
+    kept, found = sources.store.file_at(head, path, LEDGER_BYTES), sources.tree.read(path, LEDGER_BYTES)
+    here = found if isinstance(found, bytes) else b""
+    if not isinstance(kept, bytes) or here.startswith(kept):
+        return ()
+    return unknown_references(references(kept), dict(references(here)))
 
 
 def _snapshot(request: AuditRequest, gathered: Gathered, sources: Sources, reading: Reading) -> Snapshot:

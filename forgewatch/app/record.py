@@ -28,7 +28,7 @@ from forgewatch.core.events import (
     TriggerDone,
 )
 from forgewatch.core.ledger_projection import Comparison, Deviating, Equal, Extended, Shortened, compare
-from forgewatch.core.ledger_reader import references, unknown_references
+from forgewatch.core.ledger_reader import LEDGER_BYTES, references, unknown_references
 from forgewatch.core.limits import MIB
 from forgewatch.core.ports import Clock, EvidenceFiles, Journal, Memory, TreeFiles, Vault
 from forgewatch.core.record_entry import EntryRules, entry_of_failure, entry_of_refusal, entry_of_report
@@ -41,7 +41,6 @@ from forgewatch.core.verdict import StopReason
 CLAIM_LIMIT = 4 * MIB
 """Bytes of foreign text at the ledger's end that are still looked at; more is no claim but an attack."""
 
-LEGACY_LIMIT = 64 * MIB
 RESTORE = "forgewatch ledger restore"
 
 
@@ -68,7 +67,7 @@ class Record:
         self._clock = clock
         self._rules = rules
         self._reading = RecordReading(journal, vault, self._ledger, memory)
-        self._unknown: tuple[Digest | None, tuple[str, ...]] = (None, ())
+        self._unknown: tuple[tuple[Digest, ...], tuple[str, ...]] = ((), ())
         self.unpublished = ""
 
     def state(self) -> RecordState:
@@ -80,7 +79,7 @@ class Record:
         with self._journal.exclusive():
             if self.state().adopted:
                 return
-            found = self._ledger.read(LEGACY_LIMIT)
+            found = self._ledger.read(LEDGER_BYTES)
             legacy = self._vault.keep(found) if isinstance(found, bytes) and found else None
             self._reading.append(Adopted(at=self._clock.now(), commit=head, legacy=legacy, actor=FIRST_CONTACT))
 
@@ -100,14 +99,17 @@ class Record:
             return self._settle(compared)
 
     def unknown_entries(self) -> tuple[str, ...]:
-        """Return the entries that older ledger text names and this journal does not know, empty once the operator adopted it (A601)."""
+        """Return the entries that ledger text of others names and this journal does not know, empty once the operator adopted it (A601).
+
+        That text is older than the journal, or was found behind its projection: what a journal that was cut short has forgotten.
+        """
         state = self.state()
-        if state.legacy is None or state.legacy_accepted:
-            return ()
-        if self._unknown[0] != state.legacy:
-            events, told = self._journal.read(), references(self._vault.fetch(state.legacy))
+        legacy = () if state.legacy is None or state.legacy_accepted else (state.legacy,)
+        texts = (*legacy, *state.claims)
+        if self._unknown[0] != texts:
+            events, told = self._journal.read(), [one for text in texts for one in references(self._vault.fetch(text))]
             known = {seq: events[seq].leaf for seq, _ in told if seq < len(events)}
-            self._unknown = (state.legacy, unknown_references(told, known))
+            self._unknown = (texts, unknown_references(told, known))
         return self._unknown[1]
 
     def open_cycle(self, document: Digest) -> int:

@@ -33,7 +33,8 @@ def judge(snapshot: Snapshot) -> Ruling:
 def _basis(snapshot: Snapshot, strays: int) -> str:
     history = snapshot.history
     if history.unknown_entries:
-        return f"{len(history.unknown_entries)} ledger entries that this record does not know"
+        entries = "1 ledger entry" if len(history.unknown_entries) == 1 else f"{len(history.unknown_entries)} ledger entries"
+        return f"{entries} that this record does not know"
     if _is_first(snapshot):
         return "first AEM cycle"
     if history.ancestry in _BROKEN:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 from argparse import Namespace
+from collections.abc import Mapping
 from pathlib import Path
 
 from forgewatch.adapters.files import RootFiles
@@ -12,15 +13,19 @@ from forgewatch.adapters.journal import FileJournal
 from forgewatch.adapters.refs import named, read_head
 from forgewatch.adapters.repository_layout import locate
 from forgewatch.adapters.state_folder import find_folder
-from forgewatch.app.record import LEGACY_LIMIT, Record
+from forgewatch.app.record import Record
 from forgewatch.cli import places, screen
 from forgewatch.cli.commands import load
 from forgewatch.cli.ledger_entries import Shown, entries_of, entry_json, entry_text
 from forgewatch.core.errors import EnvironmentFault, UsageError
+from forgewatch.core.events import Recorded
+from forgewatch.core.ledger_reader import LEDGER_BYTES
 from forgewatch.core.places import places_of
 from forgewatch.core.values import Absent, CommitId, Content, Refused, Unreadable, parse_commit_id
 
 SCHEMA = "forgewatch/ledger/v1"
+ADOPTED = "forgewatch/ledger-adopt/v1"
+RESTORED = "forgewatch/ledger-restore/v1"
 
 
 def run(args: Namespace) -> int:
@@ -58,7 +63,7 @@ def _lines(root: Path, shown: tuple[Shown, ...], condition: str) -> list[str]:
 def _condition(root: Path, args: Namespace) -> str:
     """Return how the whole file compares with the journal, without mending anything."""
     governed = places_of(places.layout_of(root, places.settings(args)))
-    found = RootFiles(str(root)).read(governed.ledger, LEGACY_LIMIT)
+    found = RootFiles(str(root)).read(governed.ledger, LEDGER_BYTES)
     try:
         expected = _record(root, args).projection()
     except EnvironmentFault as fault:
@@ -89,15 +94,24 @@ def _adopt(root: Path, args: Namespace) -> int:
     record = _record(root, args)
     before = record.state().anchor
     _ask(args, f"Adopt {commit or 'the empty tree'} as the state that needs no further authorization (now: {before or 'none'})?")
-    recorded = record.adopt(commit, _actor(args), args.reason)
-    screen.show(f"adopted {commit or 'the empty tree'}; entry {recorded.seq} {recorded.leaf}")
-    return 0
+    actor = _actor(args)
+    recorded = record.adopt(commit, actor, args.reason)
+    facts = {"commit": commit, "before": before, "actor": actor, "reason": args.reason}
+    return _tell(args, root, f"adopted {commit or 'the empty tree'}", recorded, {"schema": ADOPTED, **facts})
 
 
 def _restore(root: Path, args: Namespace) -> int:
     _ask(args, f"Write the ledger file of {root} back from the journal? What stands there now is kept in the quarantine folder.")
-    recorded = _record(root, args).restore(_actor(args))
-    screen.show(f"restored; entry {recorded.seq} {recorded.leaf}")
+    actor = _actor(args)
+    recorded = _record(root, args).restore(actor)
+    return _tell(args, root, "restored", recorded, {"schema": RESTORED, "actor": actor})
+
+
+def _tell(args: Namespace, root: Path, done: str, recorded: Recorded, facts: Mapping[str, object]) -> int:
+    if args.json:
+        screen.show_json({**facts, "repository": str(root), "entry": {"seq": recorded.seq, "leaf": recorded.leaf}})
+    else:
+        screen.show(f"{done}; entry {recorded.seq} {recorded.leaf}")
     return 0
 
 

@@ -9,7 +9,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from forgewatch.core.limits import MIB
 from forgewatch.core.values import Digest
+
+LEDGER_BYTES = 64 * MIB
+"""How much text of a ledger is read that nothing else bounds."""
 
 _HEADING = re.compile(r"## Audit Entry:\s*(?P<phase>.*?)(?:\s*(?:—|–|-{1,2})\s*Iteration\s+(?P<iteration>\d{1,9}))?\s*\Z")
 _BLOCK = re.compile(r"## ")

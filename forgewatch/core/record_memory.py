@@ -15,7 +15,7 @@ from forgewatch.core.ledger_projection import Projection
 from forgewatch.core.record_state import ApprovalSeen, EntrySummary, RecordState, remember_entries
 from forgewatch.core.values import CommitId, Digest, RepoPath
 
-FORM = 3
+FORM = 4
 """Rises whenever `fold`, the projection or this form changes, so that no memory outlives the rules it was made by."""
 
 
@@ -36,6 +36,7 @@ class RecordMemory:
     authorized: tuple[CommitId, ...]
     legacy: Digest | None
     legacy_accepted: bool
+    claims: tuple[Digest, ...]
     cycle: int
     cycle_document: Digest | None
     pending: tuple[Trigger, ...]
@@ -66,6 +67,7 @@ def memory_of(state: RecordState, projection: Projection, journal: Digest, engin
         authorized=state.authorized,
         legacy=state.legacy,
         legacy_accepted=state.legacy_accepted,
+        claims=state.claims,
         cycle=state.cycle,
         cycle_document=state.cycle_document,
         pending=state.pending,
@@ -91,6 +93,7 @@ def state_of(memory: RecordMemory) -> RecordState:
         authorized=memory.authorized,
         legacy=memory.legacy,
         legacy_accepted=memory.legacy_accepted,
+        claims=memory.claims,
         cycle=memory.cycle,
         cycle_document=memory.cycle_document,
         pending=memory.pending,

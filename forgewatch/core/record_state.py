@@ -66,7 +66,8 @@ class RecordState:
     """The record up to `size` events; `leaf` is the newest one's.
 
     `anchor` is the newest adopted commit (None: the empty tree, or not `adopted` yet); `authorized` every commit the record vouches
-    for. `legacy` digests ledger text older than this record; `legacy_accepted` says that the operator took it over.
+    for. `legacy` digests ledger text older than this record; `legacy_accepted` says that the operator took it over. `claims` digest
+    the foreign text that was found behind the ledger since the operator's last adoption.
     `pending` are claimed triggers that are neither done nor have a verdict, oldest first; `settled` the triggers of this cycle that are
     done or have one, `done` those with a `TriggerDone`. `run` is the number of the newest phase and how many entries it has in a
     row, `streaks` the FAIL entries in a row of each phase number. `tampered` is the newest tampering that the operator has not answered.
@@ -79,6 +80,7 @@ class RecordState:
     authorized: tuple[CommitId, ...] = ()
     legacy: Digest | None = None
     legacy_accepted: bool = False
+    claims: tuple[Digest, ...] = ()
     cycle: int = 0
     cycle_document: Digest | None = None
     pending: tuple[Trigger, ...] = ()
@@ -162,7 +164,9 @@ def _apply(state: RecordState, recorded: Recorded) -> RecordState:
             return replace(
                 state, tampered=None, refused=(), settled=state.settled - set(state.refused), done=state.done - set(state.refused)
             )
-        case LedgerRepaired() | LedgerClaimed():
+        case LedgerClaimed(digest=digest):
+            return replace(state, claims=(*state.claims, digest))
+        case LedgerRepaired():
             return state
         case other:
             assert_never(other)
@@ -177,6 +181,7 @@ def _after_adoption(state: RecordState, adopted: Adopted) -> RecordState:
         authorized=state.authorized if adopted.commit is None else (*state.authorized, adopted.commit),
         legacy=state.legacy if adopted.legacy is None else adopted.legacy,
         legacy_accepted=state.legacy_accepted or by_operator,
+        claims=() if by_operator else state.claims,
     )
 
 

@@ -26,6 +26,7 @@ class AuditRequest:
     `root`, `state` and `git` are absolute paths. `document` is the diff log as the daemon read it (base64 on the wire); None: the
     worker reads it. `anchor` None: no anchor yet, or, where `adopted`, the empty tree. `skip_committed`: answer `Committed` for a
     COMPLETE log that HEAD already holds.
+    `compare_committed_ledger`: the ledger file is all the journal knows, so what HEAD's ledger names beyond it is unknown (A601).
     `base` is for `--base REV` (None otherwise). `cycle` is the cycle number the audit belongs to: it is part of the identity.
     """
 
@@ -42,6 +43,7 @@ class AuditRequest:
     anchor: CommitId | None = None
     authorized: tuple[CommitId, ...] = ()
     unknown_entries: tuple[str, ...] = ()
+    compare_committed_ledger: bool = False
     ledger: LedgerFacts
     record_history: RecordHistory
     cycle: int = 0

@@ -134,7 +134,8 @@ def test_a_docstring_that_the_code_can_run_is_no_prose(text: str) -> None:
 def test_text_that_does_not_tokenise_comes_back_as_it_is() -> None:
     text = "x = ( # open\n"
     assert blank_prose(text, ast.Module(body=[], type_ignores=[])) == text
-    assert blank_prose("x = $ # a\n", ast.Module(body=[], type_ignores=[])) == "x = $ # a\n"
+    # A later Python makes a token of the stray sign, and then the comment is one, too.
+    assert blank_prose("x = $ # a\n", ast.Module(body=[], type_ignores=[])) in ("x = $ # a\n", "x = $    \n")
 
 
 pieces = st.lists(

@@ -223,9 +223,18 @@ def test_tampering_stays_until_the_operator_restores_and_then_refused_triggers_a
     assert (story.state.settled, story.state.done) == (frozenset(), frozenset())
 
 
-def test_repairs_and_claims_change_nothing_but_the_size() -> None:
-    story = Story().event(LedgerRepaired(at=AT, size=3)).event(LedgerClaimed(at=AT, digest=digest("x"), size=4))
+def test_a_repair_changes_nothing_but_the_size() -> None:
+    story = Story().event(LedgerRepaired(at=AT, size=3))
     assert replace(story.state, size=0, leaf=None) == RecordState()
+
+
+def test_foreign_text_is_remembered_until_the_operator_adopts() -> None:
+    story = Story().event(LedgerClaimed(at=AT, digest=digest("x"), size=4)).event(LedgerClaimed(at=AT, digest=digest("y"), size=4))
+    assert story.state.claims == (digest("x"), digest("y"))
+    story.event(Adopted(at=AT, commit=HEAD, legacy=None, actor=FIRST_CONTACT))
+    assert len(story.state.claims) == 2
+    story.event(Adopted(at=AT, commit=LATER, legacy=None, actor="operator"))
+    assert story.state.claims == ()
 
 
 def judged(actual: str = "", name: str | None = "bytes") -> ApprovalJudged:

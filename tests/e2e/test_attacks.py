@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -190,3 +192,44 @@ def test_a_file_that_hides_by_rules_names_or_the_index_is_seen(builder: Builder,
     status, document = installed.audit()
     assert (status, "FAIL") == (1, next(result["verdict"] for result in document["results"] if result["code"] == "A1"))
     assert codes(document) & {"A101", "A104", "A105"}
+
+
+def verdict_of(document: dict[str, Any], check: str) -> str:
+    return next(str(result["verdict"]) for result in document["results"] if result["code"] == check)
+
+
+@pytest.mark.req("S002-10.7-A6")
+def test_a_journal_cut_short_is_found_by_the_ledger_that_still_names_its_entries(builder: Builder, installed: Installed) -> None:
+    builder.write("backdoor.py", "y = 1\n").write("app/a.py", "x = 2\n")
+    finished(builder, "app/a.py")
+    assert installed.audit()[0] == 1
+    journal = next((installed.top / "state").rglob("journal.jsonl"))
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:-1]))
+    (builder.root / "backdoor.py").unlink()
+    finished(builder, "app/a.py", summary="- honest from now on")
+    status, document = installed.audit()
+    assert (status, verdict_of(document, "A6"), "A601" in codes(document)) == (1, "FAIL", True)
+    adopted(builder, installed)
+    assert installed.audit()[0] == 0
+
+
+@pytest.mark.req("S002-10.7-A6")
+@pytest.mark.parametrize("left", [None, b"", b"# Audit Ledger \xe2\x80\x94 Forge AEM\n"])
+def test_a_record_and_a_ledger_that_are_both_gone_are_missed_where_head_holds_the_ledger(
+    builder: Builder, installed: Installed, left: bytes | None
+) -> None:
+    builder.write("app/a.py", "x = 2\n")
+    finished(builder, "app/a.py")
+    assert installed.audit()[0] == 0
+    builder.commit("cycle")
+    shutil.rmtree(installed.top / "state")
+    ledger = builder.root / "Forge/evidence/audit_ledger.md"
+    ledger.unlink()
+    if left is not None:
+        ledger.write_bytes(left)
+    for number in range(2):
+        finished(builder, summary=f"- nothing, {number}")
+        status, document = installed.audit()
+        assert (status, verdict_of(document, "A6"), "A601" in codes(document)) == (1, "FAIL", True)
+    adopted(builder, installed)
+    assert verdict_of(installed.audit()[1], "A6") == "PASS"
