@@ -5,11 +5,15 @@ from __future__ import annotations
 import mmap
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from forgewatch.adapters.lock_record import LockRecord, find_process, read_lock_record, why_stale, write_lock_record
 from forgewatch.app.served import Served
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.events import CycleOpened, TriggerClaimed, TriggerDone
@@ -32,16 +36,25 @@ def seen(rig: Rig) -> list[bytes]:
     return rig.auditor.seen
 
 
-def settled(rig: Rig, count: int) -> bool:
-    """True when so many entries were announced and nothing more came while a further complete cycle was worked off."""
-    if not rig.await_entries(count):
+def settled(rig: Rig, count: int, audits: int | None = None) -> bool:
+    """True when so many entries were announced after so many audits, one for each by default, and nothing more came: what is there is
+    known to the daemon, and a further cycle was worked off."""
+    if not rig.await_entries(count) or not until(lambda: at_rest(rig)):
         return False
     looks = rig.log.count("cycle.opened")
     log = rig.roots[0] / "Forge/evidence/diff_log.md"
     before = log.read_bytes()
     Builder(rig.roots[0]).starts(summary="- probe")
     done = until(lambda: rig.log.count("cycle.opened") > looks or b"IN_PROCESS" in before)
-    return done and len(rig.recorded) == count
+    return done and len(rig.recorded) == count and len(seen(rig)) == (count if audits is None else audits)
+
+
+def at_rest(rig: Rig) -> bool:
+    """True when the diff log that is there now was read and recognised, and nothing about it is waiting or at work."""
+    state = served(rig).state
+    looked = state.settling is None and state.condition is not Condition.UNSEEN
+    current = state.mark in ("", digest_of_bytes((rig.roots[0] / "Forge/evidence/diff_log.md").read_bytes()))
+    return looked and current and not state.queue and served(rig).task is None
 
 
 @pytest.mark.req("S002-10.1.1-11", "S005-3")
@@ -238,9 +251,9 @@ def test_checkouts_back_and_forth_audit_a_document_once_in_each_cycle(rig: Rig, 
     assert rig.await_entries(1)
     # At rest: what is there now was audited in the newest cycle, and nothing waits.
     newest = (builder.root / "Forge/evidence/diff_log.md").read_bytes()
-    assert until(lambda: served(rig).state.condition is Condition.COMPLETE and worked_off(rig)), rig.log.lines
+    assert until(lambda: at_rest(rig) and served(rig).state.condition is Condition.COMPLETE), rig.log.lines
     rig.ask(Request.SWEEP)
-    assert settled(rig, 1)
+    assert settled(rig, 1, audits=rig.log.count("audit.dispatched"))
     # A document that was away for an IN_PROCESS is judged again, the same one in the same cycle never.
     claimed = [event.trigger for event in rig.events() if isinstance(event, TriggerClaimed)]
     told = [(facts["cycle"], facts["document"]) for name, facts in rig.log.lines if name == "audit.dispatched"]
@@ -385,6 +398,35 @@ def test_a_repository_without_the_switch_begins_its_ledger_quietly(rig: Rig, bui
     assert rig.log.count("ledger.begun") == 0
 
 
+@pytest.mark.req("S002-10.1.1-3")
+def test_after_a_reboot_the_record_of_the_last_boot_is_replaced_and_a_finished_cycle_stays_finished(rig: Rig, builder: Builder) -> None:
+    rig.start()
+    builder.record().starts()
+    assert until(lambda: rig.log.count("cycle.opened") == 1)
+    builder.completes()
+    assert rig.await_entries(1)
+    left = read_lock_record(str(builder.root))
+    assert isinstance(left, LockRecord)
+    assert left.boot_id
+    rig.stop()
+    # The machine went down with the record still there, and now another watcher of ours has its process id and its start tick.
+    with subprocess.Popen([sys.executable, "-c", "print(flush=True); input()  # forgewatch"], stdin=-1, stdout=-1) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        found = find_process(other.pid)
+        assert found is not None
+        same = replace(left, pid=other.pid, start_ticks=found.start_ticks)
+        assert why_stale(same) == ""
+        write_lock_record(str(builder.root), replace(same, boot_id="0f0e0d0c-0b0a-0908-0706-050403020100"))
+        rig.start()
+        other.kill()
+    # Only the boot told the two apart.
+    assert rig.result == []
+    assert "it was written in boot 0f0e0d0c-0b0a-0908-0706-050403020100, this is " in str(rig.log.facts("lock.replaced")["why"])
+    assert settled(rig, 1)
+    assert [event.cycle for event in rig.events() if isinstance(event, CycleOpened)] == [1, 2]
+
+
 def test_a_cycle_that_was_open_stays_open_over_a_restart(rig: Rig, builder: Builder) -> None:
     builder.record().starts()
     rig.start()
@@ -413,11 +455,6 @@ def deleted(root: Path) -> bool:
 def served(rig: Rig) -> Served:
     assert rig.daemon is not None
     return rig.daemon.served()[0]
-
-
-def worked_off(rig: Rig) -> bool:
-    """True when everything that was dispatched is done."""
-    return not tasks(rig) and sum(isinstance(event, TriggerDone) for event in rig.events()) == rig.log.count("audit.dispatched")
 
 
 def waiting(rig: Rig) -> int:

@@ -12,13 +12,12 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from forgewatch.adapters.journal import FileJournal
-from forgewatch.adapters.lock_record import LockRecord, find_process, read_lock_record, why_stale, write_lock_record
 from forgewatch.adapters.state_folder import folder_of
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.events import AuditRecorded, Event, TriggerClaimed, TriggerDone
@@ -202,38 +201,6 @@ def test_a_claim_whose_document_moved_on_while_down_is_said_to_be_superseded(dri
     builder.completes(summary="- moved on")
     assert until(lambda: len(driven.entries) == 1)
     assert next(event.result for event in driven.events if isinstance(event, TriggerDone)) == "superseded"
-
-
-@pytest.mark.req("S002-10.1.1-3")
-def test_after_a_reboot_the_record_of_the_last_boot_is_replaced_and_a_finished_cycle_stays_finished(
-    driven: Driven, builder: Builder
-) -> None:
-    first = driven.start()
-    builder.record().starts().completes()
-    assert until(lambda: any(isinstance(event, TriggerDone) for event in driven.events))
-    # The machine goes down with the record still there.
-    first.kill()
-    first.wait(60)
-    left = read_lock_record(str(driven.root))
-    assert isinstance(left, LockRecord)
-    assert left.boot_id
-    # After it another watcher of ours has the same process id and the same start tick: only the boot tells the two apart.
-    with subprocess.Popen([sys.executable, "-c", "print(flush=True); input()  # forgewatch"], stdin=-1, stdout=-1) as other:
-        assert other.stdout is not None
-        other.stdout.readline()
-        found = find_process(other.pid)
-        assert found is not None
-        same = replace(left, pid=other.pid, start_ticks=found.start_ticks)
-        assert why_stale(same) == ""
-        write_lock_record(str(driven.root), replace(same, boot_id="0f0e0d0c-0b0a-0908-0706-050403020100"))
-        driven.start()
-        assert str(driven.facts("lock.replaced")["why"]).startswith("it was written in boot 0f0e0d0c-0b0a-0908-0706-050403020100, this is ")
-        other.kill()
-    # A further cycle is worked off, so the finished one was looked at before it.
-    builder.starts(summary="- after the reboot").completes(summary="- after the reboot")
-    assert until(lambda: len(driven.entries) > 1)
-    texts = [builder.difflog("COMPLETE"), builder.difflog("COMPLETE", summary="- after the reboot")]
-    assert driven.audited == [digest_of_bytes(text.encode()) for text in texts]
 
 
 @dataclass
