@@ -9,7 +9,7 @@ _forgewatch_place() {
             takes=()
             ;;
         'forgewatch init')
-            options=(-h --help --service --uninstall --demo --config)
+            options=(-h --help --service --uninstall --demo --json --config)
             takes=(--service --config)
             ;;
         'forgewatch watch')
@@ -50,11 +50,11 @@ _forgewatch_place() {
             takes=(--config)
             ;;
         'forgewatch ledger adopt')
-            options=(-h --help --reason --repository --yes --actor --config)
+            options=(-h --help --reason --repository --yes --actor --json --config)
             takes=(--reason --repository --actor --config)
             ;;
         'forgewatch ledger restore')
-            options=(-h --help --repository --yes --actor --config)
+            options=(-h --help --repository --yes --actor --json --config)
             takes=(--repository --actor --config)
             ;;
     esac

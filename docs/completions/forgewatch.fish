@@ -84,6 +84,7 @@ complete -c forgewatch -n '__forgewatch_at \'forgewatch init\'' -s 'h' -l 'help'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch init\'' -l 'service' -d 'install the systemd unit' -x -a '\'user\' \'system\''
 complete -c forgewatch -n '__forgewatch_at \'forgewatch init\'' -l 'uninstall' -d 'with --service: remove exactly what it installed'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch init\'' -l 'demo' -d 'fill a new folder with a sample project'
+complete -c forgewatch -n '__forgewatch_at \'forgewatch init\'' -l 'json' -d 'the result as JSON'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch init\'' -l 'config' -d 'configuration file (default: $FORGEWATCH_CONFIG, then the usual places)' -r -F
 complete -c forgewatch -n '__forgewatch_at \'forgewatch init\' 1' -x -a '(__fish_complete_directories)'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch watch\'' -s 'h' -l 'help' -d 'show this help message and exit'
@@ -133,10 +134,12 @@ complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger adopt\'' -l 'reas
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger adopt\'' -l 'repository' -d 'any folder of the repository (default: here)' -x -a '(__fish_complete_directories)'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger adopt\'' -l 'yes' -d 'do not ask (needed without a terminal)'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger adopt\'' -l 'actor' -d 'who decides (default: the user\'s name)' -x
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger adopt\'' -l 'json' -d 'the result as JSON'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger adopt\'' -l 'config' -d 'configuration file (default: $FORGEWATCH_CONFIG, then the usual places)' -r -F
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger adopt\' 1' -x
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger restore\'' -s 'h' -l 'help' -d 'show this help message and exit'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger restore\'' -l 'repository' -d 'any folder of the repository (default: here)' -x -a '(__fish_complete_directories)'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger restore\'' -l 'yes' -d 'do not ask (needed without a terminal)'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger restore\'' -l 'actor' -d 'who decides (default: the user\'s name)' -x
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger restore\'' -l 'json' -d 'the result as JSON'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger restore\'' -l 'config' -d 'configuration file (default: $FORGEWATCH_CONFIG, then the usual places)' -r -F

@@ -10,11 +10,12 @@ WAIT_SECONDS = 120.0
 
 
 def init(parser: ArgumentParser) -> None:
-    """`init [PATH] [--service user|system] [--uninstall] [--demo]`."""
+    """`init [PATH] [--service user|system] [--uninstall] [--demo] [--json]`."""
     parser.add_argument("path", nargs="?", metavar="PATH", help="repository, or the new folder of --demo (default: here)")
     parser.add_argument("--service", choices=("user", "system"), help="install the systemd unit")
     parser.add_argument("--uninstall", action="store_true", help="with --service: remove exactly what it installed")
     parser.add_argument("--demo", action="store_true", help="fill a new folder with a sample project")
+    _json(parser)
     _config(parser)
 
 
@@ -97,6 +98,7 @@ def _operator(parser: ArgumentParser) -> None:
     parser.add_argument("--repository", dest="path", metavar="PATH", help="any folder of the repository (default: here)")
     parser.add_argument("--yes", action="store_true", help="do not ask (needed without a terminal)")
     parser.add_argument("--actor", metavar="NAME", help="who decides (default: the user's name)")
+    _json(parser)
     _config(parser)
 
 

@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 from forgewatch.adapters.scaffold import make_file
-from forgewatch.cli import screen
+from forgewatch.cli.made import Deed, Deeds, Made
 from forgewatch.cli.shims import SHIMS
 from forgewatch.core.errors import EnvironmentFault, UsageError
 
@@ -93,8 +93,8 @@ _FILES: dict[str, str] = {
 }
 
 
-def run(folder: Path) -> int:
-    """Make the sample in `folder`, which must be new or empty, and commit it. Prints what to do next; returns 0."""
+def make(folder: Path) -> tuple[Path, Deeds]:
+    """Make the sample in `folder`, which must be new or empty, and commit it. Return its root and what was made."""
     git = shutil.which("git")
     if git is None:
         raise EnvironmentFault("git is not on PATH", "install git")
@@ -102,16 +102,15 @@ def run(folder: Path) -> int:
     if root.exists() and any(root.iterdir()):
         raise UsageError(f"{root}: expected a new or empty folder, found files in it", "name another folder")
     root.mkdir(parents=True, exist_ok=True)
-    for path, text in _FILES.items():
-        make_file(root, path, text.encode())
-    for name, data in SHIMS:
-        make_file(root, f"Forge/scripts/{name}", data, 0o755)
-    make_file(root, "Forge/evidence/README.md", b"Diff log, test records and audit ledger stand here.\n")
+    files = {path: text.encode() for path, text in _FILES.items()}
+    files["Forge/evidence/README.md"] = b"Diff log, test records and audit ledger stand here.\n"
+    shims = {f"Forge/scripts/{name}": data for name, data in SHIMS}
+    for path, data in {**files, **shims}.items():
+        make_file(root, path, data, 0o755 if path in shims else 0o644)
     _git(git, root, "init", "--quiet", "--initial-branch=main")
     _git(git, root, "add", "--all")
     _git(git, root, "commit", "--quiet", "--message=A small governed project")
-    screen.show(f"sample project in {root}\nnext: forgewatch watch {root}")
-    return 0
+    return root, Deeds(tuple(Made(Deed.CREATED, path) for path in (*files, *shims)), next=(f"forgewatch watch {root}",))
 
 
 def _git(git: str, root: Path, *args: str) -> None:

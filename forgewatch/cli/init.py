@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import os
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 
 from forgewatch.adapters.repository_layout import find_root
 from forgewatch.adapters.scaffold import make_file, make_folder
 from forgewatch.cli import demo, places, screen, service
+from forgewatch.cli.made import Deed, Deeds, Made, deeds_json, deeds_text
 from forgewatch.cli.shims import SHIMS
 from forgewatch.core.errors import UsageError
 from forgewatch.core.places import Places, places_of
 
+SCHEMA = "forgewatch/init/v1"
+_NEXT = "commit these files, write the contracts, then start the watcher: forgewatch watch"
 FOLDERS = ("Contracts", "evidence", "scripts")
 _STACKS = (
     (("requirements.txt", "pyproject.toml", "setup.cfg", "Pipfile"), "python", "pytest"),
@@ -27,29 +31,36 @@ def run(args: Namespace) -> int:
     if args.uninstall and not args.service:
         raise UsageError("--uninstall needs --service user or --service system")
     if args.demo:
-        return demo.run(Path(args.path or "forgewatch-demo"))
+        root, made = demo.make(Path(args.path or "forgewatch-demo"))
+        return _tell(args, root, f"sample project in {root}", made if args.json else replace(made, files=()))
     root = find_root(Path(args.path or os.getcwd()))
     if args.uninstall:
-        return service.uninstall(args.service, os.environ)
-    created = create_missing(root, places_of(places.layout_of(root, places.settings(args))))
-    screen.show("\n".join([f"repository {root}", *created]))
+        return _tell(args, root, "", service=service.uninstall(args.service, os.environ))
     if args.service:
-        return service.install(args.service, root, places.executable(), os.environ)
-    screen.show("next: commit these files, write the contracts, then start the watcher: forgewatch watch")
+        service.require_rights(args.service)
+    files = create_missing(root, places_of(places.layout_of(root, places.settings(args))))
+    if args.service:
+        return _tell(args, root, f"repository {root}", Deeds(files), service.install(args.service, root, places.executable(), os.environ))
+    return _tell(args, root, f"repository {root}", Deeds(files, next=(_NEXT,)))
+
+
+def create_missing(root: Path, governed: Places) -> tuple[Made, ...]:
+    """Create folders, forge.json and shims where they are missing; return each, created or kept."""
+    folders = [governed.base + name for name in FOLDERS]
+    made = [_made(make_folder(root, path), path + "/") for path in folders]
+    made.append(_made(make_file(root, "forge.json", forge_json(root)), "forge.json"))
+    shims = {f"{governed.base}scripts/{name}": data for name, data in SHIMS}
+    return (*made, *(_made(make_file(root, path, data, 0o755), path) for path, data in shims.items()))
+
+
+def _tell(args: Namespace, root: Path, title: str, made: Deeds | None = None, service: Deeds | None = None) -> int:
+    if args.json:
+        parts = {"service": deeds_json(service) if service else None}
+        screen.show_json({"schema": SCHEMA, "repository": str(root), **deeds_json(made or Deeds()), **parts})
+        return 0
+    blocks = [deeds_text(title, made)] if made else []
+    screen.show("\n".join([*blocks, *([deeds_text(f"service ({args.service})", service)] if service else [])]))
     return 0
-
-
-def create_missing(root: Path, governed: Places) -> list[str]:
-    """Create folders, forge.json and shims where they are missing; return one line for each, `created` or `kept`."""
-    lines = []
-    for name in FOLDERS:
-        path = governed.base + name
-        lines.append(_line(make_folder(root, path), path + "/"))
-    lines.append(_line(make_file(root, "forge.json", forge_json(root)), "forge.json"))
-    for name, data in SHIMS:
-        path = f"{governed.base}scripts/{name}"
-        lines.append(_line(make_file(root, path, data, 0o755), path))
-    return lines
 
 
 def forge_json(root: Path) -> bytes:
@@ -67,5 +78,5 @@ def _stack(root: Path) -> tuple[str, str, str]:
     return _STACKS[0][0][0], _STACKS[0][1], _STACKS[0][2]
 
 
-def _line(created: bool, path: str) -> str:
-    return f"  {'created' if created else 'kept   '} {path}"
+def _made(created: bool, path: str) -> Made:
+    return Made(Deed.CREATED if created else Deed.KEPT, path)

@@ -12,43 +12,45 @@ import os
 import shlex
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
 
 from forgewatch.adapters.config_place import SYSTEM, user_config
 from forgewatch.adapters.scaffold import make_file
-from forgewatch.cli import screen
+from forgewatch.cli.made import Deed, Deeds, Made
 from forgewatch.core.errors import EnvironmentFault, UsageError
 
 DROP_IN = "10-this-machine.conf"
 _MARK = "# written by forgewatch init --service; sha256:"
 
 
-def install(kind: str, root: Path, command: str, environ: Mapping[str, str]) -> int:
-    """Install the unit of `kind` (`user` or `system`) for the repository at `root`. Prints each file and what to do next."""
+def require_rights(kind: str) -> None:
+    """Raise UsageError when the unit of `kind` is not ours to install."""
     if kind == "system" and os.geteuid() != 0:
         raise UsageError("--service system needs root", "use sudo, or --service user")
-    lines = [f"service ({kind})", *write_files(_wanted(kind, root, command, environ))]
-    lines += _listed(kind, _config_of(kind, environ), root)
-    screen.show("\n".join([*lines, *_reload(kind), *_next(kind, root)]))
-    return 0
 
 
-def uninstall(kind: str, environ: Mapping[str, str]) -> int:
-    """Remove the files that `install` wrote; one that was changed since is kept and named. Returns 0."""
+def install(kind: str, root: Path, command: str, environ: Mapping[str, str]) -> Deeds:
+    """Install the unit of `kind` (`user` or `system`) for the repository at `root`. Raises UsageError (see `require_rights`)."""
+    require_rights(kind)
+    files = write_files(_wanted(kind, root, command, environ))
+    return Deeds(files, (*_listed(kind, _config_of(kind, environ), root), *_reload(kind)), _next(kind, root))
+
+
+def uninstall(kind: str, environ: Mapping[str, str]) -> Deeds:
+    """Remove the files that `install` wrote; one that was changed since is kept and named."""
     wanted = _wanted(kind, Path("/"), "forgewatch", environ)
-    lines = [_removed(path, data) for path, data in wanted.items()]
+    files = tuple(_removed(path, data) for path, data in wanted.items())
     # The links that `systemctl enable` made are its own, and what runs goes on.
-    after = [f"next: systemctl{' --user' if kind == 'user' else ''} disable --now forgewatch"]
-    after += ["      systemctl disable forgewatch@; systemctl stop 'forgewatch@*'"] if kind == "system" else []
-    screen.show("\n".join([f"service ({kind})", *lines, *_reload(kind), *after]))
-    return 0
+    after = [f"systemctl{' --user' if kind == 'user' else ''} disable --now forgewatch"]
+    after += ["systemctl disable forgewatch@; systemctl stop 'forgewatch@*'"] if kind == "system" else []
+    return Deeds(files, tuple(_reload(kind)), tuple(after))
 
 
-def write_files(wanted: Mapping[Path, bytes]) -> list[str]:
-    """Create each file that is missing; keep one that is there and say whether it is the same. Returns one line each."""
-    return [_written(path, data) for path, data in wanted.items()]
+def write_files(wanted: Mapping[Path, bytes]) -> tuple[Made, ...]:
+    """Create each file that is missing; keep one that is there and say whether it is the same."""
+    return tuple(_written(path, data) for path, data in wanted.items())
 
 
 def starts(command: str, arguments: str) -> str:
@@ -95,56 +97,51 @@ def _config_of(kind: str, environ: Mapping[str, str]) -> Path:
     return Path(user_config(environ) if kind == "user" else SYSTEM)
 
 
-def _written(path: Path, data: bytes) -> str:
+def _written(path: Path, data: bytes) -> Made:
     # The folders above the configuration folder are the system's or the user's own and may well be symlinks; ours are below it.
     base = next(parent for parent in path.parents if parent.is_dir())
     if make_file(base, str(path.relative_to(base)), data):
-        return f"  created {path}"
-    return f"  kept    {path}" + ("" if path.read_bytes() == data else " (differs from what would be written)")
+        return Made(Deed.CREATED, str(path))
+    return Made(Deed.KEPT, str(path), "" if path.read_bytes() == data else "differs from what would be written")
 
 
 def _listed(kind: str, config: Path, root: Path) -> list[str]:
-    listed = str(root) in config.read_text(encoding="utf-8", errors="replace")
-    return (
-        []
-        if listed
-        else [
-            f"  add to the repositories of {config}: {root}",
-            *(["  and to ReadWritePaths: forgewatch doctor prints the lines"] if kind == "system" else []),
-        ]
-    )
+    if str(root) in config.read_text(encoding="utf-8", errors="replace"):
+        return []
+    also = ["and to ReadWritePaths: forgewatch doctor prints the lines"] if kind == "system" else []
+    return [f"add to the repositories of {config}: {root}", *also]
 
 
-def _removed(path: Path, shipped: bytes) -> str:
+def _removed(path: Path, shipped: bytes) -> Made:
     if not path.is_file() or path.is_symlink():
-        return f"  absent  {path}"
+        return Made(Deed.ABSENT, str(path))
     if not is_ours(path.read_bytes(), shipped):
-        return f"  kept    {path} (was changed since)"
+        return Made(Deed.KEPT, str(path), "was changed since")
     try:
         path.unlink()
     except OSError as error:
         raise EnvironmentFault(f"{path} cannot be removed: {error.strerror}") from error
     if path.name == DROP_IN and not any(path.parent.iterdir()):
         path.parent.rmdir()
-    return f"  removed {path}"
+    return Made(Deed.REMOVED, str(path))
 
 
 def _reload(kind: str) -> list[str]:
     scope = ("--user",) if kind == "user" else ()
     if shutil.which("systemctl") is None or not os.path.isdir("/run/systemd/system"):
-        return ["  systemd is not running here: nothing to reload"]
+        return ["systemd is not running here: nothing to reload"]
     done = subprocess.run(["systemctl", *scope, "daemon-reload"], capture_output=True, text=True, check=False, timeout=30)
-    return ["  systemd has read the units again" if done.returncode == 0 else f"  daemon-reload failed: {done.stderr.strip()}"]
+    return ["systemd has read the units again" if done.returncode == 0 else f"daemon-reload failed: {done.stderr.strip()}"]
 
 
-def _next(kind: str, root: Path) -> Sequence[str]:
+def _next(kind: str, root: Path) -> tuple[str, ...]:
     if kind == "user":
-        return ("next: systemctl --user enable --now forgewatch",)
+        return ("systemctl --user enable --now forgewatch",)
     named = shlex.quote(str(root))
     return (
-        "next: systemd-sysusers",
-        f"      setfacl -m u:forgewatch:rwx {named}; setfacl -R -m u:forgewatch:rwX -m d:u:forgewatch:rwX {named}/Forge/evidence",
-        "      systemctl enable --now forgewatch",
+        "systemd-sysusers",
+        f"setfacl -m u:forgewatch:rwx {named}; setfacl -R -m u:forgewatch:rwX -m d:u:forgewatch:rwX {named}/Forge/evidence",
+        "systemctl enable --now forgewatch",
     )
 
 

@@ -9,15 +9,18 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from forgewatch.cli.demo import run as make_demo
+from forgewatch.cli.demo import make as make_demo
 from forgewatch.cli.init import create_missing, forge_json
+from forgewatch.cli.made import Deed, made_text
 from forgewatch.cli.service import install, is_ours, marked, may_write, uninstall, write_files
 from forgewatch.cli.shims import LIMITATION, SHIMS
 from forgewatch.core.errors import UsageError
 from forgewatch.core.places import FORGE, ROOT
+from tests.cli.conftest import valid
 from tests.support.builder import Builder
 from tests.support.installed import COMMAND, Installed
 
@@ -65,7 +68,7 @@ def test_nothing_that_is_there_is_overwritten(bare: Path) -> None:
     (bare / "forge.json").write_text("mine")
     (bare / "Forge" / "scripts").mkdir(parents=True)
     (bare / "Forge" / "scripts" / "run_audit.py").write_text("mine too")
-    lines = create_missing(bare, FORGE)
+    lines = [made_text(made) for made in create_missing(bare, FORGE)]
     assert (bare / "forge.json").read_text() == "mine"
     assert (bare / "Forge" / "scripts" / "run_audit.py").read_text() == "mine too"
     assert "  kept    forge.json" in lines
@@ -75,7 +78,7 @@ def test_nothing_that_is_there_is_overwritten(bare: Path) -> None:
 def test_a_second_init_changes_nothing(bare: Path) -> None:
     create_missing(bare, FORGE)
     before = tree(bare)
-    assert all("kept" in line for line in create_missing(bare, FORGE))
+    assert {made.deed for made in create_missing(bare, FORGE)} == {Deed.KEPT}
     assert tree(bare) == before
 
 
@@ -238,9 +241,8 @@ def test_a_second_repository_is_not_written_into_the_operators_configuration(bar
 
 def test_a_unit_that_is_there_is_kept_and_named(tmp_path: Path) -> None:
     path = tmp_path / "systemd" / "forgewatch.service"
-    assert write_files({path: b"ours"}) == [f"  created {path}"]
-    assert write_files({path: b"ours"}) == [f"  kept    {path}"]
-    assert write_files({path: b"newer"}) == [f"  kept    {path} (differs from what would be written)"]
+    told = [made_text(made) for text in (b"ours", b"ours", b"newer") for made in write_files({path: text})]
+    assert told == [f"  created {path}", f"  kept    {path}", f"  kept    {path} (differs from what would be written)"]
     assert path.read_bytes() == b"ours"
 
 
@@ -269,3 +271,54 @@ def test_a_marked_file_is_ours_until_someone_edits_it() -> None:
     assert is_ours(b"shipped", b"shipped")
     assert not is_ours(data + b"# mine\n", b"")
     assert not is_ours(b"", b"shipped")
+
+
+def told(installed: Installed, *args: str) -> dict[str, Any]:
+    """Return what `init --json` says, checked against its schema."""
+    run = installed.run("init", *args, "--json")
+    assert run.returncode == 0, run.stderr
+    return valid("init-v1", run.stdout)
+
+
+def test_json_names_each_file_with_what_became_of_it(bare: Path, tmp_path: Path) -> None:
+    (bare / "forge.json").write_text("mine")
+    document = told(Installed(bare, tmp_path))
+    results = {row["path"]: row["result"] for row in document["files"]}
+    assert (document["repository"], document["service"]) == (str(bare), None)
+    assert (results.pop("forge.json"), set(results.values())) == ("kept", {"created"})
+    assert set(results) == {f"Forge/{name}/" for name in ("Contracts", "evidence", "scripts")} | {
+        f"Forge/scripts/{name}" for name, _ in SHIMS
+    }
+    assert "forgewatch watch" in document["next"][0]
+
+
+def test_json_of_a_service_tells_what_was_installed_and_taken_away_again(bare: Path, tmp_path: Path) -> None:
+    installed = Installed(bare, tmp_path)
+    service = told(installed, "--service", "user")["service"]
+    paths = [row["path"] for row in service["files"]]
+    assert {row["result"] for row in service["files"]} == {"created"}
+    assert all(Path(path).is_file() for path in paths)
+    assert service["next"] == ["systemctl --user enable --now forgewatch"]
+    Path(paths[-1]).write_text("mine")
+    taken = told(installed, "--service", "user", "--uninstall")
+    rows = {row["path"]: (row["result"], row["remark"]) for row in taken["service"]["files"]}
+    assert taken["files"] == []
+    assert rows.pop(paths[-1]) == ("kept", "was changed since")
+    assert set(rows.values()) == {("removed", "")}
+    assert {row["result"] for row in told(installed, "--service", "user", "--uninstall")["service"]["files"]} == {"absent", "kept"}
+
+
+def test_json_of_the_demo_names_its_files(tmp_path: Path) -> None:
+    document = told(Installed(tmp_path, tmp_path), "--demo", "sample")
+    sample = Path(document["repository"])
+    assert sample == tmp_path / "sample"
+    assert {row["path"] for row in document["files"]} == set(tree(sample))
+    assert document["next"] == [f"forgewatch watch {sample}"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the tests run as root")
+def test_a_system_service_without_root_changes_nothing_in_the_repository(bare: Path, tmp_path: Path) -> None:
+    run = Installed(bare, tmp_path).run("init", "--service", "system", "--json")
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "needs root" in run.stderr
+    assert tree(bare) == {}

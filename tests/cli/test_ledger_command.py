@@ -192,3 +192,49 @@ def test_an_event_of_another_kind_is_no_row(keeper: Keeper) -> None:
     entry = keeper.audit(report())
     assert isinstance(entry.event, AuditRecorded)
     assert [row.event for row in entries_of(keeper.journal.read())] == [replace(entry.event)]
+
+
+def test_adopt_says_as_json_what_was_decided_by_whom_and_where_it_stands(keeper: Keeper, builder: Builder, installed: Installed) -> None:
+    first = builder.head
+    assert installed.run("ledger", "adopt", "--yes").returncode == 0
+    builder.write("b.py", "x = 1\n").commit("second")
+    run = installed.run("ledger", "adopt", "--yes", "--actor", "Ada", "--reason", "pulled", "--json")
+    assert run.returncode == 0, run.stderr
+    document = valid("ledger-adopt-v1", run.stdout)
+    entry = keeper.journal.read()[-1]
+    assert document == {
+        "schema": "forgewatch/ledger-adopt/v1",
+        "repository": str(builder.root),
+        "commit": builder.head,
+        "before": first,
+        "actor": "Ada",
+        "reason": "pulled",
+        "entry": {"seq": entry.seq, "leaf": entry.leaf},
+    }
+
+
+def test_adopting_the_empty_tree_is_null_as_json(tmp_path: Path) -> None:
+    root = tmp_path / "new"
+    root.mkdir()
+    Builder(root).git("init", "-q")
+    document = valid("ledger-adopt-v1", Installed(root, tmp_path).run("ledger", "adopt", "--yes", "--json").stdout)
+    assert (document["commit"], document["before"]) == (None, None)
+
+
+def test_restore_says_as_json_which_entry_records_it(keeper: Keeper, installed: Installed) -> None:
+    keeper.contact()
+    keeper.audit(report())
+    (installed.root / "Forge/evidence/audit_ledger.md").unlink()
+    run = installed.run("ledger", "restore", "--yes", "--actor", "Ada", "--json")
+    assert run.returncode == 0, run.stderr
+    document = valid("ledger-restore-v1", run.stdout)
+    entry = keeper.journal.read()[-1]
+    assert (document["repository"], document["actor"]) == (str(installed.root), "Ada")
+    assert document["entry"] == {"seq": entry.seq, "leaf": entry.leaf}
+
+
+@pytest.mark.parametrize("verb", ["adopt", "restore"])
+def test_a_refusal_leaves_no_half_a_document(keeper: Keeper, installed: Installed, verb: str) -> None:
+    keeper.audit(report())
+    run = installed.run("ledger", verb, "--json")
+    assert (run.returncode, run.stdout) == (2, "")

@@ -14,6 +14,7 @@ from tests.support.installed import Installed, codes, until, verdicts
 
 READERS = (("status",), ("wait", "--timeout", "1"), ("tail",), ("doctor",), ("ledger", "show"), ("audit",))
 AS_JSON = (("status",), ("wait", "--timeout", "1"), ("tail",), ("doctor",), ("ledger", "show"), ("audit",), ("explain",))
+DEEDS = (("init",), ("ledger", "adopt", "--yes"))
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def test_the_configuration_of_the_environment_is_read_and_a_wrong_key_ends_each_
 
 
 def test_json_is_one_document_on_stdout_and_nothing_else(audited: Installed) -> None:
-    for command in AS_JSON:
+    for command in (*AS_JSON, *DEEDS):
         run = audited.run(*command, "--json")
         assert json.loads(run.stdout)["schema"].startswith("forgewatch/"), command
         assert (run.stdout.count("\n"), run.stderr) == (1, ""), command
