@@ -11,20 +11,23 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from forgewatch.adapters.journal import FileJournal
+from forgewatch.adapters.lock_record import find_process
 from forgewatch.adapters.state_folder import folder_of
 from forgewatch.core.canonical import digest_of_bytes
-from forgewatch.core.events import AuditRecorded, Event, TriggerClaimed, TriggerDone
+from forgewatch.core.events import AuditRecorded, Event, Trigger, TriggerClaimed, TriggerDone
 from tests.support.builder import Builder
-from tests.support.installed import PATIENCE, until
+from tests.support.installed import PATIENCE, Installed, until
 
 TOP = Path(__file__).resolve().parents[2]
+CRASHES = int(os.environ.get("FORGEWATCH_CRASHES", "1000"))
+"""How many kills the soak does. Read here, for every test runs without such variables."""
 
 
 @dataclass
@@ -239,7 +242,10 @@ def test_the_service_manager_is_told_what_it_needs(driven: Driven, builder: Buil
         assert manager.hears() == b"STOPPING=1"
 
 
-def crash_rounds(driven: Driven, builder: Builder, rounds: int) -> None:
+Tell = Callable[[str], None]
+
+
+def crash_rounds(driven: Driven, builder: Builder, rounds: int, tell: Tell = lambda line: None) -> None:
     """Write a COMPLETE, kill at a random point, start again: afterwards every document has exactly one entry."""
     chance = random.Random(rounds)
     wanted = []
@@ -258,13 +264,131 @@ def crash_rounds(driven: Driven, builder: Builder, rounds: int) -> None:
         assert until(lambda: wanted[-1] in driven.audited)
         last.kill()
         last.wait(60)
+        if number % 50 == 49:
+            tell(f"{number + 1} of {rounds} kills of the driven daemon")
     assert driven.audited == wanted
+
+
+@dataclass
+class Killing:
+    """The installed daemon with its real workers, killed again and again. `workers` are all that were seen: process id and start tick."""
+
+    installed: Installed
+    builder: Builder
+    chance: random.Random
+    wanted: list[str] = field(default_factory=list)
+    workers: set[tuple[int, str]] = field(default_factory=set)
+
+    @property
+    def events(self) -> list[Event]:
+        return [recorded.event for recorded in FileJournal(folder_of(self.installed.top / "state", self.builder.root)).read()]
+
+    @property
+    def audited(self) -> list[str]:
+        return [event.trigger.document for event in self.events if isinstance(event, AuditRecorded) and event.trigger]
+
+    def finishes_cycle(self, number: int) -> None:
+        """One honest cycle of the builder, unlike every other: a second audit of it would be a second claim or a repeat."""
+        name = f"- round {number}"
+        self.builder.starts(summary=name).write("app/a.py", f"x = {number + 2}\n").record(body=f"pytest exit: 0\nround {number}\n")
+        self.builder.claims("app/a.py").completes(summary=name)
+        self.wanted.append(digest_of_bytes(self.builder.difflog("COMPLETE", summary=name).encode()))
+
+    def kill(self, daemon: subprocess.Popen[bytes]) -> None:
+        """Kill the daemon alone, as the kernel would; stopped first, so that it starts no worker that we do not see."""
+        daemon.send_signal(signal.SIGSTOP)
+        assert until(lambda: daemon.poll() is not None or self.is_stopped(daemon.pid))
+        for children in Path(f"/proc/{daemon.pid}/task").glob("*/children"):
+            processes = (find_process(int(word)) for word in children.read_text().split())
+            self.workers.update((process.pid, process.start_ticks) for process in processes if process)
+        daemon.kill()
+        daemon.wait(60)
+
+    def round(self, number: int) -> None:
+        """Finish a cycle while the daemon starts or runs, kill it at a random point, start again, kill it as soon as the entry is there."""
+        first = self.installed.watch(ready=False)
+        if self.chance.random() < 0.7:
+            until(lambda: (self.builder.root / ".forge_watcher.lock").exists(), self.chance.random() * 2)
+        self.finishes_cycle(number)
+        until(lambda: first.poll() is not None, self.chance.random() * 1.5)
+        self.kill(first)
+        last = self.installed.watch()
+        assert until(lambda: self.wanted[-1] in self.audited, 60), self.installed.log
+        self.kill(last)
+
+    def settle(self) -> None:
+        """Let one daemon run to its end in peace."""
+        last = self.installed.watch()
+        assert until(lambda: last_done(self.events) is not None and last_done(self.events) == last_claimed(self.events))
+        assert until(lambda: self.installed.entries == len(self.wanted)), self.installed.log
+        last.send_signal(signal.SIGTERM)
+        assert last.wait(60) == 0
+
+    @staticmethod
+    def is_stopped(pid: int) -> bool:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
+
+def last_claimed(events: list[Event]) -> Trigger | None:
+    return next((event.trigger for event in reversed(events) if isinstance(event, TriggerClaimed)), None)
+
+
+def last_done(events: list[Event]) -> Trigger | None:
+    return next((event.trigger for event in reversed(events) if isinstance(event, TriggerDone)), None)
+
+
+def real_rounds(killing: Killing, rounds: int, tell: Tell = lambda line: None) -> None:
+    """Kill the installed daemon so many times; then journal, Markdown, claims and processes are as if nothing had happened."""
+    for number in range(rounds):
+        killing.round(number)
+        if number % 50 == 49:
+            tell(f"{number + 1} of {rounds} kills of the installed daemon")
+    killing.settle()
+    # 1. The journal: one entry for each document, in their order, and none came from a second audit of the same thing.
+    assert killing.audited == killing.wanted
+    results = [event.result for event in killing.events if isinstance(event, TriggerDone)]
+    assert results == ["entry"] * rounds
+    # 2. Claims: each is settled, once.
+    claimed = [event.trigger for event in killing.events if isinstance(event, TriggerClaimed)]
+    done = [event.trigger for event in killing.events if isinstance(event, TriggerDone)]
+    assert [trigger.document for trigger in claimed] == killing.wanted
+    assert sorted(map(repr, done)) == sorted(map(repr, claimed))
+    # 3. The Markdown: the same entries, and the command says so of every byte.
+    assert killing.installed.outcomes == ["PASS"] * rounds
+    shown = json.loads(killing.installed.run("ledger", "show", "--json").stdout)
+    assert shown["condition"] == "equals the journal"
+    assert len(shown["entries"]) == rounds
+    # 4. No worker outlived its daemon.
+    assert killing.workers
+    assert until(lambda: not any(lives(*worker) for worker in killing.workers))
+
+
+def lives(pid: int, start_ticks: str) -> bool:
+    """True while that process runs; a later one with its id is another."""
+    process = find_process(pid)
+    return process is not None and process.start_ticks == start_ticks
 
 
 def test_killed_at_random_points_nothing_is_lost_and_nothing_is_there_twice(driven: Driven, builder: Builder) -> None:
     crash_rounds(driven, builder, 4)
 
 
+def test_the_installed_daemon_killed_at_random_points_keeps_one_entry_for_each_document(installed: Installed, builder: Builder) -> None:
+    real_rounds(Killing(installed, builder, random.Random(4)), 3)
+
+
 @pytest.mark.soak
-def test_a_thousand_kills_lose_nothing(driven: Driven, builder: Builder) -> None:
-    crash_rounds(driven, builder, int(os.environ.get("FORGEWATCH_CRASHES", "1000")))
+def test_a_thousand_kills_lose_nothing(
+    driven: Driven, installed: Installed, builder: Builder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = -(-CRASHES // 4)
+
+    def tell(line: str) -> None:
+        with capsys.disabled():
+            print(line, file=sys.stderr, flush=True)
+
+    real_rounds(Killing(installed, builder, random.Random(CRASHES)), real, tell)
+    if CRASHES > real:
+        other = Builder.with_repository(tmp_path / "other")
+        driven.root = other.root
+        crash_rounds(driven, other, CRASHES - real, tell)
