@@ -58,6 +58,12 @@ def _results(snapshot: Snapshot, record: TestRecord) -> Iterator[Finding]:
         if code:
             message = f"{name}: expected exit 0, found exit {code}"
             yield Finding(code="A803", path=path, message=message, expected=f"{name} exit: 0", actual=f"{name} exit: {code}")
+    for name, text in record.unclear_exits:
+        actual = f"{name} exit: {text}"
+        yield Finding(code="A803", path=path, message=f"{name}: expected exit 0, found '{text}'", expected=f"{name} exit: 0", actual=actual)
+    if record.later_fail is not None and record.status == "PASS":
+        message = f"line {record.later_fail}: expected no other status than that of line 1, found 'Status: FAIL'"
+        yield Finding(code="A803", path=path, line=record.later_fail, message=message, expected="one status", actual="Status: FAIL")
     if record.failed and not any(code for _, code in record.exits):
         message = f"expected 0 failed tests, found {record.failed}"
         yield Finding(code="A803", path=path, message=message, expected="0 failed", actual=f"{record.failed} failed")
@@ -77,15 +83,20 @@ def _freshness(snapshot: Snapshot, record: TestRecord) -> Iterator[Finding]:
 
 
 def _other_tree(snapshot: Snapshot, record: TestRecord) -> tuple[str, str] | None:
-    return None if record.tree == snapshot.tree else (f"Tree: {snapshot.tree}", f"Tree: {record.tree}")
+    other = next((tree for tree in (record.tree, *record.more_trees) if tree != snapshot.tree), None)
+    return None if other is None else (f"Tree: {snapshot.tree}", f"Tree: {other}")
 
 
 def _other_commit(snapshot: Snapshot, record: TestRecord) -> tuple[str, str] | None:
-    """A record written by hand may shorten HEAD: seven digits or more that begin its id name it. Other words name no commit."""
-    named, head = record.head or "", snapshot.history.head
-    if not _COMMIT.match(named) or (head is not None and head.startswith(named.lower())):
-        return None
-    return f"HEAD: {head or 'no commit yet'}", f"HEAD: {named}"
+    """A record written by hand may shorten HEAD: seven digits or more that begin its id name it. Other words name no commit.
+
+    Every `HEAD:` line counts: a record that names two commits is of one of them only.
+    """
+    head = snapshot.history.head
+    for named in (record.head or "", *record.more_heads):
+        if _COMMIT.match(named) and (head is None or not head.startswith(named.lower())):
+            return f"HEAD: {head or 'no commit yet'}", f"HEAD: {named}"
+    return None
 
 
 def _seen_before(snapshot: Snapshot, record: TestRecord) -> tuple[str, str] | None:

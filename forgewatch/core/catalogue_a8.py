@@ -28,7 +28,8 @@ CODES: tuple[CodeDoc, ...] = (
     CodeDoc(
         code="A803",
         title="a step failed",
-        means="The record lists an exit status other than 0, or failed tests, whatever line 1 says.",
+        means="The record lists an exit status other than a plain 0, failed tests, or a second status that says FAIL, whatever line 1 "
+        "says.",
         good="pytest exit: 0",
         bad="playwright exit: 1",
         fix="Mend what failed and run the tests again.",
@@ -38,7 +39,8 @@ CODES: tuple[CodeDoc, ...] = (
     CodeDoc(
         code="A804",
         title="stale test record",
-        means="The record is of another tree, of another commit than HEAD, or was already used for an earlier, different tree.",
+        means="The record is of another tree, of another commit than HEAD (every line that names one counts), or was already used for an "
+        "earlier, different tree.",
         good="Tree: equals the audited tree",
         bad="HEAD: of the commit before",
         fix="Run the tests again over what is there now.",

@@ -11,8 +11,9 @@ from forgewatch.core.values import Absent, Digest, Unreadable
 class TestRecord:
     """`test_runs_latest.md`. `status` is `PASS`, `FAIL` or None when line 1 is neither; `line1` is what it says.
 
-    `exits` are (name, code) of each `<name> exit: N`; `executed` is the number of tests run when counts are given,
-    `failed` how many of them failed by the summaries.
+    `exits` are (name, code) of each `<name> exit: N`, `unclear_exits` (name, text) of those whose N is no plain number; `executed` is
+    the number of tests run when counts are given, `failed` how many of them failed by the summaries. `later_fail` is the line of a second
+    status that says FAIL. `more_heads` and `more_trees` are what further `HEAD:` and `Tree:` lines say.
     """
 
     __test__ = False
@@ -25,8 +26,12 @@ class TestRecord:
     branch: str | None = None
     tree: str | None = None
     exits: tuple[tuple[str, int], ...] = ()
+    unclear_exits: tuple[tuple[str, str], ...] = ()
     executed: int | None = None
     failed: int = 0
+    later_fail: int | None = None
+    more_heads: tuple[str, ...] = ()
+    more_trees: tuple[str, ...] = ()
     digest: Digest
     encoding_defect: str | None = None
 

@@ -78,6 +78,40 @@ def test_every_step_must_exit_with_0() -> None:
     assert ruling.basis == "Status: PASS, compileall exit 0, pytest exit 1, playwright exit -2, unattested"
 
 
+@pytest.mark.req("S002-10.7-A8")
+@pytest.mark.parametrize("told", ["0x1", "timeout", "None", "１", ""])
+def test_a_step_whose_exit_is_no_plain_0_fails(told: str) -> None:
+    (finding,) = ruled(f"Status: PASS\ncompileall exit: 0\npytest exit: {told}\n").findings
+    assert (finding.code, finding.actual) == ("A803", f"pytest exit: {told}")
+    assert finding.message == f"pytest: expected exit 0, found '{told}'"
+
+
+@pytest.mark.req("S002-10.7-A8")
+def test_a_second_status_that_says_fail_fails_though_line_1_says_pass() -> None:
+    (finding,) = ruled("Status: PASS\npytest exit: 0\n\nStatus: FAIL\n").findings
+    assert (finding.code, finding.line, finding.actual) == ("A803", 4, "Status: FAIL")
+    assert codes("Status: FAIL\nStatus: FAIL\n") == ["A802"]
+
+
+@pytest.mark.req("S002-9.2-5")
+@pytest.mark.parametrize(
+    ("named", "stale"),
+    [((HEAD, "2" * 40), True), ((HEAD, HEAD[:7]), False), (("git unavailable", "2" * 40), True), ((HEAD, "later"), False)],
+)
+def test_a_record_that_names_a_second_commit_is_stale(named: tuple[str, str], stale: bool) -> None:
+    assert codes(f"Status: PASS\nHEAD: {named[0]}\nHEAD: {named[1]}\n") == (["A804"] if stale else [])
+
+
+@pytest.mark.req("S002-9.2-5")
+def test_a_record_that_names_a_second_tree_is_stale() -> None:
+    (finding,) = ruled(f"Status: PASS\nTree: {TREE}\nTree: {OTHER}\n").findings
+    assert (finding.code, finding.actual) == ("A804", f"Tree: {OTHER}")
+
+
+def test_prose_about_exits_is_no_failure() -> None:
+    assert codes("Status: PASS\npytest exit: 0\nTest that exit code: 2 is returned on bad input passed\n") == []
+
+
 def test_a_run_without_tests_fails() -> None:
     assert codes("Status: PASS\npytest exit: 0\nno tests ran in 0.01s\n") == ["A806"]
     assert codes("Status: PASS\npytest exit: 0\n") == []

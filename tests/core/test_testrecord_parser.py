@@ -96,7 +96,12 @@ def test_line_1_is_exact_or_says_nothing(line: str, status: str | None) -> None:
         ("pytest exit=-1", (("pytest", -1),)),
         ("python -m pytest -q exit: 00", (("python -m pytest -q", 0),)),
         ("pytest exit: 0 (was exit: 1)", (("pytest", 0),)),
-        ("pytest exit: n/a", ()),
+        ("Test that exit code: 2 is returned on bad input passed", ()),
+        ("- CLI returns exit code: 3 when the lock is taken", ()),
+        ("pytest exit status: 1", (("pytest", 1),)),
+        ('pytest exit: "0"', (("pytest", 0),)),
+        ("pytest exit: `1`", (("pytest", 1),)),
+        ("npm test exit code: 1 as before", (("npm test", 1),)),
         ("exit: 1", (("run", 1),)),
         ("- Exit code: 1", (("run", 1),)),
         ("- **pytest exit**: 1", (("pytest", 1),)),
@@ -111,6 +116,63 @@ def test_line_1_is_exact_or_says_nothing(line: str, status: str | None) -> None:
 )
 def test_exit_lines(line: str, exits: tuple[tuple[str, int], ...]) -> None:
     assert record(f"Status: PASS\n{line}\n").exits == exits
+
+
+@pytest.mark.req("S002-10.7-A8")
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("pytest exit: 0x1", ("pytest", "0x1")),
+        ("pytest exit: 0.5", ("pytest", "0.5")),
+        ("pytest exit: 0/1", ("pytest", "0/1")),
+        ("pytest exit: 0１", ("pytest", "0１")),
+        ("pytest exit: １", ("pytest", "１")),
+        ("- **pytest exit:** timeout after 600 s", ("pytest", "timeout after 600 s")),
+        ("pytest exit: None", ("pytest", "None")),
+        ("pytest exit: n/a", ("pytest", "n/a")),
+        ("pytest exit:", ("pytest", "")),
+    ],
+)
+def test_an_exit_that_is_no_plain_number_is_kept_as_it_is_told(line: str, told: tuple[str, str]) -> None:
+    found = record(f"Status: PASS\n{line}\n")
+    assert (found.exits, found.unclear_exits) == ((), (told,))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "exit:",
+        "Clean exit: verified by hand",
+        "On exit: the lock is released",
+        "assert exit == 0",
+        "test that exit: is reached",
+        "exit: yes",
+    ],
+)
+def test_a_remark_about_leaving_a_program_is_no_exit(line: str) -> None:
+    found = record(f"Status: PASS\n{line}\n")
+    assert (found.exits, found.unclear_exits) == ((), ())
+
+
+@pytest.mark.req("S002-10.7-A8")
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        ("Status: FAIL", 2),
+        ("pytest exit: 0\n\n- Status: FAIL \t\nStatus: FAIL", 4),
+        ("Status: PASS", None),
+        ("Status: FAILING is a word of the API", None),
+        ("the response says Status: FAIL", None),
+        ("```\nStatus: FAIL\n```", None),
+    ],
+)
+def test_a_second_status_that_says_fail_is_found(body: str, line: int | None) -> None:
+    assert record(f"Status: PASS\n{body}\n").later_fail == line
+
+
+def test_every_commit_and_tree_that_is_named_is_kept() -> None:
+    found = record(f"Status: PASS\nHEAD: 18bf41f (dirty)\nTree: {TREE}\nHEAD: 1f952d6 (x)\nTree: other\n")
+    assert (found.head, found.more_heads, found.tree, found.more_trees) == ("18bf41f", ("1f952d6",), TREE, ("other",))
 
 
 @pytest.mark.parametrize(
@@ -128,6 +190,13 @@ def test_exit_lines(line: str, exits: tuple[tuple[str, int], ...]) -> None:
         ("collected 0 items", 0),
         ("No tests found", 0),
         ("0 passed", 0),
+        ("Ran 0 tests in 0.000s\n\nOK", 0),
+        ("Ran 12 tests in 0.100s\n\nOK", 12),
+        ("Ran 1 test in 0.1s", 1),
+        ("5 deselected in 0.1s", 0),
+        ("=== 3 passed, 5 deselected in 0.1s ===", 3),
+        ("Note: 5 deselected by hand", None),
+        ("collected 0 items\n12 passed in 1s", 12),
         ("## Backend\n- 240 passed, 0 failed\n## Frontend\n- 49 passed", 289),
         (" Test Files  3 passed (3)\n      Tests  49 passed (49)", 49),
         ("Test Files  3 passed (3)\nTests: 49 passed, 49 total", 49),
@@ -146,7 +215,20 @@ def test_counts_of_the_usual_runners(body: str, executed: int | None) -> None:
         ("pytest summary: 3 failed, 5 passed in 1s", 3),
         ("=== 1 error in 0.2s ===", 1),
         ("      Tests  2 failed | 47 passed (49)", 2),
-        ("Test Files  1 failed (3)", 0),
+        ("Test Files  1 failed (3)\n     Tests  2 failed | 47 passed (49)", 2),
+        ("Test Suites: 1 failed, 1 total\nTests:       0 total", 1),
+        ("FAILED (failures=1)", 1),
+        ("Ran 9 tests in 1s\n\nFAILED (failures=1, errors=2, skipped=3)", 3),
+        ("FAILED (unexpected successes=1)", 1),
+        ("FAILED (skipped=3)", 0),
+        ("--- FAIL: TestLock (0.00s)", 1),
+        ("FAIL\texample/lock\t0.01s", 1),
+        ("FAIL", 1),
+        ("FAILED tests/test_a.py::test_lock - AssertionError", 1),
+        ("  2 failing", 1),
+        ("FAILED attempts are counted: see tests/test_a.py::test_lock", 0),
+        ("FAIL is written to line 1 by the runner", 0),
+        ("0 failing", 0),
         ("12 passed, 0 failed", 0),
         ("Note: 2 failed logins lock the account", 0),
         ("pytest summary: 1 xfailed, 3 passed", 0),
