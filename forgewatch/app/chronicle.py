@@ -16,8 +16,9 @@ from forgewatch.core.transition import Condition, WatchState
 from forgewatch.core.values import Unreadable
 from forgewatch.core.verdict import Outcome, Verdict
 
-Announce = Callable[[Governed, Recorded], None]
-"""Show a recorded audit to people. Called by the daemon's main thread only, after the entry is durable."""
+Announce = Callable[[Governed, Recorded], str | None]
+"""Show a recorded audit to people. Called by the daemon's main thread only, after the entry is durable. Returns why it could not be
+shown, when that is news."""
 
 _SHOWN: Mapping[Condition, LogEvent] = {
     Condition.ABSENT: LogEvent.DIFFLOG_REMOVED,
@@ -50,7 +51,9 @@ def tell_concluded(log: EventLog, governed: Governed, concluded: Concluded, anno
             log.info(LogEvent.AUDIT_REPEATED, repository=governed.root, cycle=cycle, ledger_seq=seq)
         case Recorded(event=AuditRecorded() as audit) as recorded:
             _tell_audit(log, governed, recorded, audit)
-            announce(governed, recorded)
+            lost = announce(governed, recorded)
+            if lost:
+                log.info(LogEvent.TERMINAL_LOST, why=lost)
             return f"{audit.outcome}: {audit.phase}, iteration {audit.iteration}, {governed.root}"
         case _ if concluded.result == "superseded":
             log.warning(LogEvent.AUDIT_SUPERSEDED, repository=governed.root, cycle=cycle, document=concluded.trigger.document)

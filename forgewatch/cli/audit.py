@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from argparse import Namespace
 
 from forgewatch.cli import places, screen
@@ -41,7 +42,8 @@ def _audit(args: Namespace, given: GivenClaim | None) -> int:
     once = audit_once(root, given=given, profile=_profile(args, settings), base=args.base, dry_run=args.dry_run, config=args.config)
     result = once.recorded or once.event
     if args.format == "markdown":
-        screen.show(markdown(result))
+        with contextlib.suppress(screen.ReaderGone):
+            screen.show(markdown(result))
         return exit_status(audit_of(result))
     return show_result(result, once.repository, places_of(places.layout_of(root, settings)), args.format, once.note)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from forgewatch.cli import render, screen
 from forgewatch.core.audit_document import audit_document
 from forgewatch.core.codes import DOCS
@@ -13,13 +15,21 @@ PASSED, FAILED, NOT_JUDGED = 0, 1, 2
 
 
 def show_result(result: Recorded | AuditRecorded, repository: str, places: Places, form: str, note: str = "") -> int:
-    """Print the result as `text` or `json` and return the exit status of `audit` (architecture.md, Verdicts)."""
-    event = audit_of(result)
-    if form == "json":
-        screen.show_json(audit_document(result, repository, DOCS, places))
-    else:
-        screen.show(render.audit_text(event, DOCS, places, _entry(result, note)))
-    return exit_status(event)
+    """Print the result as `text` or `json` and return the exit status of `audit` (architecture.md, Verdicts).
+
+    The status says the verdict also when nobody reads the result. Raises OutputLost for another fault of standard output.
+    """
+    with contextlib.suppress(screen.ReaderGone):
+        if form == "json":
+            screen.show_json(audit_document(result, repository, DOCS, places))
+        else:
+            screen.show(result_text(result, places, note))
+    return exit_status(audit_of(result))
+
+
+def result_text(result: Recorded | AuditRecorded, places: Places, note: str = "") -> str:
+    """Return the result as people read it: the block of contract §10.2, what follows from it, and where it is recorded."""
+    return render.audit_text(audit_of(result), DOCS, places, _entry(result, note))
 
 
 def audit_of(result: Recorded | AuditRecorded) -> AuditRecorded:

@@ -1,36 +1,52 @@
-"""Standard output and standard error: the only two places where text leaves a command. Light: `status` and `--version` use it."""
+"""Standard output and standard error: the only two places where text leaves a command. Light: `status` and `--version` use it.
+
+A result that cannot be written raises `OutputLost`; a remark or an error that cannot be is dropped, there is nobody left to tell.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TextIO
+
+from forgewatch.core.errors import ForgewatchError
 
 _OURS = re.compile(r"(\x1b\[(?:0|3[1-5])m)")
 COLOURS = {"PASS": "32", "WARN": "33", "FAIL": "31", "ERROR": "35"}
 
 
+class OutputLost(ForgewatchError):
+    """A result could not be written to standard output."""
+
+
+class ReaderGone(OutputLost):
+    """Nobody reads standard output any more: `head`, a closed terminal."""
+
+
 def show(text: str) -> None:
-    """Write a result to stdout, ending in a line end, and flush: a reader behind a pipe sees it now."""
-    _write(sys.stdout, text)
+    """Write a result to stdout, ending in a line end: a reader behind a pipe sees it now. Raises OutputLost."""
+    with _lost_output():
+        _write(sys.stdout, text)
 
 
 def show_json(value: Mapping[str, object]) -> None:
-    """Write one JSON document to stdout on one line, ASCII only, so that no builder string can move a cursor."""
-    _write(sys.stdout, json.dumps(value, separators=(", ", ": ")))
+    """Write one JSON document to stdout on one line, ASCII only, so that no builder string can move a cursor. Raises OutputLost."""
+    show(json.dumps(value, separators=(", ", ": ")))
 
 
 def note(text: str) -> None:
     """Write a remark to stderr."""
-    _write(sys.stderr, text)
+    with contextlib.suppress(OSError):
+        _write(sys.stderr, text)
 
 
 def complain(message: str, hint: str = "") -> None:
     """Write an error as one line and, when there is one, its hint as another."""
-    _write(sys.stderr, f"forgewatch: {message}" + (f"\n  hint: {hint}" if hint else ""))
+    note(f"forgewatch: {message}" + (f"\n  hint: {hint}" if hint else ""))
 
 
 def coloured() -> bool:
@@ -52,15 +68,47 @@ def on_a_terminal() -> bool:
 
 def confirmed(question: str) -> bool:
     """Ask on the terminal; only `yes` is yes."""
-    _write(sys.stderr, f"{question} Type 'yes' to go on.")
+    note(f"{question} Type 'yes' to go on.")
     return sys.stdin.readline().strip() == "yes"
 
 
+def flush() -> None:
+    """Write what others (argparse) left in the buffer of stdout. Raises OutputLost."""
+    with _lost_output():
+        sys.stdout.flush()
+
+
+def settle() -> None:
+    """Give up what a stream cannot take: the interpreter flushes both when it exits, and would turn our exit status into 120."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+@contextlib.contextmanager
+def _lost_output() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise ReaderGone("nobody reads standard output any more") from error
+    except OSError as error:
+        raise OutputLost(
+            f"standard output cannot be written: {error.strerror}", "what was recorded stays recorded; forgewatch tail shows it"
+        ) from error
+
+
 def _write(stream: TextIO, text: str) -> None:
-    encoded = _harmless(text).encode("utf-8") + (b"" if text.endswith("\n") else b"\n")
+    left = _harmless(text).encode("utf-8") + (b"" if text.endswith("\n") else b"\n")
     stream.flush()
-    stream.buffer.write(encoded)
-    stream.buffer.flush()
+    # Past the buffer: what could not be written must not stay there, to be written again with the next text.
+    while left:
+        try:
+            left = left[os.write(stream.fileno(), left) :]
+        except BlockingIOError:
+            # A pipe that its maker set not to block. A result is waited for, not cut.
+            os.set_blocking(stream.fileno(), True)
 
 
 def _harmless(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from argparse import Namespace
@@ -154,10 +155,11 @@ def _stamp(path: Path) -> tuple[int, int, int, int]:
 
 def _show_settled(root: Path, as_json: bool) -> int:
     why = "HEAD already holds this diff log: nothing to audit"
-    if as_json:
-        screen.show_json({"schema": SCHEMA, "repository": str(root), "result": "committed", "why": why})
-    else:
-        screen.show(why)
+    with contextlib.suppress(screen.ReaderGone):
+        if as_json:
+            screen.show_json({"schema": SCHEMA, "repository": str(root), "result": "committed", "why": why})
+        else:
+            screen.show(why)
     return 0
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
+from dataclasses import dataclass
 
 from forgewatch.app.auditing import Governed
 from forgewatch.cli import screen
-from forgewatch.cli.results import show_result
+from forgewatch.cli.results import result_text
 from forgewatch.core.events import Recorded
 from forgewatch.core.result_line import result_line
 from forgewatch.wiring.daemon import run_daemon
@@ -15,12 +16,28 @@ from forgewatch.wiring.daemon import run_daemon
 
 def run(args: Namespace) -> int:
     """Watch until told to stop. Returns the daemon's exit status; a second instance says who runs and gives 0."""
-    return run_daemon([os.path.abspath(path) for path in args.paths], args.config, show)
+    return run_daemon([os.path.abspath(path) for path in args.paths], args.config, Terminal().show)
 
 
-def show(governed: Governed, recorded: Recorded) -> None:
-    """Print the result block; one line where a service manager keeps the output, for it has the log beside it."""
+@dataclass(slots=True)
+class Terminal:
+    """Where the watcher shows its results. One that cannot take them any more loses them: log and record have them."""
+
+    lost: bool = False
+
+    def show(self, governed: Governed, recorded: Recorded) -> str:
+        """Print the result; return why it could not be shown, the first time, else nothing."""
+        try:
+            screen.show(_text(governed, recorded))
+        except screen.OutputLost as error:
+            known, self.lost = self.lost, True
+            return "" if known else str(error)
+        self.lost = False
+        return ""
+
+
+def _text(governed: Governed, recorded: Recorded) -> str:
+    # One line where a service manager keeps the output, for it has the log beside it.
     if os.environ.get("NOTIFY_SOCKET") or os.environ.get("INVOCATION_ID"):
-        screen.show(result_line(recorded, governed.root))
-    else:
-        show_result(recorded, governed.root, governed.places, "text")
+        return result_line(recorded, governed.root)
+    return result_text(recorded, governed.places)

@@ -40,6 +40,7 @@ class LogEvent(StrEnum):
     WORKSPACE_GONE = "workspace.gone"
     CONFIGURATION_RELOADED = "configuration.reloaded"
     CONFIGURATION_REFUSED = "configuration.refused"
+    TERMINAL_LOST = "terminal.lost"
     LEDGER_UNPUBLISHED = "ledger.unpublished"
     APPROVAL_ACCEPTED = "approval.accepted"
     APPROVAL_REFUSED = "approval.refused"

@@ -32,13 +32,14 @@ from forgewatch.wiring.repository import govern
 SWITCH_SECONDS = 0.001
 """How long a thread that records may keep the loop from following a hint; Python's own 5 ms are seen in the dispatch time."""
 
-Show = Callable[[Governed, Recorded], None]
+Show = Callable[[Governed, Recorded], str]
 
 
 def run_daemon(paths: Sequence[str], config: str | None, show: Show, environ: Mapping[str, str] = os.environ) -> int:
     """Watch until told to stop; return the exit status. Raises AlreadyRunning, UsageError, EnvironmentFault.
 
-    `paths` empty: the repositories of the configuration, else the one around the current directory. `show` announces a recorded audit.
+    `paths` empty: the repositories of the configuration, else the one around the current directory. `show` announces a recorded audit, and
+    returns why it could not, when that is news.
     """
     for name in [name for name in os.environ if name.startswith("GIT_")]:
         # No child may ever see what the caller's shell, or the builder's, wanted git to do.
