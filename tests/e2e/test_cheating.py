@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.builder import Builder
 from tests.support.installed import Installed, codes, verdicts
+from tests.support.plain_git import ASKS_FOR_PASSWORD, CONNECTS, plain_git, sign_head
 
 Cheat = Callable[[Builder], object]
 
@@ -173,45 +174,72 @@ def test_a_change_that_is_hidden_from_git_is_seen(builder: Builder, installed: I
 
 
 RUNNERS = {
-    "core.fsmonitor": "{script}",
-    "diff.external": "{script}",
-    "core.hooksPath": "{folder}",
-    "filter.x.clean": "{script}",
-    "filter.x.process": "{script}",
-    "diff.x.textconv": "{script}",
-    "diff.x.command": "{script}",
-    "gpg.program": "{script}",
-    "core.pager": "{script}",
-    "core.sshCommand": "{script}",
-    "core.askPass": "{script}",
-    "core.editor": "{script}",
-    "credential.helper": "!{script}",
-    "remote.origin.uploadpack": "{script}",
+    "core.fsmonitor": ("{script}", "git status"),
+    "diff.external": ("{script}", "git diff"),
+    "core.hooksPath": ("{folder}", "git status"),
+    "filter.x.clean": ("{script}", "git status"),
+    "filter.x.process": ("{script}", "git status"),
+    "diff.x.textconv": ("{script}", "git diff"),
+    "diff.x.command": ("{script}", "git diff"),
+    "gpg.program": ("{script}", "git log"),
+    "core.sshCommand": ("{folder}/quits", CONNECTS),
+    "core.askPass": ("{script}", ASKS_FOR_PASSWORD),
+    "core.editor": ("{script}", "git commit --amend"),
+    "credential.helper": ("!{script}", ASKS_FOR_PASSWORD),
+    "remote.origin.uploadpack": ("{folder}/quits", "git fetch origin"),
 }
+"""Settings that name a program, and what makes git run it."""
 
 
-@pytest.mark.parametrize("key", sorted(RUNNERS))
-def test_no_program_of_the_builders_configuration_ever_runs(builder: Builder, installed: Installed, tmp_path: Path, key: str) -> None:
-    marker, folder = tmp_path / "ran", tmp_path / "programs"
+def builds_a_trap(builder: Builder, folder: Path, marker: Path) -> None:
+    """Make programs that leave a mark, and all that lets git come to them but the setting that names one."""
     folder.mkdir()
-    for name in ("script", "post-index-change", "post-checkout", "pre-auto-gc", "reference-transaction"):
+    for name, then in (("script", "cat"), ("quits", "exit 1"), ("post-index-change", "exit 0")):
         script = folder / name
-        script.write_text(f"#!/bin/sh\ntouch {marker}\ncat\n")
+        script.write_text(f"#!/bin/sh\ntouch {marker}\n{then}\n")
         script.chmod(0o755)
     builder.write(".gitattributes", "*.py filter=x diff=x\n").commit("attributes")
-    builder.git("config", key, RUNNERS[key].format(script=folder / "script", folder=folder))
+    sign_head(builder)
     builder.git("config", "extensions.partialClone", "origin")
     builder.git("config", "remote.origin.url", str(folder))
     builder.git("config", "remote.origin.promisor", "true")
     builder.git("config", "log.showSignature", "true")
-    marker.unlink(missing_ok=True)
+
+
+def springs_it(builder: Builder, installed: Installed, marker: Path, control: str, *, terminal: bool = False) -> None:
+    """Show that git runs the program, then that an audit does not and sees the change."""
     hidden(builder)
-    (builder.root / "Forge/evidence").mkdir(exist_ok=True)
-    builder.writes_log(builder.difflog("COMPLETE"))
+    builder.completes()
+    marker.unlink(missing_ok=True)
+    said = plain_git(builder.root, control, terminal=terminal)
+    assert marker.exists(), f"no trap: git did not run the program; it said {said}"
+    marker.unlink()
     status, document = installed.audit()
     assert not marker.exists()
     assert status == 1
     assert {"path": "app/a.py", "kind": "modified"} in document["changed"]
+
+
+@pytest.mark.parametrize("key", RUNNERS)
+def test_no_program_of_the_builders_configuration_ever_runs(builder: Builder, installed: Installed, tmp_path: Path, key: str) -> None:
+    marker, folder = tmp_path / "ran", tmp_path / "programs"
+    value, control = RUNNERS[key]
+    builds_a_trap(builder, folder, marker)
+    builder.git("config", key, value.format(script=folder / "script", folder=folder))
+    springs_it(builder, installed, marker, control)
+
+
+def test_no_pager_of_the_builders_configuration_ever_runs(builder: Builder, installed: Installed, tmp_path: Path) -> None:
+    builds_a_trap(builder, tmp_path / "programs", tmp_path / "ran")
+    builder.git("config", "core.pager", str(tmp_path / "programs/script"))
+    springs_it(builder, installed, tmp_path / "ran", "git log", terminal=True)
+
+
+def test_no_hook_in_its_usual_place_ever_runs(builder: Builder, installed: Installed, tmp_path: Path) -> None:
+    builds_a_trap(builder, tmp_path / "programs", tmp_path / "ran")
+    (builder.root / ".git/hooks").mkdir(exist_ok=True)
+    (tmp_path / "programs/post-index-change").rename(builder.root / ".git/hooks/post-index-change")
+    springs_it(builder, installed, tmp_path / "ran", "git status")
 
 
 @pytest.mark.parametrize(

@@ -120,8 +120,8 @@ def check(machine: Machine, name: str, codes: tuple[int, ...], wanted: int | Non
     for code in codes:
         for number in range(calls) if wanted is None else spread(calls, wanted):
             passed, made = answered(machine, name, number, code)
-            # How many reads a pipe takes is not ours to say: the last one may not be needed.
-            assert made > number or (name == "read" and number > calls - 5), (name, number, "was not reached")
+            # Into how many reads a pipe's bytes fall is the kernel's choice: this audit may have needed fewer of them.
+            assert made > number or (name == "read" and number > calls // 2), (name, number, "was not reached")
             assert not passed, (name, number, errno.errorcode[code])
 
 

@@ -102,6 +102,10 @@ class Reading:
         path.chmod(0o644)
         return path
 
+    def has(self, oid: str) -> bool:
+        """True when there is a loose object under this id."""
+        return (self.root / ".git/objects" / oid[:2] / oid[2:]).exists()
+
     def script(self, name: str, body: str = "") -> Path:
         """Write an executable that leaves a mark when anybody runs it, and then does `body`."""
         script = self.canary.parent / name
