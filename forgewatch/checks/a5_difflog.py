@@ -8,7 +8,7 @@ from forgewatch.core.difflog import DiffLog, Section
 from forgewatch.core.readings import log_of, seen_in
 from forgewatch.core.snapshot import Snapshot
 from forgewatch.core.text import counted, visible
-from forgewatch.core.titles import CLAIM_KEYS, is_verification
+from forgewatch.core.titles import is_claim, is_verification
 from forgewatch.core.verdict import Finding, Ruling
 
 _REQUIRED = ("Cycle Status", "Summary", "Files Changed", "Verification", "Notes", "Next Steps")
@@ -54,7 +54,7 @@ def _gaps(log: DiffLog) -> Iterator[tuple[str, int | None, str]]:
 
 def _is(title: str, section: Section) -> bool:
     if title == "Files Changed":
-        return section.key in CLAIM_KEYS
+        return is_claim(section.key)
     return is_verification(section.key) if title == "Verification" else section.key == title.casefold()
 
 

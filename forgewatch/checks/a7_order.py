@@ -11,7 +11,7 @@ from forgewatch.core.snapshot import Snapshot
 from forgewatch.core.text import visible
 from forgewatch.core.verdict import Finding, Ruling
 
-_FAILED = re.compile(r"\W*(?:FAIL(?:ED)?|[Ff]ail|[Ff]ailed(?=\W*(?:\n|$)|\s*[:(,;—–-]))(?![\w-])(?!:? 0\b)")
+_FAILED = re.compile(r"\W*(?:FAIL(?:ED)?|[Ff]ail|[Ff]ailed(?=\W*(?:\n|$)|\s*[:(,;—–-]))(?![\w-])(?!:? 0\b|:0\b|: ?none\W*(?:\n|$))")
 _PLACEHOLDER = re.compile(r"\W*(?:todo|tbd|fixme)\b|<[A-Za-z][^<>]*>\W*$", re.IGNORECASE)
 
 

@@ -32,7 +32,7 @@ from forgewatch.core.phase_words import find_phase
 from forgewatch.core.placeholders import find_placeholders
 from forgewatch.core.places import Places
 from forgewatch.core.text import visible
-from forgewatch.core.titles import CLAIM_KEYS, is_verification
+from forgewatch.core.titles import is_claim, is_verification
 from forgewatch.core.values import UNKNOWN_PHASE, Absent, Content, Phase, Refused, RepoPath, Unreadable, parse_repo_path
 from forgewatch.core.verification import read_verification
 
@@ -119,7 +119,7 @@ def _difflog(raw: bytes, document: Document, body: Body, statuses: Sequence[tupl
 
 def _says_all(body: Body) -> bool:
     filled = {part.key for part in body.parts if part.blocks}
-    return "summary" in filled and any(map(is_verification, filled)) and not filled.isdisjoint(CLAIM_KEYS)
+    return "summary" in filled and any(map(is_verification, filled)) and any(map(is_claim, filled))
 
 
 def _stated(blocks: Iterable[Block]) -> Iterator[tuple[int, str]]:
@@ -174,7 +174,7 @@ def _claim(body: Body) -> Claim:
     parts: list[Part] = []
     for part in body.parts:
         inside = parts and parts[-1].blocks and part.line <= parts[-1].blocks[-1].line
-        if part.key in CLAIM_KEYS and not inside:
+        if is_claim(part.key) and not inside:
             parts.append(part)
     return read_rows([block for part in parts for block in part.blocks]) if parts else Claim(stated=False)
 

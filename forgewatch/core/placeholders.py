@@ -6,6 +6,7 @@ continuation, a checkbox, a quote, an HTML tag, a heading or an invisible charac
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,8 @@ from forgewatch.core.difflog import Placeholder
 from forgewatch.core.markdown_body import QUOTED, Block, Kind
 
 _ITEM = re.compile(r"TODO(?![\w./\\-])|(?:TBD|FIXME)[.:]?$|<(?!/)[A-Za-z][^<>]*>$")
+_HEADING = re.compile(r"(TODO|TBD|FIXME)\W*\Z")
+_POINTS = re.compile(r"<(?:[A-Za-z][\w+.-]*://[^\s<>]+|[^\s<>@]+@[^\s<>@]+|(?:[^\s<>/]+/)*[^\s<>/]*\.[A-Za-z]\w{0,9})>\Z")
 _ELEMENT = re.compile(
     r"</?(?:br|hr|p|div|span|details|summary|table|t[rdh]|thead|tbody|ul|ol|li|pre|code|img|a|b|i|em|strong|sub|sup)(?![\w-])", re.I
 )
@@ -27,7 +30,7 @@ _LINE = re.compile(r"TODO[\s*_\])]*:|TODO[\])]")
 def find_placeholders(blocks: Sequence[Block]) -> Iterator[Placeholder]:
     """Yield the placeholders of the body with the lines they stand in. Code, and names in backticks, are nothing."""
     for block in blocks:
-        whole = [text for text in _statements(block) if _ITEM.match(text.replace("*", "").strip(" _"))]
+        whole = [text for text in _statements(block) if _is_placeholder(_shown(text).replace("*", "").strip(" _"))]
         if whole:
             yield from (Placeholder(text=text, line=block.line) for text in whole)
         else:
@@ -38,7 +41,10 @@ def _statements(block: Block) -> Sequence[str]:
     """Return the texts of a block that are whole items: its cells, or all of it."""
     if block.kind is Kind.HTML:
         return block.lines if len(block.lines) == 1 and _ELEMENT.match(block.text) is None else ()
-    if block.kind in QUOTED or block.kind is Kind.HEADING:
+    if block.kind is Kind.HEADING:
+        found = _HEADING.match(_LEAD.sub("", _shown(block.text), count=1))
+        return (found.group(1),) if found else ()
+    if block.kind in QUOTED:
         return ()
     return [cell for cell in block.cells if cell] if block.kind is Kind.ROW else (block.text,)
 
@@ -50,9 +56,22 @@ def _lines(block: Block) -> Iterator[tuple[int, str]]:
         yield from enumerate(block.lines)
 
 
+def _is_placeholder(text: str) -> bool:
+    """An address or a file in angle brackets is a link, and says something."""
+    return _ITEM.match(text) is not None and _POINTS.match(text) is None
+
+
+def _shown(text: str) -> str:
+    """Return what a reader sees of a text: entities decoded, nothing invisible."""
+    if "&" in text:
+        text = html.unescape(text)
+    if not text.isascii():
+        text = "".join(char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) != "Cf")
+    return text
+
+
 def _is_left(line: str) -> bool:
-    if not line.isascii():
-        line = "".join(char for char in unicodedata.normalize("NFKC", line) if unicodedata.category(char) != "Cf")
+    line = _shown(line)
     for mark in (_TAG, _MARK, _LEAD):
         line = mark.sub("", line, count=1)
     return _LINE.match(line) is not None

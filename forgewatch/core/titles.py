@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import re
 
-CLAIM_KEYS = frozenset(
-    {f"files {word}" for word in ("changed", "created", "modified", "deleted", "added", "removed", "renamed")}
-    | {f"{word} files" for word in ("changed", "new", "modified", "deleted")}
-)
-"""Keys of the sections that state the claim."""
+_DONE = ("changed", "created", "modified", "deleted", "added", "removed", "renamed", "updated")
+CLAIM_KEYS = frozenset({f"files {word}" for word in _DONE[:-1]} | {f"{word} files" for word in ("changed", "new", "modified", "deleted")})
+"""Keys of the sections that state the claim, by one word; `is_claim` also knows the ways to join several."""
 
+_JOINED = r"(?:{0})(?:(?: ?[/&,+] ?| and |, and | or )(?:{0}))+".format("|".join((*_DONE, "new")))
+_CLAIM = re.compile(f"files {_JOINED}|{_JOINED} files")
 _QUOTING = re.compile(r"(?:minimal diff hunks|full unified diff|git status|git diff)\b")
-_KNOWN = frozenset({"cycle metadata", "cycle status", "summary", "notes", "next steps", *CLAIM_KEYS})
+_KNOWN = frozenset(
+    {
+        "cycle metadata",
+        "cycle status",
+        "summary",
+        "notes",
+        "next steps",
+    }
+)
 _PARENTHESIS = re.compile(r"\([^()]*\)")
 _NUMBERING = re.compile(r"(?:\d+(?:\.\d+)*[.):]?|[a-z][.)])\s+(?=\S)")
 _SUFFIX = re.compile(r":| (?:--|[-–—]) ")
@@ -32,6 +40,11 @@ def quotes_a_diff(key: str) -> bool:
     return _QUOTING.match(key) is not None
 
 
+def is_claim(key: str) -> bool:
+    """True for a section that states the claim: `files changed`, `files created/modified` (checks.md section 0, Claim)."""
+    return key in CLAIM_KEYS or _CLAIM.fullmatch(key) is not None
+
+
 def is_verification(key: str) -> bool:
     """True for a section that holds the verification (checks.md A7)."""
     return key.startswith("verification")
@@ -39,4 +52,4 @@ def is_verification(key: str) -> bool:
 
 def is_known_title(key: str) -> bool:
     """True for a title the contract knows."""
-    return key in _KNOWN or is_verification(key) or quotes_a_diff(key)
+    return key in _KNOWN or is_claim(key) or is_verification(key) or quotes_a_diff(key)

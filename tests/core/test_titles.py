@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from forgewatch.core.titles import CLAIM_KEYS, is_known_title, is_verification, quotes_a_diff, title_key
+from forgewatch.core.titles import CLAIM_KEYS, is_claim, is_known_title, is_verification, quotes_a_diff, title_key
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,32 @@ def test_a_key_has_no_numbering_parenthesis_or_remark(title: str, key: str) -> N
 def test_claim_titles_are_a_closed_set(key: str) -> None:
     assert key in CLAIM_KEYS
     assert f"prior commit {key}" not in CLAIM_KEYS
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Files Changed",
+        "Files Created/Modified",
+        "Files Created / Modified",
+        "Files Created & Modified",
+        "Files Added/Changed (2)",
+        "4. Files Added, Modified, and Deleted:",
+        "Files Changed and Created",
+        "New/Modified Files",
+        "New & Changed Files",
+    ],
+)
+def test_a_claim_title_may_join_the_words(title: str) -> None:
+    assert is_claim(title_key(title))
+    assert is_known_title(title_key(title))
+
+
+@pytest.mark.parametrize(
+    "title", ["Files", "Files and Folders", "Files Changed/Reviewed", "Files Created Modified", "Files /", "Earlier Files Created/Modified"]
+)
+def test_other_titles_with_the_word_files_claim_nothing(title: str) -> None:
+    assert not is_claim(title_key(title))
 
 
 def test_sections_that_quote_are_known_by_how_they_begin() -> None:
