@@ -19,8 +19,9 @@ from forgewatch.core.forge_json import ForgeJson, read_forge_json
 from forgewatch.core.import_origin import Origin, Source, Surroundings, origin_of
 from forgewatch.core.manifests import Declarations, declarations, declared, is_python_manifest
 from forgewatch.core.places import FORGE_JSON
-from forgewatch.core.snapshot import Change, Snapshot
+from forgewatch.core.snapshot import Change, Entry, Snapshot
 from forgewatch.core.source_kinds import is_python, unjudged_language
+from forgewatch.core.source_links import strayed_links
 from forgewatch.core.standard_library import declared_minors
 from forgewatch.core.values import Absent, Content, RepoPath, Unreadable
 from forgewatch.core.verdict import Finding, Ruling
@@ -43,24 +44,26 @@ class _Tally:
 
 def judge(snapshot: Snapshot) -> Ruling:
     """Return a finding per import that no manifest declares (A901), for imports without any manifest (A902), a manifest (A903) or source
-    file (A905, A906) that cannot be read, an import above the repository (A904), a local module under a famous name (A907).
+    file (A905, A906) that cannot be read, an import above the repository (A904), a local module under a famous name (A907), a link that
+    leads to no judged source (A910).
 
     Not applicable when sources of other languages changed and no Python did. Guarded imports are notes.
     """
+    strayed = tuple(map(_strayed, strayed_links(snapshot.paths, snapshot.changes, lambda path, entry: _is_source(path, entry, snapshot))))
     changed = [change for change in snapshot.changes if _has_source(change)]
     sources = [change.path for change in changed if is_python(change.path, _bytes_of(change, snapshot))]
     others = {kind for kind in (unjudged_language(change.path) for change in changed if change.path not in sources) if kind}
     unjudged = ", ".join(f"{suffix} ({language})" for suffix, language in sorted(others))
-    if not sources and others:
+    if not sources and others and not strayed:
         return Ruling(basis=f"imports of {unjudged} files are not judged yet", applicable=False)
     if not sources:
-        return Ruling(basis="no imports to judge")
+        return Ruling(basis="no imports to judge", findings=strayed)
     tally = _Tally()
     for forge in _versions(snapshot):
         _judge_by(forge, sources, snapshot, tally)
     if unjudged:
         tally.notes.append(Finding(code="A908", message=f"imports of {unjudged} files are not judged yet"))
-    findings = tuple(dict.fromkeys(tally.findings))
+    findings = tuple(dict.fromkeys((*strayed, *tally.findings)))
     basis = f"{_count(len(tally.declared), 'import')} declared, {_count(len(sources), 'Python file')} changed"
     return Ruling(basis=basis, findings=findings, notes=tuple(dict.fromkeys(tally.notes)))
 
@@ -71,6 +74,16 @@ def _count(number: int, noun: str) -> str:
 
 def _has_source(change: Change) -> bool:
     return change.after is not None and change.after.mode not in (_SYMLINK, _GITLINK) and not change.staged
+
+
+def _is_source(path: RepoPath, entry: Entry, snapshot: Snapshot) -> bool:
+    raw = snapshot.contents.get(entry.oid, b"")
+    return entry.mode not in (_SYMLINK, _GITLINK) and is_python(path, raw if isinstance(raw, bytes) else b"")
+
+
+def _strayed(path: RepoPath) -> Finding:
+    expected, actual = "a Python file, or a link to one of this repository that is not ignored", "a link that leads elsewhere"
+    return Finding(code="A910", path=path, message=f"{path}: expected {expected}, found {actual}", expected=expected, actual=actual)
 
 
 def _bytes_of(change: Change, snapshot: Snapshot) -> bytes:

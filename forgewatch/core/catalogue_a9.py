@@ -98,4 +98,16 @@ CODES = (
         allows=("path", "manifest"),
         note=True,
     ),
+    CodeDoc(
+        code="A910",
+        title="Link under a Python name to code that is not judged",
+        means="A link that is named like a Python file is new or changed, or lost its target in this cycle, and leads to no Python file "
+        "of the judged tree: to an ignored, missing or absolute place, to a folder, out of the repository, or in a circle. What runs under "
+        "that name could be anything, at any time.",
+        good="app/shared.py -> ../lib/shared.py, a file of the repository",
+        bad="app/impl.py -> ../node_modules/impl.py, which is ignored",
+        fix="Put the file itself in the place of the link, or let the link lead, by the shortest relative path, to a file of the "
+        "repository.",
+        action="replace the link {path} by the file itself",
+    ),
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,8 +14,8 @@ from forgewatch.core.catalogue_a9 import CODES
 from forgewatch.core.facts import Import, SourceFacts
 from forgewatch.core.limits import LIMITS
 from forgewatch.core.python_imports import extract_imports
-from forgewatch.core.snapshot import Change, ChangeKind, PathTable, Snapshot
-from forgewatch.core.values import Absent, RepoPath, Unreadable
+from forgewatch.core.snapshot import Change, ChangeKind, Entry, PathTable, Snapshot
+from forgewatch.core.values import Absent, Oid, RepoPath, Unreadable
 from forgewatch.core.verdict import Finding, Ruling
 from tests.support.snapshots import deleted, entry, modified, oid, snapshot, untracked
 
@@ -433,7 +435,7 @@ def test_equal_findings_of_both_versions_of_forge_json_are_told_once() -> None:
 
 
 def test_every_code_is_documented_and_an_import_value_is_enough() -> None:
-    assert [doc.code for doc in CODES] == [f"A90{number}" for number in range(1, 10)]
+    assert [doc.code for doc in CODES] == [f"A9{number:02}" for number in range(1, 11)]
     repository = app("")
     repository.parts["sources"] = {RepoPath("app/a.py"): SourceFacts(imports=(Import(module="yaml", line=1, names=("*",)),))}
     assert repository.codes() == ["A901"]
@@ -443,3 +445,57 @@ def test_an_absent_manifest_is_not_there() -> None:
     repository = app("import requests\n", None, None)
     repository.documents["requirements.txt"] = Absent()
     assert repository.codes() == ["A902"]
+
+
+LINK = 0o120000
+
+
+def link_to(text: str) -> Entry:
+    """Return the entry of a link whose text is `text`, with the id that git gives it."""
+    data = text.encode()
+    return Entry(LINK, Oid(hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()))
+
+
+def linked(path: str, text: str, **before: Entry) -> Snapshot:
+    """Return a cycle that adds a link to a repository that holds lib/shared.py, and `before` under `path` if that was there."""
+    base = {RepoPath(name): entry(name) for name in ("app/__init__.py", "lib/shared.py", "lib/notes.txt", "requirements.txt")}
+    change = Change(path=RepoPath(path), kind=ChangeKind.UNTRACKED, before=before.get("before"), after=link_to(text))
+    return snapshot(change, paths=PathTable(base, {change.path: change.after}), documents={RepoPath("requirements.txt"): b"fastapi\n"})
+
+
+@pytest.mark.req("S002-10.7-A9")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "../node_modules/impl.py",
+        "../../elsewhere/impl.py",
+        "/repo/lib/shared.py",
+        "../lib/missing.py",
+        "../lib/notes.txt",
+        "../lib",
+        "impl.py",
+        "../app/../lib/shared.py",
+    ],
+)
+def test_a_link_under_a_python_name_that_leads_to_no_judged_source_fails(text: str) -> None:
+    finding = only(judge(linked("app/impl.py", text)))
+    assert (finding.code, finding.path, finding.actual) == ("A910", "app/impl.py", "a link that leads elsewhere")
+    assert only(judge(linked("app/impl.py", text, before=link_to("../lib/shared.py")))).code == "A910"
+
+
+@pytest.mark.parametrize(("path", "text"), [("app/impl.py", "../lib/shared.py"), ("lib/b.py", "./shared.py"), ("lib/b.py", "shared.py")])
+def test_a_link_to_a_judged_source_of_the_repository_passes(path: str, text: str) -> None:
+    assert judge(linked(path, text)).findings == ()
+
+
+@pytest.mark.parametrize("path", ["app/data", "app/impl.ts", "README.md"])
+def test_a_link_under_another_name_is_not_judged_here(path: str) -> None:
+    assert [finding.code for finding in judge(linked(path, "../node_modules/impl.py")).findings] == []
+
+
+def test_a_strayed_link_is_told_beside_the_imports_of_other_files() -> None:
+    cycle = app("import requests\n").snapshot()
+    change = Change(path=RepoPath("app/impl.py"), kind=ChangeKind.UNTRACKED, before=None, after=link_to("/tmp/impl.py"))
+    typescript = untracked("web/app.ts")
+    assert [finding.code for finding in judge(replace(cycle, changes=(*cycle.changes, change))).findings] == ["A910", "A901"]
+    assert [finding.code for finding in judge(replace(cycle, changes=(typescript, change))).findings] == ["A910"]
