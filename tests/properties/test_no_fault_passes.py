@@ -1,4 +1,4 @@
-"""No path leads from a fault to PASS: one fault at every call of every port, over honest work and over four ways to cheat.
+"""No path leads from a fault to PASS: one fault at every call of every port, over honest work and over five ways to cheat.
 
 The objects behind the ports are the real ones: repository, object store, cache, journal, ledger file, vault. What is asserted of each run:
 a cheat never passes; a fault below the checks never leaves a pass, unless the audit began again and saw the whole tree; a cache decides
@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from forgewatch.adapters.files import RootFiles
 from forgewatch.adapters.journal import FileJournal
 from forgewatch.adapters.vault import FolderVault
 from forgewatch.app.auditing import Governed, audit_cycle
+from forgewatch.app.capture import Sources
 from forgewatch.app.extraction import Memory
 from forgewatch.app.record import Record
 from forgewatch.app.worker import answer
@@ -66,11 +68,17 @@ def takes_a_dependency(builder: Builder) -> None:
     builder.write("app/a.py", "import httpx\n\nx = 2\n").record().claims("app/a.py").completes()
 
 
+def sneaks_a_commit_in(builder: Builder) -> None:
+    builder.write("backdoor.py", "import os\n").commit("nothing to see")
+    honest(builder)
+
+
 CHEATS: dict[str, Callable[[Builder], None]] = {
     "hides a file": hides_a_file,
     "breaks a layer": breaks_a_layer,
     "fails its tests": fails_its_tests,
     "takes a dependency": takes_a_dependency,
+    "sneaks a commit in": sneaks_a_commit_in,
 }
 
 
@@ -84,8 +92,9 @@ class Crashing:
     def audit(self, request: AuditRequest) -> AuditAnswer:
         inside = self.rig.inside
         swapped = {name: lambda real, name=name: self.plan.wrap(name, real) for name in READING}
+        engine = inside.engine(**swapped)
         try:
-            return answer(request, inside.engine(**swapped))
+            return answer(request, replace(engine, open_sources=self.rig.counted(engine.open_sources)))
         except Exception as error:  # noqa: BLE001  # whatever ends a worker is one thing to the daemon
             return Failed("ENVIRONMENT_LIMITATION", f"the audit process ended: {error!r}")
 
@@ -97,6 +106,16 @@ class Rig:
         self.inside = inside
         self.top = top
         self.runs = 0
+        self.attempts = 0
+
+    def counted(self, opened: Callable[[AuditRequest], Sources]) -> Callable[[AuditRequest], Sources]:
+        """Count how often an audit was begun."""
+
+        def counting(request: AuditRequest) -> Sources:
+            self.attempts += 1
+            return opened(request)
+
+        return counting
 
     def run(self, plan: Plan) -> Outcome | str:
         """Do one audit from question to entry; return its outcome, or the name of what was raised."""
@@ -112,6 +131,7 @@ class Rig:
     def audit(self, plan: Plan) -> Outcome | str:
         """Do one audit with the record as the last run left it."""
         self.inside.memory = Memory()
+        self.attempts = 0
         governed = self.governed(self.folder, plan)
         try:
             told = audit_cycle(
@@ -218,9 +238,10 @@ def test_honest_work_does_not_pass_through_a_fault_below_the_checks(rig: Rig, po
     assert rig.run(Plan("", 0, "")) is Outcome.PASS
     for plan in rig.faults(port, (*RAISED, *SPOILED)):
         outcome = rig.run(plan)
-        # Unstable, or bytes that are not what the survey saw, begin the audit again: it then saw everything.
-        again = plan.kind == "Unstable" or plan.kind in SPOILED
-        assert outcome is not Outcome.PASS or again, plan
+        # A pass is true when nothing happened, or when the audit began again and saw everything. What the store gives as a file's bytes has
+        # been hashed by it: that it gives no others is shown with a git that lies (test_git_faults.py).
+        hashed = plan.kind in SPOILED and plan.happened in ("file_at", "blob")
+        assert outcome is not Outcome.PASS or not plan.happened or rig.attempts > 1 or hashed, plan
         assert outcome in (Outcome.PASS, Outcome.FAIL, Outcome.ERROR), plan
 
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from forgewatch.core.errors import GitFailed, LedgerUnwritable, Unstable
+from forgewatch.core.ports import Survey
+from forgewatch.core.snapshot import Ancestry, History, PathTable
+from forgewatch.core.values import CommitId
+
+OTHER = CommitId("0" * 39 + "1")
 
 OSERRORS = ("EIO", "ENOSPC", "EACCES", "EMFILE", "EINTR")
 RAISED: dict[str, Callable[[], BaseException]] = {
@@ -24,12 +29,16 @@ KINDS = (*RAISED, *SPOILED)
 
 @dataclass
 class Plan:
-    """Which call of which port fails, and how. `call` counts from 1; 0 lets every call through. `calls` are those of the port so far."""
+    """Which call of which port fails, and how. `call` counts from 1; 0 lets every call through. `calls` are those of the port so far.
+
+    `happened` names the method that failed: a value that has no parts to lose comes back whole, and then nothing happened.
+    """
 
     port: str
     call: int
     kind: str
     calls: int = 0
+    happened: str = ""
 
     def wrap(self, port: str, real: Any) -> Any:
         """Return the object behind a port that fails as planned; the object itself for another port."""
@@ -51,15 +60,29 @@ class Failing:
             if plan.calls != plan.call:
                 return real(*args, **named)
             if plan.kind in RAISED:
+                plan.happened = name
                 raise RAISED[plan.kind]()
-            return spoiled(real(*args, **named), plan.kind)
+            whole = real(*args, **named)
+            less = spoiled(whole, plan.kind)
+            plan.happened = name if less is not whole and less != whole else ""
+            return less
 
         return call
 
 
 def spoiled(value: Any, kind: str) -> Any:
-    """Return less than what was read, or something else of its type; what has no parts to lose comes back whole."""
+    """Return less than what was read, or something else of its type; what has no parts to lose comes back whole.
+
+    A survey becomes one that saw no change, or one of another HEAD; a history one that broke off, or one of another HEAD. A survey that
+    lacks only a change which nobody claimed, and a history that lacks a commit, are what less work looks like: no judge can tell, so the
+    adapters themselves are held to models and to git (test_survey_model.py, test_history.py).
+    """
     match value:
+        case Survey():
+            nothing = replace(value, changes=(), paths=PathTable(value.paths.base, {}))
+            return nothing if kind == "short" else replace(value, head=OTHER)
+        case History():
+            return replace(value, ancestry=Ancestry.UNRESOLVABLE, commits=()) if kind == "short" else replace(value, head=OTHER)
         case bytes():
             return value[: len(value) // 2] if kind == "short" else b"\xffgarbage\0" + value[:3]
         case str():
