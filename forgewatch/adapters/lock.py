@@ -29,6 +29,7 @@ from forgewatch.adapters.lock_record import (
     why_stale,
     write_lock_record,
 )
+from forgewatch.adapters.state_folder import folder_name
 from forgewatch.core.errors import AlreadyRunning, EnvironmentFault, ReadOnlyRoot, RepositoryUnavailable
 from forgewatch.core.log_events import LogEvent
 
@@ -111,7 +112,7 @@ def take_lock(root: str, folder: str, started: str) -> InstanceLock:
     except RepositoryUnavailable:
         authority.release()
         raise
-    guard = InstanceLock(root=root, record=_own_record(started), authority=authority, descriptor=descriptor)
+    guard = InstanceLock(root=root, record=_own_record(root, started), authority=authority, descriptor=descriptor)
     try:
         _take_root(guard)
         # 3. and 4. A live watcher of another kind, else our own record.
@@ -186,8 +187,8 @@ def _open_root(root: str) -> int:
         raise RepositoryUnavailable(f"{root}: {error.strerror}", "restore the directory, or take it out of the configuration") from error
 
 
-def _own_record(started: str) -> LockRecord:
-    return replace(_own_process(os.getpid()), started=started, instance=uuid.uuid4().hex)
+def _own_record(root: str, started: str) -> LockRecord:
+    return replace(_own_process(os.getpid()), started=started, instance=uuid.uuid4().hex, watches=folder_name(root))
 
 
 @cache

@@ -24,7 +24,10 @@ _PROC = "/proc"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockRecord:
-    """The lines of a lock record. Everything but `pid` may be missing in a record that an older watcher wrote."""
+    """The lines of a lock record. Everything but `pid` may be missing in a record that an older watcher wrote.
+
+    `watches` is the name of the state folder, which stands for the path that is watched: a record moves along with its repository.
+    """
 
     pid: int
     started: str = ""
@@ -33,6 +36,7 @@ class LockRecord:
     start_ticks: str = ""
     instance: str = ""
     version: str = ""
+    watches: str = ""
 
     def to_text(self) -> str:
         """Return the record's text, one `Name: value` per line."""
@@ -46,6 +50,7 @@ class LockRecord:
                 ("StartTicks", self.start_ticks),
                 ("Instance", self.instance),
                 ("Version", self.version),
+                ("Watches", self.watches),
             )
         )
 
@@ -109,6 +114,7 @@ def parse_lock_record(raw: bytes) -> LockRecord | Garbage:
         start_ticks=fields.get("StartTicks", ""),
         instance=fields.get("Instance", ""),
         version=fields.get("Version", ""),
+        watches=fields.get("Watches", ""),
     )
 
 

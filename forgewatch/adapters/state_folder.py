@@ -10,21 +10,27 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from forgewatch.core.errors import EnvironmentFault
+from forgewatch.core.errors import EnvironmentFault, UsageError
 
 JOURNAL = "journal.jsonl"
 SYSTEM_STATE = Path("/var/lib/forgewatch")
 PRIVATE = ("keys", "shadow.git", "cache", "quarantine")
 
+_HINT = "set FORGEWATCH_STATE_DIR to an absolute path outside every repository"
 _ODD = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def state_directory(environ: Mapping[str, str]) -> Path:
     """Return the state directory: `$FORGEWATCH_STATE_DIR`, else systemd's `$STATE_DIRECTORY` (the first of its list), else
-    `$XDG_STATE_HOME/forgewatch`, else `~/.local/state/forgewatch`. A relative `$XDG_STATE_HOME` is not believed (XDG says so)."""
+    `$XDG_STATE_HOME/forgewatch`, else `~/.local/state/forgewatch`. A relative `$XDG_STATE_HOME` is not believed (XDG says so).
+
+    Raises UsageError for a relative `$FORGEWATCH_STATE_DIR`: daemon and commands run in different folders and would keep two records.
+    """
     given = environ.get("FORGEWATCH_STATE_DIR")
+    if given and not os.path.isabs(given):
+        raise UsageError(f"FORGEWATCH_STATE_DIR: expected an absolute path, found '{given}'", _HINT)
     if given:
-        return Path(given).absolute()
+        return Path(given)
     by_systemd = environ.get("STATE_DIRECTORY", "").split(":")[0]
     if by_systemd:
         return Path(by_systemd).absolute()
@@ -33,16 +39,34 @@ def state_directory(environ: Mapping[str, str]) -> Path:
     return base / "forgewatch"
 
 
+def refuse_inside(state: Path, root: Path) -> None:
+    """Raise UsageError when the state directory is inside the repository at `root`: its files would be changes that nobody claimed, and
+    the record would be where the audited party works."""
+    inner, outer = os.path.realpath(state), os.path.realpath(root)
+    if os.path.commonpath([inner, outer]) == outer:
+        raise UsageError(f"expected the state directory outside the repository {root}, found {state} inside", _HINT)
+
+
 def folder_of(state: Path, root: Path) -> Path:
-    """Return the folder of the repository at `root`: `<basename>-<first 16 hex of sha256(realpath)>`, the basename without odd
-    characters. Nothing is created."""
+    """Return the folder of the repository at `root`. Nothing is created."""
+    return state / folder_name(root)
+
+
+def folder_name(root: str | Path) -> str:
+    """Return what stands for the place of a repository: `<basename>-<first 16 hex of sha256(realpath)>`, the basename without odd
+    characters."""
     real = os.path.realpath(root)
     name = _ODD.sub("_", os.path.basename(real)).lstrip(".")[:64] or "repository"
-    return state / f"{name}-{hashlib.sha256(os.fsencode(real)).hexdigest()[:16]}"
+    return f"{name}-{hashlib.sha256(os.fsencode(real)).hexdigest()[:16]}"
 
 
 def find_folder(root: Path, environ: Mapping[str, str], system: Path = SYSTEM_STATE) -> Path | None:
-    """Return the folder that holds a journal of `root`, for readers: the caller's own, else the system service's, else None."""
+    """Return the folder that holds a journal of `root`, for readers: the caller's own, else the system service's, else None.
+
+    Raises UsageError when `$FORGEWATCH_STATE_DIR` is relative or inside the repository.
+    """
+    if environ.get("FORGEWATCH_STATE_DIR"):
+        refuse_inside(state_directory(environ), root)
     for state in (state_directory(environ), system):
         folder = folder_of(state, root)
         if os.path.lexists(folder / JOURNAL):
@@ -54,8 +78,9 @@ def create_folder(state: Path, root: Path) -> Path:
     """Make the folder of `root` with its modes, or bring the modes of an existing one up to date.
 
     The folder is as readable for others as the repository root is, so that `status` and `tail` serve people when the daemon runs as
-    another user; keys, shadow repository, cache and quarantine are 0700. Raises EnvironmentFault.
+    another user; keys, shadow repository, cache and quarantine are 0700. Raises EnvironmentFault, and UsageError when it would be inside.
     """
+    refuse_inside(state, root)
     folder = folder_of(state, root)
     try:
         if not state.is_dir():

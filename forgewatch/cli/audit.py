@@ -26,9 +26,9 @@ class NoAudit(ForgewatchError):
 
 def run(args: Namespace) -> int:
     """Audit once and print the result. Raises UsageError, NoAudit, RepositoryUnavailable."""
-    given = _given(args)
+    given, base = _given(args), _base(args)
     try:
-        return _audit(args, given)
+        return _audit(args, given, base)
     except EnvironmentFault as fault:
         if isinstance(fault, RepositoryUnavailable) and not isinstance(fault, NotARepository):
             # There is a repository, or there should be one: the fact is told, and nobody is sent to look for a script.
@@ -36,10 +36,10 @@ def run(args: Namespace) -> int:
         raise NoAudit(f"{fault}; STOP: ENVIRONMENT_LIMITATION. {LIMITATION}", fault.hint) from fault
 
 
-def _audit(args: Namespace, given: GivenClaim | None) -> int:
+def _audit(args: Namespace, given: GivenClaim | None, base: str | None) -> int:
     root = places.repository(args)
     settings = places.settings(args)
-    once = audit_once(root, given=given, profile=_profile(args, settings), base=args.base, dry_run=args.dry_run, config=args.config)
+    once = audit_once(root, given=given, profile=_profile(args, settings), base=base, dry_run=args.dry_run, config=args.config)
     result = once.recorded or once.event
     if args.format == "markdown":
         with contextlib.suppress(screen.ReaderGone):
@@ -54,6 +54,14 @@ def markdown(result: Recorded | AuditRecorded) -> str:
         return render_event(result).decode()
     unplaced = Recorded(seq=0, leaf=Digest("none"), event=result)
     return render_event(unplaced).decode().removesuffix("Entry: 0 none\n")
+
+
+def _base(args: Namespace) -> str | None:
+    base: str | None = args.base
+    if base is not None and not base.strip():
+        # A variable that a CI did not set: without a base another change would be judged, and perhaps passed.
+        raise UsageError(f"--base: expected a commit, branch or tag, found '{base}'", "leave --base out to judge what is not recorded yet")
+    return base
 
 
 def _given(args: Namespace) -> GivenClaim | None:

@@ -17,11 +17,11 @@ from forgewatch.adapters.filesystems import deafness, filesystem_type
 from forgewatch.adapters.git_program import find_git
 from forgewatch.adapters.journal_glance import newest_by_kind
 from forgewatch.adapters.lock_record import Garbage, LockRecord, read_lock_record
-from forgewatch.adapters.state_folder import find_folder, state_directory
+from forgewatch.adapters.state_folder import find_folder, refuse_inside, state_directory
 from forgewatch.cli import ledger_glance, places
 from forgewatch.cli.service import may_write
 from forgewatch.cli.watcher_state import running_watcher
-from forgewatch.core.errors import ForgewatchError
+from forgewatch.core.errors import ForgewatchError, UsageError
 from forgewatch.core.places import Places, places_of
 from forgewatch.core.settings import Settings
 
@@ -53,7 +53,7 @@ def environment(root: Path | None) -> list[Line]:
     return [
         Line(Level.FINE, "python", f"{platform.python_version()} at {sys.executable}"),
         _git(root),
-        _state_directory(os.environ),
+        _state_directory(os.environ, root),
         *(_inotify(name, wanted) for name, wanted in _WANTED.items()),
     ]
 
@@ -67,7 +67,7 @@ def configuration(settings: Settings) -> list[Line]:
 def repository(root: Path, settings: Settings, environ: Mapping[str, str]) -> list[Line]:
     """The repository, its watcher, record, ledger and governed files."""
     governed = places_of(places.layout_of(root, settings))
-    folder = find_folder(root, environ)
+    folder = _folder(root, environ)
     deaf = deafness(str(root))
     return [
         Line(Level.FINE, "repository", str(root)),
@@ -110,13 +110,26 @@ def _git(root: Path | None) -> Line:
     return Line(level, "git", f"{version or 'no answer'} at {path}", "" if level is Level.FINE else "reinstall git")
 
 
-def _state_directory(environ: Mapping[str, str]) -> Line:
-    state = state_directory(environ)
+def _state_directory(environ: Mapping[str, str], root: Path | None) -> Line:
+    try:
+        state = state_directory(environ)
+        if root is not None:
+            refuse_inside(state, root)
+    except UsageError as error:
+        return Line(Level.BAD, "state directory", str(error), error.hint)
     nearest = next(folder for folder in (state, *state.parents) if folder.is_dir())
     told = f"{state} on {filesystem_type(str(nearest))}" + ("" if nearest == state else " (not there yet)")
     if os.access(nearest, os.W_OK | os.X_OK):
         return Line(Level.FINE, "state directory", told)
     return Line(Level.BAD, "state directory", f"{told}, not writable for us", "set FORGEWATCH_STATE_DIR to a folder of yours")
+
+
+def _folder(root: Path, environ: Mapping[str, str]) -> Path | None:
+    try:
+        return find_folder(root, environ)
+    except UsageError:
+        # The line of the state directory says why there is none.
+        return None
 
 
 def _inotify(name: str, wanted: int) -> Line:

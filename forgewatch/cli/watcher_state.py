@@ -6,16 +6,18 @@ import os
 from pathlib import Path
 
 from forgewatch.adapters.lock_record import LockRecord, boot_id, find_process, read_lock_record
+from forgewatch.adapters.state_folder import folder_name
 
 
 def running_watcher(root: Path, folder: Path | None) -> LockRecord | None:
     """Return the lock record of the live watcher, None when there is none.
 
-    Process id, boot, start time, command line and user must all agree; the user is the owner of the state folder, because only that
+    Place, process id, boot, start time, command line and user must all agree; the user is the owner of the state folder, because only that
     user's daemon could have written the journal. Anyone who may write the repository may write the record: it is believed no further.
     """
     record = read_lock_record(str(root))
-    if not isinstance(record, LockRecord):
+    if not isinstance(record, LockRecord) or record.watches not in ("", folder_name(root)):
+        # With another name it came here with the repository that was moved; its daemon watches where that was.
         return None
     process = find_process(record.pid)
     if process is None or process.uid != _owner(folder) or "forgewatch" not in process.command:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,15 +13,15 @@ from tempfile import TemporaryDirectory
 from forgewatch.adapters.clock import SystemClock
 from forgewatch.adapters.config import load_settings
 from forgewatch.adapters.refs import read_head
-from forgewatch.adapters.state_folder import find_folder
 from forgewatch.adapters.worker_process import WorkerProcesses
 from forgewatch.app.auditing import Governed, Judged, Question, judge_once, preview, record_judged
 from forgewatch.app.record import Record
+from forgewatch.core.errors import EnvironmentFault
 from forgewatch.core.events import AuditRecorded, Recorded
 from forgewatch.core.ports import Auditor
 from forgewatch.core.report import Committed, GivenClaim
 from forgewatch.core.settings import Profile, RepositorySettings, Settings
-from forgewatch.wiring.repository import govern, govern_unwritable
+from forgewatch.wiring.repository import govern, govern_unwritable, unwritable_record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,15 +42,17 @@ def audit_once(
     question = Question(given=given, profile=profile, base=base)
     auditor = WorkerProcesses()
     try:
-        with TemporaryDirectory(prefix="forgewatch-") as scratch:
-            foreign = govern_unwritable(_listed(root, settings), settings, os.environ, Path(scratch))
-            if foreign is not None:
-                return _audit_unrecorded(foreign, settings, auditor, replace(question, recordable=False), _owner(root))
-            governed = govern(_listed(root, settings), settings, os.environ)
-            if dry_run:
-                return _audit_unrecorded(governed, settings, auditor, replace(question, recordable=False), "dry run: nothing was recorded")
-            governed.record.first_contact(read_head(governed.root))
-            return _audit_recorded(governed, settings, auditor, question)
+        listed = _listed(root, settings)
+        foreign = unwritable_record(listed, os.environ)
+        if foreign is not None:
+            with _scratch() as scratch:
+                governed = govern_unwritable(listed, settings, os.environ, foreign, scratch)
+                return _audit_unrecorded(governed, settings, auditor, replace(question, recordable=False), _owner(foreign))
+        governed = govern(listed, settings, os.environ)
+        if dry_run:
+            return _audit_unrecorded(governed, settings, auditor, replace(question, recordable=False), "dry run: nothing was recorded")
+        governed.record.first_contact(read_head(governed.root))
+        return _audit_recorded(governed, settings, auditor, question)
     finally:
         auditor.close()
 
@@ -91,9 +94,19 @@ def _listed(root: Path, settings: Settings) -> RepositorySettings:
     return next((each for each in settings.repositories if os.path.realpath(each.path) == real), RepositorySettings(path=real))
 
 
-def _owner(root: Path) -> str:
-    folder = find_folder(root, os.environ)
-    uid = os.stat(folder).st_uid if folder else os.geteuid()
+@contextlib.contextmanager
+def _scratch() -> Iterator[Path]:
+    with contextlib.ExitStack() as made:
+        try:
+            folder = made.enter_context(TemporaryDirectory(prefix="forgewatch-", ignore_cleanup_errors=True))
+        except OSError as error:
+            why = "no temporary folder can be made, which an audit beside another user's record needs"
+            raise EnvironmentFault(f"{why}: {error.strerror}", "set TMPDIR to a folder you can write") from error
+        yield Path(folder)
+
+
+def _owner(folder: Path) -> str:
+    uid = os.stat(folder).st_uid
     try:
         name = pwd.getpwuid(uid).pw_name
     except KeyError:

@@ -18,6 +18,7 @@ from forgewatch.adapters.logging import open_log
 from forgewatch.adapters.refs import read_head
 from forgewatch.adapters.repository_layout import find_root
 from forgewatch.adapters.signals import install_signals, leave_signals_to_main_thread
+from forgewatch.adapters.state_folder import state_directory
 from forgewatch.adapters.systemd import Notifier
 from forgewatch.adapters.watcher import open_watch
 from forgewatch.adapters.worker_process import WorkerProcesses
@@ -44,6 +45,9 @@ def run_daemon(paths: Sequence[str], config: str | None, show: Show, environ: Ma
     for name in [name for name in os.environ if name.startswith("GIT_")]:
         # No child may ever see what the caller's shell, or the builder's, wanted git to do.
         del os.environ[name]
+
+    # A repository that the state directory lies in is refused when it is taken; a relative one is wrong for all of them.
+    state_directory(environ)
 
     def read_settings() -> Settings:
         return _chosen(load_settings(config, environ), paths)

@@ -33,15 +33,20 @@ def govern(repository: RepositorySettings, settings: Settings, environ: Mapping[
     return _governed(root, repository, settings, environ, create_folder(state_directory(environ), Path(root)))
 
 
-def govern_unwritable(repository: RepositorySettings, settings: Settings, environ: Mapping[str, str], scratch: Path) -> Governed | None:
-    """Return objects that read another user's record, with `scratch` for the worker's own files; None when the record is ours to write.
+def unwritable_record(repository: RepositorySettings, environ: Mapping[str, str]) -> Path | None:
+    """Return the folder of a record that belongs to another user; None when the record is ours to write, or there is none."""
+    found = find_folder(Path(os.path.realpath(repository.path)), environ)
+    return None if found is None or os.access(found, os.W_OK) else found
+
+
+def govern_unwritable(
+    repository: RepositorySettings, settings: Settings, environ: Mapping[str, str], found: Path, scratch: Path
+) -> Governed:
+    """Return objects that read another user's record in `found`, with `scratch` for the worker's own files.
 
     Whoever asks for an audit beside a daemon of another user gets its result and no entry (architecture.md, Where things are kept).
     """
     root = os.path.realpath(repository.path)
-    found = find_folder(Path(root), environ)
-    if found is None or os.access(found, os.W_OK):
-        return None
     ledger = LedgerPrefix(RootFiles(root), places_of(repository.layout).ledger)
     governed = _governed(root, repository, settings, environ, found, vault=ledger)
     return replace(governed, folder=str(create_folder(scratch, Path(root))))

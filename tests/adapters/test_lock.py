@@ -81,6 +81,7 @@ def test_the_record_names_process_host_boot_and_instance(root: Path, lock: Insta
         "StartTicks",
         "Instance",
         "Version",
+        "Watches",
     ]
     assert f"PID: {os.getpid()}\nStarted: {NOW}\n" in text
     assert read_lock_record(str(root)) == lock.record

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from forgewatch.adapters.state_folder import JOURNAL, PRIVATE, create_folder, find_folder, folder_of, state_directory
-from forgewatch.core.errors import EnvironmentFault
+from forgewatch.adapters.state_folder import JOURNAL, PRIVATE, create_folder, find_folder, folder_of, refuse_inside, state_directory
+from forgewatch.core.errors import EnvironmentFault, UsageError
 
 
 @pytest.mark.parametrize(
@@ -28,9 +28,30 @@ def test_the_state_directory_is_the_first_that_is_named(environ: dict[str, str],
     assert state_directory(environ) == Path(expected)
 
 
-def test_a_relative_state_directory_is_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert state_directory({"FORGEWATCH_STATE_DIR": "state"}) == tmp_path / "state"
+@pytest.mark.parametrize("given", ["state", "./state", "~/state", " /state"])
+def test_a_relative_state_directory_is_wrong_usage(given: str) -> None:
+    with pytest.raises(UsageError, match="expected an absolute path, found"):
+        state_directory({"FORGEWATCH_STATE_DIR": given})
+
+
+@pytest.mark.parametrize("place", ["repo", "repo/.state", "repo/a/../.git/state", "link/state", "repo/../repo"])
+def test_a_state_directory_inside_the_repository_is_refused(tmp_path: Path, place: str) -> None:
+    root = tmp_path / "repo"
+    root.mkdir()
+    (tmp_path / "link").symlink_to(root)
+    with pytest.raises(UsageError, match="outside the repository"):
+        create_folder(tmp_path / place, root)
+    with pytest.raises(UsageError, match="outside the repository"):
+        find_folder(root, {"FORGEWATCH_STATE_DIR": f"{tmp_path}/{place}"})
+    assert os.listdir(root) == []
+
+
+@pytest.mark.parametrize("place", [".", "repository", "repo-2/state", "repo/out"])
+def test_a_state_directory_beside_or_around_the_repository_is_fine(tmp_path: Path, place: str) -> None:
+    root = tmp_path / "repo"
+    root.mkdir()
+    (root / "out").symlink_to(tmp_path / "elsewhere")
+    refuse_inside(tmp_path / place, root)
 
 
 def test_the_folder_is_named_by_basename_and_real_path(tmp_path: Path) -> None:
@@ -114,8 +135,9 @@ def test_the_folder_belongs_to_the_repositorys_group(tmp_path: Path) -> None:
 
 def test_a_state_directory_that_cannot_be_made_is_the_environments_fault(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
+    (tmp_path / "repo").mkdir()
     with pytest.raises(EnvironmentFault, match="cannot be made"):
-        create_folder(tmp_path / "file" / "state", tmp_path)
+        create_folder(tmp_path / "file" / "state", tmp_path / "repo")
 
 
 def test_readers_find_their_own_record_first_then_the_systems(tmp_path: Path) -> None:
