@@ -12,14 +12,13 @@ from collections.abc import Iterator
 from forgewatch.core.constants import constant_text, dotted_name
 from forgewatch.core.defect import Defect
 from forgewatch.core.facts import Import, SourceFacts
+from forgewatch.core.import_guards import Guards, fallbacks, guards_of, handler_of_missing, suppresses_missing
 from forgewatch.core.limits import LIMITS
 from forgewatch.core.python_source import decode_source, inner_statements, parse_source
-from forgewatch.core.standard_library import MINORS, is_standard
 from forgewatch.core.type_guards import type_guards
 from forgewatch.core.values import RepoPath
 
 _IMPORTERS = frozenset({"import_module", "__import__"})
-_MISSING = frozenset({"ImportError", "ModuleNotFoundError"})
 _PLAIN = (False, False)
 
 _Marks = tuple[bool, bool]
@@ -43,10 +42,11 @@ def extract_imports(path: RepoPath, raw: bytes) -> SourceFacts:
 
 def imports_of(tree: ast.Module, text: str) -> tuple[Import, ...]:
     """Return every import of a parsed file, in order of lines. `text` is its source."""
-    found = [entry for node, marks in _marked_statements(tree) for entry in _static(node, marks)]
+    marked = list(_marked_statements(tree, guards_of(tree, text)))
+    found = [entry for node, marks in marked for entry in _static(node, marks)]
     # Identifiers are NFKC-normalised by the parser: in text that is not ASCII the words below may be spelled otherwise.
     if not text.isascii() or any(word in text for word in _IMPORTERS):
-        found.extend(_dynamic_imports(tree))
+        found.extend(_dynamic_imports(tree, marked))
     return tuple(sorted(found, key=lambda entry: (entry.line, entry.dynamic)))
 
 
@@ -65,30 +65,28 @@ def absolute_names(path: RepoPath, entry: Import) -> tuple[str, ...]:
     return (module, *below) if module else below
 
 
-def _marked_statements(tree: ast.Module) -> Iterator[tuple[ast.stmt, _Marks]]:
+def _marked_statements(tree: ast.Module, guards: Guards) -> Iterator[tuple[ast.stmt, _Marks]]:
     """Yield every statement with (guarded, type only)."""
-    guards = type_guards(tree)
+    type_only = type_guards(tree)
     waiting: list[tuple[ast.AST, _Marks]] = [(node, _PLAIN) for node in tree.body]
     while waiting:
         node, marks = waiting.pop()
         if isinstance(node, ast.stmt):
             yield node, marks
-        waiting.extend(_inner(node, marks, guards))
+        waiting.extend(_inner(node, marks, guards, type_only))
 
 
-def _inner(node: ast.AST, marks: _Marks, guards: frozenset[str]) -> Iterator[tuple[ast.AST, _Marks]]:
+def _inner(node: ast.AST, marks: _Marks, guards: Guards, type_only: frozenset[str]) -> Iterator[tuple[ast.AST, _Marks]]:
     marked: list[ast.stmt] = []
     inside = marks
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         # The guard around a definition is gone when the function is called.
         marks = (False, marks[1])
-    elif isinstance(node, ast.Try) and (handlers := _handlers_of_missing(node)):
-        # `try: import tomllib` / `except ImportError: import tomli`: what stands in for the standard library is for older Pythons only.
-        fallback = [inner for handler in handlers for inner in handler.body] if _is_standard_only(node.body) else []
-        marked, inside = [*node.body, *fallback], (True, marks[1])
-    elif isinstance(node, ast.With) and _suppresses_missing(node):
+    elif isinstance(node, ast.Try | ast.TryStar) and (handler := handler_of_missing(node, guards)):
+        marked, inside = [*node.body, *fallbacks(node.body, handler)], (True, marks[1])
+    elif isinstance(node, ast.With) and suppresses_missing(node, guards):
         marked, inside = node.body, (True, marks[1])
-    elif isinstance(node, ast.If) and dotted_name(node.test) in guards:
+    elif isinstance(node, ast.If) and dotted_name(node.test) in type_only:
         marked, inside = node.body, (marks[0], True)
     skip = {id(inner) for inner in marked}
     yield from ((inner, inside) for inner in marked)
@@ -97,28 +95,6 @@ def _inner(node: ast.AST, marks: _Marks, guards: frozenset[str]) -> Iterator[tup
             yield from ((below, marks) for below in inner.body if id(below) not in skip)
         elif id(inner) not in skip:
             yield inner, marks
-
-
-def _handlers_of_missing(node: ast.Try) -> list[ast.ExceptHandler]:
-    """Return the handlers that go on without the module; one that only raises again needs it."""
-    handlers = [handler for handler in node.handlers if _names_missing(handler.type)]
-    return [handler for handler in handlers if not (isinstance(handler.body[0], ast.Raise) and handler.body[0].exc is None)]
-
-
-def _is_standard_only(body: list[ast.stmt]) -> bool:
-    names = [alias.name for node in body if isinstance(node, ast.Import) for alias in node.names]
-    names += ["." if node.level else str(node.module) for node in body if isinstance(node, ast.ImportFrom)]
-    return bool(names) and all(is_standard(name, frozenset(MINORS)) for name in names)
-
-
-def _suppresses_missing(node: ast.With) -> bool:
-    calls = [item.context_expr for item in node.items if isinstance(item.context_expr, ast.Call)]
-    return any(dotted_name(call.func).endswith("suppress") and any(map(_names_missing, call.args)) for call in calls)
-
-
-def _names_missing(kind: ast.expr | None) -> bool:
-    options = kind.elts if isinstance(kind, ast.Tuple) else [kind]
-    return any(option is not None and dotted_name(option) in _MISSING for option in options)
 
 
 def _static(node: ast.stmt, marks: _Marks) -> Iterator[Import]:
@@ -132,10 +108,10 @@ def _static(node: ast.stmt, marks: _Marks) -> Iterator[Import]:
         yield Import(module=node.module or "", line=node.lineno, level=level, names=names, guarded=guarded, type_only=type_only)
 
 
-def _dynamic_imports(tree: ast.Module) -> Iterator[Import]:
+def _dynamic_imports(tree: ast.Module, marked: list[tuple[ast.stmt, _Marks]]) -> Iterator[Import]:
     nodes = list(ast.walk(tree))
     names = _IMPORTERS | set(_aliases(nodes))
-    guarded = {id(inner) for node, (inside, _) in _marked_statements(tree) if inside for inner in ast.walk(node)}
+    guarded = {id(inner) for node, (inside, _) in marked if inside for inner in ast.walk(node)}
     for node in nodes:
         if isinstance(node, ast.Call) and _called(node.func) in names:
             entry = _dynamic(node, guarded=id(node) in guarded)

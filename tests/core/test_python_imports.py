@@ -102,10 +102,32 @@ def test_no_spelling_hides_an_import(text: str) -> None:
         ("try:\n    __import__('a')\nexcept ImportError:\n    pass\n", True),
         ("try:\n    pass\nexcept ImportError:\n    import a\n", False),
         ("try:\n    import tomllib\nexcept ImportError:\n    import a\n", True),
-        ("try:\n    from importlib import metadata\nexcept ModuleNotFoundError:\n    import a as metadata\n", True),
+        ("try:\n    from importlib import metadata\nexcept ModuleNotFoundError:\n    import a as metadata\n", False),
         ("try:\n    import tomllib, orjson\nexcept ImportError:\n    import a\n", False),
         ("try:\n    import a\nexcept ImportError:\n    raise\n", False),
-        ("try:\n    import a\nexcept ImportError as e:\n    raise SystemExit('no a') from e\n", True),
+        ("try:\n    import a\nexcept ImportError as e:\n    raise SystemExit('no a') from e\n", False),
+        ("try:\n    import a\nexcept ImportError as e:\n    print(e)\n    raise e\n", False),
+        ("try:\n    import a\nexcept ImportError:\n    sys.exit(1)\n", False),
+        ("try:\n    import a\nexcept ImportError:\n    if x:\n        raise\n    else:\n        exit()\n", False),
+        ("try:\n    import a\nexcept ImportError:\n    if x:\n        raise\n", True),
+        ("try:\n    import a\nexcept ImportError:\n    if x:\n        raise\n    else:\n        a = None\n", True),
+        ("def f():\n    try:\n        import a\n    except ImportError:\n        if x:\n            return None\n        raise\n", True),
+        ("try:\n    import a\nexcept ImportError:\n    raise\nexcept (ImportError, ValueError):\n    pass\n", False),
+        ("try:\n    import a\nexcept Exception:\n    raise\nexcept ImportError:\n    pass\n", False),
+        ("try:\n    import a\nexcept OSError:\n    raise\nexcept builtins.ImportError:\n    pass\n", True),
+        ("try:\n    import a\nexcept* ImportError:\n    pass\n", True),
+        ("class ImportError(Exception): pass\ntry:\n    import a\nexcept ImportError:\n    pass\n", False),
+        ("from mine import Oops as ImportError\ntry:\n    import a\nexcept ImportError:\n    pass\n", False),
+        ("ImportError = KeyError\ntry:\n    import a\nexcept ImportError:\n    pass\n", False),
+        ("def f(ImportError):\n    try:\n        import a\n    except ImportError:\n        pass\n", False),
+        ("import b as ImportError, contextlib\nwith contextlib.suppress(ImportError):\n    import a\n", False),
+        ("import contextlib as c\nwith c.suppress(OSError, ImportError):\n    import a\n", True),
+        ("from contextlib import suppress as ignoring\nwith ignoring(ModuleNotFoundError):\n    import a\n", True),
+        ("class suppress: ...\nwith suppress(ImportError):\n    import a\n", False),
+        ("from contextlib import suppress\ndef suppress(x): ...\nwith suppress(ImportError):\n    import a\n", False),
+        ("from .contextlib import suppress\nwith suppress(ImportError):\n    import a\n", False),
+        ("try:\n    from json import nope\nexcept ImportError:\n    import a\n", False),
+        ("try:\n    import tomllib\n    raise ImportError\nexcept ImportError:\n    import a\n", False),
         ("try:\n    import json\nexcept ValueError:\n    import a\n", False),
         ("try:\n    from .json import x\nexcept ImportError:\n    import a\n", False),
         ("match x:\n    case 1:\n        import a\n", False),
@@ -120,6 +142,21 @@ def test_no_spelling_hides_an_import(text: str) -> None:
 )
 def test_only_an_import_that_may_fail_is_guarded(text: str, guarded: bool) -> None:
     assert [entry.guarded for entry in imports(text) if entry.module == "a"] == [guarded]
+
+
+@pytest.mark.parametrize(
+    ("text", "module"),
+    [
+        ("try:\n    from typing import Self\nexcept ImportError:\n    from typing_extensions import Self\n", "typing_extensions"),
+        (
+            "try:\n    from importlib import metadata\nexcept ImportError:\n    import importlib_metadata as metadata\n",
+            "importlib_metadata",
+        ),
+        ("try:\n    import importlib.metadata\nexcept ImportError:\n    import backports.x\n", "backports.x"),
+    ],
+)
+def test_a_backport_beside_the_standard_library_is_for_older_pythons(text: str, module: str) -> None:
+    assert [entry.guarded for entry in imports(text) if entry.module == module] == [True]
 
 
 @pytest.mark.parametrize(
