@@ -1,6 +1,6 @@
 """Directory watches on Linux: one inotify descriptor, one thread, our own mask, overflow visible (watching.md, Watch set).
 
-`watchdog.observers.inotify_c` is semi-internal: `tests/adapters/test_watcher_contract.py` asserts everything used here.
+`watchdog.observers.inotify_c` is semi-internal: `tests/adapters/test_watcher.py` asserts everything used here.
 """
 
 from __future__ import annotations

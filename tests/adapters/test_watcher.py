@@ -96,6 +96,20 @@ def test_names_outside_the_filter_wake_nobody(watch: DirectoryWatch, sink: ListS
     assert not sink.told("noise")
 
 
+def test_what_happens_below_a_watched_directory_is_told_to_nobody(watch: DirectoryWatch, sink: ListSink, tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    watch.add(spot(tmp_path), ALL)
+    (tmp_path / "new").mkdir()
+    for folder in ("old", "new"):
+        (tmp_path / folder / "below").write_text("x")
+        (tmp_path / folder / "deeper").mkdir()
+        (tmp_path / folder / "deeper" / "below").write_text("x")
+    # Events come in their order: when this one is there, those before it would be.
+    (tmp_path / "last").write_text("x")
+    assert until(lambda: sink.told("last", closed=True))
+    assert {name for _, name, _ in sink.notes} <= {"old", "new", "last"}
+
+
 def test_two_repositories_in_one_directory_keep_their_own_filters(watch: DirectoryWatch, sink: ListSink, tmp_path: Path) -> None:
     watch.add(spot(tmp_path, 1), frozenset({"one"}))
     watch.add(spot(tmp_path, 2), frozenset({"two"}))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import signal
 import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from forgewatch.adapters.state_folder import folder_of
 from tests.support.builder import Builder
 from tests.support.installed import COMMAND, Installed, until
 
@@ -143,3 +148,225 @@ def test_after_a_restore_the_refused_audit_runs_again_and_is_what_wait_tells(ins
     again = installed.run("wait", "--timeout", "10")
     assert "Overall: PASS" in again.stdout
     assert again.returncode == 0
+
+
+def test_a_log_that_is_malformed_after_complete_is_a_fail_in_the_ledger(installed: Installed, builder: Builder) -> None:
+    installed.watch()
+    builder.write("app/a.py", "x = 2\n").record().claims("app/a.py").starts().completes()
+    assert installed.settles(1), installed.log
+    builder.writes_log(builder.difflog("COMPLETE").replace("- Status: COMPLETE\n", "- Status: COMPLETE\n- Status: IN_PROCESS\n"))
+    assert installed.settles(2), installed.log
+    assert installed.outcomes == ["PASS", "FAIL"]
+    assert (
+        "A502 Forge/evidence/diff_log.md (expected one status, found 'COMPLETE' in line 8 and 'IN_PROCESS' in line 9)" in installed.ledger
+    )
+
+
+# --- permissions
+
+
+def watch_without_powers(installed: Installed) -> None:
+    """Start a daemon that permissions bind, and that sweeps every second: root gives up the powers to read and write everything."""
+    configuration = installed.top / "forgewatch.yaml"
+    configuration.write_text(json.dumps({"repositories": [str(installed.root)], "watch": {"sweep_seconds": 1}}))
+    command = [str(COMMAND), "watch", "--config", str(configuration)]
+    if os.geteuid() == 0:
+        bound = ["setpriv", "--bounding-set=-dac_override,-dac_read_search,-fowner"]
+        try:
+            subprocess.run([*bound, "true"], capture_output=True, check=True)
+        except (OSError, subprocess.CalledProcessError):
+            pytest.skip("root cannot give up its powers here: no setpriv")
+        command = [*bound, *command]
+    with installed.log_path.open("ab") as log:
+        daemon = subprocess.Popen(command, env=installed.environment, stdout=log, stderr=log, start_new_session=True)
+    installed.daemons.append(daemon)
+    assert until(lambda: "daemon.started" in installed.log), installed.log
+
+
+@pytest.mark.parametrize("place", ["Forge/evidence/diff_log.md", "Forge/evidence", "Forge"])
+def test_a_permission_lost_is_said_and_what_was_finished_meanwhile_is_audited_when_it_is_back(
+    installed: Installed, builder: Builder, place: str
+) -> None:
+    builder.record().starts()
+    watch_without_powers(installed)
+    assert until(lambda: "cycle.opened" in installed.log)
+    # In place, so that the daemon reads what it can and cannot find the text anywhere else.
+    lost = builder.root / place
+    mode = lost.stat().st_mode
+    lost.chmod(0)
+    try:
+        assert until(lambda: "difflog.refused" in installed.log), installed.log
+        assert "ermission denied" in installed.log
+        if os.geteuid() == 0:
+            builder.write("app/a.py", "x = 2\n").record().claims("app/a.py")
+            builder.writes_log(builder.difflog("COMPLETE"), atomic=False)
+            assert installed.entries == 0
+    finally:
+        lost.chmod(mode)
+    if os.geteuid() != 0:
+        builder.write("app/a.py", "x = 2\n").record().claims("app/a.py").completes()
+    assert installed.settles(1), installed.log
+    assert installed.outcomes == ["PASS"]
+    # And it is watched again: a further cycle needs no sweep to be noticed, but either way it is.
+    builder.starts(summary="- two").write("app/a.py", "x = 3\n").record(body="pytest exit: 0\ntwo\n").completes(summary="- two")
+    assert installed.settles(2), installed.log
+    assert installed.outcomes == ["PASS", "PASS"]
+
+
+def test_an_entry_that_cannot_be_shown_in_the_ledger_is_said_and_shown_when_it_can(installed: Installed, builder: Builder) -> None:
+    watch_without_powers(installed)
+    builder.write("app/a.py", "x = 2\n").record().claims("app/a.py").starts().completes()
+    assert installed.settles(1), installed.log
+    ledger = builder.root / "Forge/evidence/audit_ledger.md"
+    ledger.chmod(0o444)
+    builder.starts(summary="- two").write("app/a.py", "x = 3\n").record(body="pytest exit: 0\ntwo\n").completes(summary="- two")
+    assert until(lambda: "ledger.unpublished" in installed.log), installed.log
+    assert installed.entries == 1
+    ledger.chmod(0o644)
+    builder.starts(summary="- three").write("app/a.py", "x = 4\n").record(body="pytest exit: 0\nthree\n").completes(summary="- three")
+    assert installed.settles(3), installed.log
+    assert installed.outcomes == ["PASS"] * 3
+    assert installed.log.count("ledger.unpublished") == 1
+
+
+# --- a disk that is really full
+
+
+@dataclass
+class SmallDisk:
+    """Eight MiB mounted where only the commands of this test see it. `inside` is how the test itself reaches a path of theirs."""
+
+    place: Path
+    holder: subprocess.Popen[bytes]
+
+    def inside(self, path: Path) -> Path:
+        return Path(f"/proc/{self.holder.pid}/root{path}")
+
+    @property
+    def entered(self) -> list[str]:
+        user = [] if os.geteuid() == 0 else ["--user", "--preserve-credentials"]
+        return ["nsenter", f"--target={self.holder.pid}", "--mount", *user, "--"]
+
+    def fill(self) -> None:
+        """Take every block there is."""
+        with self.inside(self.place / "filler").open("wb", buffering=0) as filler:
+            for size in (65536, 4096, 1):
+                with contextlib.suppress(OSError):
+                    while filler.write(b"0" * size):
+                        pass
+
+    def make_room(self) -> None:
+        self.inside(self.place / "filler").unlink()
+
+    def run(self, installed: Installed, *args: str) -> subprocess.CompletedProcess[str]:
+        command = [*self.entered, str(COMMAND), *args]
+        return subprocess.run(command, env=installed.environment, capture_output=True, text=True, timeout=60, check=False)
+
+    def watch(self, installed: Installed, *roots: Path) -> subprocess.Popen[bytes]:
+        """Start a daemon that sees the disk, and that sweeps every second."""
+        configuration = installed.top / "forgewatch.yaml"
+        configuration.write_text(json.dumps({"repositories": [str(root) for root in roots], "watch": {"sweep_seconds": 1}}))
+        with installed.log_path.open("ab") as log:
+            daemon = subprocess.Popen(
+                [*self.entered, str(COMMAND), "watch", "--config", str(configuration)],
+                env=installed.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        installed.daemons.append(daemon)
+        assert until(lambda: "daemon.started" in installed.log), installed.log
+        return daemon
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Callable[[Path, Path | None], SmallDisk]]:
+    """Mounts a small disk at a place and copies a folder onto it; skipped, with this reason, where nothing may be mounted."""
+    holders: list[subprocess.Popen[bytes]] = []
+
+    def mounted(place: Path, source: Path | None = None) -> SmallDisk:
+        place.mkdir(parents=True, mode=0o700, exist_ok=True)
+        copied = f"cp -a {source} {place} && " if source else ""
+        script = f"mount -t tmpfs -o size=8m,mode=700 small {place} && {copied}echo mounted && read never"
+        unshare = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--map-root-user"]
+        holder = subprocess.Popen([*unshare, "sh", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        holders.append(holder)
+        assert holder.stdout is not None
+        if holder.stdout.readline() != b"mounted\n":
+            pytest.skip("nothing may be mounted here: no mount namespaces")
+        return SmallDisk(place, holder)
+
+    yield mounted
+    for holder in holders:
+        holder.communicate(b"\n", timeout=60)
+
+
+Mount = Callable[[Path, Path | None], SmallDisk]
+
+
+def test_a_full_disk_below_the_journal_is_an_error_and_its_verdict_comes_when_there_is_room(
+    installed: Installed, builder: Builder, small_disk: Mount
+) -> None:
+    disk = small_disk(folder_of(installed.top / "state", builder.root), None)
+    other = Builder.with_repository(installed.top / "other").record()
+    builder.write("app/a.py", "x = 2\n").record().claims("app/a.py").starts()
+    daemon = disk.watch(installed, builder.root, other.root)
+    assert until(lambda: "cycle.opened" in installed.log)
+    disk.fill()
+    builder.completes()
+    # 1. It is said, by the daemon and by a command.
+    assert until(lambda: "no space left on device" in installed.log.lower()), installed.log
+    run = disk.run(installed, "audit", str(builder.root))
+    assert run.returncode == 2, run
+    assert "no space left on device" in (run.stdout + run.stderr).lower()
+    assert "PASS" not in installed.outcomes
+    # 2. The others are served.
+    other.write("app/a.py", "x = 3\n").claims("app/a.py").completes()
+    assert until(lambda: (other.root / "Forge/evidence/audit_ledger.md").exists()), installed.log
+    assert daemon.poll() is None
+    # 3. Nothing is half written.
+    shown = json.loads(disk.run(installed, "ledger", "show", str(builder.root), "--json").stdout)
+    assert shown["condition"] in ("equals the journal", "is not there yet")
+    # 4. With room the verdict comes, and nobody touched anything.
+    disk.make_room()
+    assert until(lambda: "PASS" in installed.outcomes, 90), installed.log
+    shown = json.loads(disk.run(installed, "ledger", "show", str(builder.root), "--json").stdout)
+    assert shown["condition"] == "equals the journal"
+    assert installed.outcomes.count("PASS") == 1
+
+
+def test_a_full_disk_below_the_repository_keeps_the_verdict_and_shows_it_when_there_is_room(
+    installed: Installed, builder: Builder, small_disk: Mount
+) -> None:
+    other = Builder.with_repository(installed.top / "other").record()
+    builder.write("app/a.py", "x = 2\n").record().claims("app/a.py").starts()
+    finished = builder.difflog("COMPLETE")
+    builder.write("Forge/evidence/.diff_log.new", finished)
+    disk = small_disk(installed.top / "small", builder.root)
+    root = disk.place / builder.root.name
+    there = disk.inside(root)
+    daemon = disk.watch(installed, root, other.root)
+    assert until(lambda: "cycle.opened" in installed.log)
+    # The text that is replaced keeps its room: it has a second name.
+    os.link(there / "Forge/evidence/diff_log.md", disk.inside(disk.place / "kept"))
+    disk.fill()
+    # Written before the disk was full: a rename needs no room.
+    os.replace(there / "Forge/evidence/.diff_log.new", there / "Forge/evidence/diff_log.md")
+    assert until(lambda: "ledger.unpublished" in installed.log), installed.log
+    # The file may have been made before its first byte found no room; it never holds a part of an entry.
+    ledger = there / "Forge/evidence/audit_ledger.md"
+    assert not ledger.exists() or ledger.stat().st_size == 0
+    other.write("app/a.py", "x = 3\n").claims("app/a.py").completes()
+    assert until(lambda: (other.root / "Forge/evidence/audit_ledger.md").exists()), installed.log
+    assert daemon.poll() is None
+    # The verdict stands in the journal, and says itself that the file lacks it.
+    shown = json.loads(disk.run(installed, "ledger", "show", str(root), "--json").stdout)
+    assert shown["condition"].startswith(("is missing", "ends after 0 of "))
+    assert [entry["outcome"] for entry in shown["entries"]] == ["PASS"]
+    disk.make_room()
+    again = Builder(there, ["app/a.py"]).starts(summary="- two").write("app/a.py", "x = 3\n")
+    again.record(head=builder.head, body="pytest exit: 0\ntwo\n").completes(summary="- two")
+    assert until(lambda: installed.log.count("audit.finished") == 3), installed.log
+    shown = json.loads(disk.run(installed, "ledger", "show", str(root), "--json").stdout)
+    assert (shown["condition"], [entry["outcome"] for entry in shown["entries"]]) == ("equals the journal", ["PASS", "PASS"])
+    assert ledger.read_text().count("## Audit Entry:") == 2
