@@ -6,30 +6,38 @@ No row may become a phantom: what is not written as one path is a defect, and `r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
+from forgewatch.core.code_spans import Code, Joint, code_spans, is_list_mark, joined
 from forgewatch.core.values import Refused, RepoPath, parse_repo_path
 
 BRACE_LIMIT = 256
 """Paths that one row may abbreviate with braces."""
 
-_NONE = re.compile(r"[(*_\[]*(?:none|n/?a|nil|nothing|no (?:\w+ ){0,2}(?:files?|changes?)|[-–—]$)(?![\w/\\]|\.\w|-\w)", re.IGNORECASE)
+_NO_FILES = r"no (?:\w+ ){0,2}(?:files?|changes?|(?:dele|addi|crea|modifica)tions?|removals?|renames?)"
+_NONE = re.compile(rf"[(*_\[]*(?:none|n/?a|nil|nothing|{_NO_FILES}|[-–—]$)(?![\w/\\]|\.\w|-\w)", re.IGNORECASE)
 _TOTAL = re.compile(r"(?:total\b[:\s]*)?(?:\d+ (?:changed |new |modified )?files?\b[^/\\(]*(?:\([^()]*\))?)?", re.IGNORECASE)
 _CHECKBOX = re.compile(r"\[[ xX]\]\s+")
-_TICKS = re.compile(r"`+")
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
-_STATE = re.compile(r"(?:[MADRCTU?!]{1,2}|[RC]\d{2,3})\s+(?=\S)")
+_SYMBOLS = r"(?:(?:[\u2190-\u24ff\u25a0-\u2bff\U0001f000-\U0001faff\ufe0f\u200d]|[0-9#*]\ufe0f?\u20e3)+|[+~])\s+"
+_STATE = r"(?:[MADRCTU?!]{1,2}|[RC]\d{2,3})"
+_TAGGED = rf"(?:{_STATE}|NEW|ADD(?:ED)?|MOD(?:IFIED)?|DEL(?:ETED)?|CREATED|CHANGED|UPDATED|REMOVED|RENAMED)"
+_LEAD = re.compile(rf"(?:{_SYMBOLS})?(?:`{_TAGGED}`:?\s+(?!(?:and|or)\b)(?=[\w.`\"@<])|(?:\[{_STATE}\]|\({_STATE}\)|{_STATE}):?\s+(?=\S))?")
 _VERB = re.compile(
-    r"\[?(?:new|modified|added|deleted|removed|created|renamed|updated|changed)\]?(?: file)?(?::\s+|\s+(?=\S*[/.]))", re.IGNORECASE
+    r"[\[(]?(?:new|modified|added|deleted|removed|created|renamed|updated|changed)[\])]?(?: file)?(?::\s+|\s+(?=\S*[/.]))", re.IGNORECASE
 )
-_SEPARATOR = re.compile(r" (?:—|–|--|-) | [(\[|✅✓✔]|:(?: |$)|\t")
+_SEPARATOR = re.compile(r"[ \u00a0](?:—|–|--|-)[ \u00a0]|[ \u00a0][(\[|✅✓✔]|:(?:[ \u00a0]|$)|\t")
 _ARROW = re.compile(r" ?(?:->|→|=>) ?")
-_AND = re.compile(r", (?:and )?|,| (?:and|&|\+) ")
+_AND = re.compile(r", (?:and )?|,|; | (?:and|&|\+|/) | ?<br ?/?> ?")
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)+)"')
+_FILE = re.compile(r"(?![/\\])[^\s:]*[/\\][^\s/\\:]*\.[A-Za-z]\w{0,9}")
+_WORD = re.compile(r"[\w.@+~-]+")
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _EITHER = re.compile(r",|=>")
 _ROOT_NAME = re.compile(r"\.?[\w@+~-]+(?:\.[\w@+~-]+)*\.[A-Za-z]\w{0,9}|\.[A-Za-z][\w.-]*")
-_WRAPS = {"*": "*", "_": "_", "'": "'", "[": "]", "<": ">"}
+_WRAPS = {"*": "*", "_": "_", "'": "'", "[": "]", "<": ">", "“": "”", "‘": "’"}
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _OCTAL = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
 _NAMED_ESCAPES = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"f": b"\f", b"v": b"\v"}
@@ -40,97 +48,135 @@ _EXTENSIONLESS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """What one row says: paths, or `why` it is none (`text` is what it says instead). Neither: `(none)` or a remark."""
+    """What one row says: paths, and what it says instead of a path (`refused`). Neither: `(none)` or a remark.
+
+    `hints` are names in running text: each is a claim if it is a known path, else nothing. `open`: the list of names goes on in the
+    next line if that is one. `bare`: nothing but paths in code spans stands in the row.
+    """
 
     paths: tuple[RepoPath, ...] = ()
-    text: str = ""
-    why: str = ""
+    refused: tuple[Refused, ...] = ()
+    hints: tuple[str, ...] = ()
+    open: bool = False
+    bare: bool = False
+
+    @property
+    def text(self) -> str:
+        """What the row says instead of its first path; empty when it says nothing else."""
+        return self.refused[0].raw if self.refused else ""
+
+    @property
+    def why(self) -> str:
+        """Why that is no path; empty when all of the row is."""
+        return self.refused[0].why if self.refused else ""
 
 
-def read_row(text: str) -> Row:
-    """Read the first line of a list item or a table cell."""
+def read_row(text: str, *, goes_on: bool = False) -> Row:
+    """Read the first line of a list item or a table cell; `goes_on`: a further line of an item whose list of names is open."""
     line = _CHECKBOX.sub("", text.strip().split("\n")[0], count=1).replace("**", "").replace("~~", "").strip()
+    lead = _LEAD.match(line)
+    line = line[lead.end() :] if lead else line
     if not line or _NONE.match(line) or _TOTAL.fullmatch(line):
         return Row()
-    candidates = _candidates(line)
-    paths: list[RepoPath] = []
-    for candidate in (name for raw in candidates for name in _expand(raw)):
-        parsed = _path(candidate)
-        if isinstance(parsed, Refused):
-            return Row(text=parsed.raw, why=parsed.why)
-        paths.append(parsed)
-    return Row(paths=tuple(paths))
-
-
-def _candidates(line: str) -> tuple[str, ...]:
-    """Return what the row names: its first code span, its link, or the text before the remark; several where it lists them."""
-    codes = _code_spans(line)
+    codes = code_spans(line)
     before = line[: codes[0].start] if codes else line
-    if not codes or (_SEPARATOR.search(before) and is_name(_unescaped(_bare(before)))):
-        link = _LINK.match(line)
-        return (link.group(1),) if link else _listed(_bare(before))
-    return _spans(line, codes)
+    if codes and not (_SEPARATOR.search(before) and is_name(_unescaped(_bare(before)))):
+        return _in_code(line, codes, goes_on=goes_on)
+    link = _LINK.match(line)
+    names = (link.group(1),) if link else _listed(before)
+    return Row() if goes_on and not all(map(is_name, names)) else _row(names, goes_on=line.endswith((",", ";")))
 
 
-@dataclass(frozen=True, slots=True)
-class _Code:
-    start: int
-    end: int
-    text: str
+def continues(line: str, following: str) -> bool:
+    """True when `following` may go on with the list of names that `line` left open: a mark stands between, or code follows code."""
+    return following.startswith("`") or line.endswith((",", ";", "/", "&", "+", " and"))
 
 
-def _code_spans(line: str) -> list[_Code]:
-    """Return the code spans of a line: ticks, text, and as many ticks. Linear, whatever the ticks."""
-    runs = list(_TICKS.finditer(line))
-    last = {len(run.group()): at for at, run in enumerate(runs)}
-    spans: list[_Code] = []
-    at = 0
-    while at < len(runs):
-        ticks = len(runs[at].group())
-        if last[ticks] > at:
-            close = next(other for other in range(at + 1, len(runs)) if len(runs[other].group()) == ticks)
-            spans.append(_Code(runs[at].start(), runs[close].end(), line[runs[at].end() : runs[close].start()].strip()))
-            at = close
-        at += 1
-    return spans
+def _row(names: Iterable[str], hints: tuple[str, ...] = (), *, goes_on: bool = False, bare: bool = False) -> Row:
+    paths: list[RepoPath] = []
+    refused: list[Refused] = []
+    for raw in names:
+        parsed = [_path(name) for name in _expand(raw)]
+        wrong = next((name for name in parsed if isinstance(name, Refused)), None)
+        refused += [wrong] if wrong else []
+        paths += [] if wrong else [name for name in parsed if not isinstance(name, Refused)]
+    return Row(paths=tuple(paths), refused=tuple(refused), hints=hints, open=goes_on, bare=bare)
 
 
-def _spans(line: str, codes: Sequence[_Code]) -> tuple[str, ...]:
-    """Return the first code span, and the ones after it when the row is nothing but a list of them."""
-    names, place = [codes[0].text], codes[0].end
-    for code in codes[1:]:
-        gap = line[place : code.start]
-        if not (_ARROW.fullmatch(gap) or _AND.fullmatch(gap)):
-            break
-        names.append(code.text)
-        place = code.end
-    listed = not line[place:].strip(" .,;") or _SEPARATOR.match(line, place)
-    return tuple(names) if listed and all(map(is_name, names)) else (codes[0].text,)
+def _in_code(line: str, codes: Sequence[Code], *, goes_on: bool) -> Row:
+    """Read the first code span and the ones listed after it. A code span of a sentence is no claim, at most a hint."""
+    if goes_on and not is_list_mark(line[: codes[0].start]):
+        return Row()
+    run = list(joined(line, codes))
+    end = run[-1][0].end
+    ends = not line[end:].strip(" .,;")
+    whole = ends or _SEPARATOR.match(line, end) is not None
+    names: list[str] = []
+    hints: list[str] = []
+    for code, joint in run:
+        follows = Joint.LIST if goes_on and joint is Joint.FIRST else joint
+        (names if _is_listed(code.text, follows, whole=whole) else hints).append(code.text)
+    every = len(run) == len(codes)
+    bare = ends and every and codes[0].start == 0 and all(is_name(code.text) for code in codes)
+    return _row(names, tuple(hints), goes_on=every and is_list_mark(line[end:]), bare=bare)
+
+
+def _is_listed(text: str, joint: Joint, *, whole: bool) -> bool:
+    """Tell a name of the list from a word of the remark. `whole`: the row is nothing but a list, and perhaps a remark after it."""
+    sure = _FILE.fullmatch(text) is not None
+    match joint:
+        case Joint.FIRST:
+            return True
+        case Joint.LIST:
+            return sure or (whole and (is_name(text) or _WORD.fullmatch(text) is not None))
+        case Joint.ARROW:
+            return whole and is_name(text)
+        case Joint.REMARK:
+            return whole and sure
+        case other:
+            assert_never(other)
 
 
 def _bare(text: str) -> str:
-    """Return the text before the remark, without marks of its own: git's state letter, a verb, quotes, emphasis."""
+    """Return the text before the remark, without marks of its own: a verb, quotes, emphasis."""
     text = _BRACES.sub(lambda found: "{" + ",".join(_alternatives(found)) + "}", text)
-    for mark in (_STATE, _VERB):
-        found = mark.match(text)
-        text = text[found.end() :] if found else text
-    text = _SEPARATOR.split(text, maxsplit=1)[0].strip().rstrip(",;")
+    text = _SEPARATOR.split(_without_verb(text), maxsplit=1)[0].strip().rstrip(",;")
     if len(text) > 2 and _WRAPS.get(text[0]) == text[-1] and text[1] != text[0] and (text[0] == text[-1] or text.count(text[0]) == 1):
         return text[1:-1]
     return text.removesuffix(".") if is_name(text.removesuffix(".")) else text
 
 
-def _listed(bare: str) -> tuple[str, ...]:
-    if bare.startswith('"') and bare.endswith('"') and len(bare) > 2:
-        return (_unquoted(bare[1:-1]),)
-    text = _unescaped(bare)
+def _without_verb(text: str) -> str:
+    found = _VERB.match(text)
+    return text[found.end() :] if found else text
+
+
+def _listed(before: str) -> tuple[str, ...]:
+    quoted = _quoted(_without_verb(before))
+    if quoted:
+        return quoted
+    text = _unescaped(_bare(before))
     for separator in (_ARROW, _AND):
         names = separator.split(text) if _braces(text) is None else [text]
         if len(names) > 1 and all(is_name(name) for name in names):
             return tuple(names)
     return (text,)
+
+
+def _quoted(text: str) -> tuple[str, ...]:
+    """Return the names that git quoted, as far as the row is a list of them; what stands in quotes is no remark."""
+    found = _QUOTED.match(text)
+    names: list[str] = []
+    end = 0
+    while found:
+        names.append(_unquoted(found.group(1)))
+        end = found.end()
+        gap = _ARROW.match(text, end) or _AND.match(text, end)
+        found = _QUOTED.match(text, gap.end()) if gap else None
+    ends = not text[end:].strip(" .,;") or _SEPARATOR.match(text, end) is not None
+    return tuple(names) if ends else ()
 
 
 def _unescaped(text: str) -> str:

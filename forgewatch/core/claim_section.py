@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from forgewatch.core.claim_rows import Row, is_name, read_row
-from forgewatch.core.difflog import Claim, ClaimDefect
+from forgewatch.core.claim_rows import Row, continues, is_name, read_row
+from forgewatch.core.difflog import Claim, ClaimDefect, ClaimHint
 from forgewatch.core.markdown_body import QUOTED, Block, Kind
-from forgewatch.core.values import RepoPath
+from forgewatch.core.values import Refused, RepoPath
 
-_PATH_COLUMNS = frozenset({"file", "files", "path", "paths", "filename", "file name", "filenames", "file path", "file paths"})
+_PATH_COLUMNS = frozenset(
+    {"file", "files", "path", "paths", "filename", "file name", "filenames", "filepath", "file path", "file paths", "file/path"}
+    | {f"{word} {noun}" for word in ("changed", "modified", "new", "affected", "touched") for noun in ("file", "files", "path", "paths")}
+    | {"file changed", "files changed"}
+)
+_BOLD = re.compile(r"\*\*([^*]+)\*\*:?")
 
 
 def read_rows(blocks: Sequence[Block]) -> Claim:
     """Return the claim that the blocks of the claim sections state, in order and without repeats (checks.md section 0, Claim)."""
     found: dict[RepoPath, int] = {}
     defects: list[ClaimDefect] = []
-    rows = list(_rows(blocks))
-    for line, text, row in rows:
-        for path in row.paths:
-            found.setdefault(path, line)
-        if row.why:
-            defects.append(ClaimDefect(text=row.text or text, line=line, why=row.why))
-    defects += [] if rows else _shown(blocks)
-    return Claim(paths=tuple(found), lines=tuple(found.values()), defects=tuple(defects))
+    hints: list[ClaimHint] = []
+    told = list(_rows(blocks))
+    below = {line for one in told for line in one.below}
+    # What perhaps only explains a file comes last: a path that is also stated by itself is claimed there.
+    for one in sorted(told, key=lambda one: one.line in below):
+        for path in one.row.paths:
+            found.setdefault(path, one.line)
+        defects += (ClaimDefect(text=refused.raw or one.text, line=one.line, why=refused.why) for refused in one.row.refused)
+        hints += (ClaimHint(text=text, line=one.line, below=tuple(one.below)) for text in one.row.hints)
+    defects += () if any(one.row == Row() or one.row.paths or one.row.refused for one in told) else _shown(blocks)
+    paths = sorted(found, key=found.__getitem__)
+    return Claim(
+        paths=tuple(paths),
+        lines=tuple(found[path] for path in paths),
+        defects=tuple(sorted(defects, key=lambda defect: defect.line)),
+        hints=tuple(hints),
+    )
 
 
 def _shown(blocks: Sequence[Block]) -> Iterator[ClaimDefect]:
@@ -40,8 +56,18 @@ def _is_comment(block: Block) -> bool:
     return block.kind is Kind.HTML and block.text.startswith("<!--") and block.text.endswith("-->")
 
 
-def _rows(blocks: Sequence[Block]) -> Iterator[tuple[int, str, Row]]:
-    """Yield line, text and reading of each row."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """One row: where it stands, how it is written, what it says. `below`: the lines of the rows that it heads, when it is a heading."""
+
+    line: int
+    text: str
+    row: Row
+    below: Sequence[int] = ()
+
+
+def _rows(blocks: Sequence[Block]) -> Iterator[_Told]:
+    """Yield each row; the lines below a heading are known only after the last one."""
     column = 0
     outline: list[_Level] = []
     for at, block in enumerate(blocks):
@@ -56,33 +82,59 @@ def _rows(blocks: Sequence[Block]) -> Iterator[tuple[int, str, Row]]:
             yield from _lines(block)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Level:
-    """An item with others below it: they explain its path, or it is a group, perhaps of files in `folder`."""
+    """An item with others below it: they explain its path, or it is a heading, perhaps of files in `folder`.
 
-    depth: int
-    explained: bool
-    folder: str
+    `doubts`: for it and the headings above it, the lines of the rows that explain that heading should it name a file after all.
+    """
+
+    depth: int = 0
+    explained: bool = False
+    folder: str = ""
+    doubts: tuple[list[int], ...] = ()
 
 
-def _item(block: Block, outline: list[_Level], *, group: bool) -> Iterator[tuple[int, str, Row]]:
+def _item(block: Block, outline: list[_Level], *, group: bool) -> Iterator[_Told]:
     while outline and outline[-1].depth >= block.depth:
         outline.pop()
-    above = outline[-1] if outline else _Level(0, False, "")
-    text = block.lines[0]
-    row = read_row(text)
-    if above.folder:
-        row = _inside(above.folder, row)
-    heads = group and bool(row.why) and not above.explained
-    if not heads and (not above.explained or _stands_alone(text, row)):
-        yield block.line, text, row
+    above = outline[-1] if outline else _Level()
+    told = list(_own_lines(block, above.folder))
+    text, row = told[0].text, told[0].row
+    heads = group and bool(row.refused) and not row.paths and not above.explained
+    alone = _stands_alone(text, row)
+    if not heads and (not above.explained or alone):
+        yield from told
+        for doubt in () if alone else above.doubts:
+            doubt.extend(one.line for one in told)
+    doubts = above.doubts
+    if heads:
+        # A heading is no row, unless a file has exactly this name; then what stands below explains it.
+        doubts = (*doubts, [])
+        yield _Told(line=block.line, text=text, row=Row(hints=(row.text,)), below=doubts[-1])
     folder = row.text.replace("\\", "/") if heads and row.text.endswith(("/", "\\")) else ""
-    outline.append(_Level(block.depth, above.explained or bool(row.paths), folder))
+    outline.append(_Level(depth=block.depth, explained=above.explained or bool(row.paths), folder=folder, doubts=doubts))
+
+
+def _own_lines(block: Block, folder: str) -> Iterator[_Told]:
+    """Yield the first line of an item, and the ones after it as long as they go on with its list of names."""
+    row = read_row(block.lines[0])
+    yield _Told(line=block.line, text=block.lines[0], row=_inside(folder, row))
+    for offset, (line, following) in enumerate(pairwise(block.lines), 1):
+        if not (row.open and continues(line, following)):
+            return
+        row = read_row(following, goes_on=True)
+        yield _Told(line=block.line + offset, text=following, row=_inside(folder, row))
 
 
 def _inside(folder: str, row: Row) -> Row:
     """Return the row with bare names put into the folder that the item above names."""
-    return Row(paths=tuple(path if "/" in path else RepoPath(folder + path) for path in row.paths), text=row.text, why=row.why)
+    if not folder:
+        return row
+    paths = tuple(path if "/" in path else RepoPath(folder + path) for path in row.paths)
+    # A name without extension, or with a blank, may be a file there: `bin/` and below it `run`.
+    refused = tuple(Refused(folder + one.raw, one.why) if is_name(folder + one.raw) and "/" not in one.raw else one for one in row.refused)
+    return replace(row, paths=paths, refused=refused)
 
 
 def _stands_alone(text: str, row: Row) -> bool:
@@ -90,15 +142,17 @@ def _stands_alone(text: str, row: Row) -> bool:
     return len(row.paths) == 1 and "/" in row.paths[0] and text.strip(" `") == row.paths[0]
 
 
-def _lines(block: Block) -> Iterator[tuple[int, str, Row]]:
-    """Yield the lines of a paragraph that are paths or say `None`; other lines are prose, not rows."""
+def _lines(block: Block) -> Iterator[_Told]:
+    """Yield the lines of a paragraph that are paths or say `None`; other lines are prose, not rows. A word alone may be a file's name."""
     for offset, text in enumerate(block.lines):
         line = text.lstrip("-•▪◦· ")
-        row = read_row(line)
+        row, plain = read_row(line), line.strip("` ")
         if line.startswith("|"):
-            yield block.line + offset, text, Row(text=text, why="stands in a table without its second line")
-        elif not row.why and (not row.paths or is_name(line.strip("` "))):
-            yield block.line + offset, text, row
+            row = Row(refused=(Refused(text, "stands in a table without its second line"),))
+        elif row.refused or (row.paths and not (row.bare or is_name(plain))):
+            row = Row(hints=(plain,))
+        if row.hints != (plain,) or " " not in plain:
+            yield _Told(line=block.line + offset, text=text, row=row)
 
 
 def _path_column(header: Block) -> int:
@@ -106,9 +160,18 @@ def _path_column(header: Block) -> int:
     return next((at for at, name in enumerate(names) if name in _PATH_COLUMNS), 0)
 
 
-def _cell(block: Block, column: int) -> Iterator[tuple[int, str, Row]]:
+def _cell(block: Block, column: int) -> Iterator[_Told]:
     text = block.cells[column] if column < len(block.cells) else ""
-    if text:
-        yield block.line, text, read_row(text)
-    elif any(block.cells):
-        yield block.line, block.text, Row(text=block.text, why="has no path")
+    if text or any(block.cells):
+        row = read_row(text) if text else Row(refused=(Refused(block.text, "has no path"),))
+        yield _Told(line=block.line, text=text, row=_heading_of(block) or row)
+
+
+def _heading_of(block: Block) -> Row | None:
+    """Return the bold text that stands alone in the first cell of a row and is no path: it heads the rows that follow it."""
+    first, *others = block.cells
+    bold = _BOLD.fullmatch(first)
+    if bold is None or not others or any(others):
+        return None
+    row = read_row(bold.group(1))
+    return Row(hints=(row.text,)) if row.refused and not row.paths else None

@@ -18,16 +18,30 @@ class ClaimDefect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimHint:
+    """A heading, or a name in running text. It is a claim if `text` is exactly a known path, else it is nothing.
+
+    `below`: the lines of the rows that then explain it instead of claiming something themselves.
+    """
+
+    text: str
+    line: int
+    below: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """What the diff log says changed: paths in order without repeats, the line of each, and rows that are no path.
 
-    `stated` is False when the log has no claim section at all (A107).
+    `hints` are names that claim only what exists; `resolve_claim` settles them. `stated` is False when the log has no claim section
+    at all (A107).
     """
 
     paths: tuple[RepoPath, ...] = ()
     lines: tuple[int, ...] = ()
     defects: tuple[ClaimDefect, ...] = ()
     stated: bool = True
+    hints: tuple[ClaimHint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,6 +77,48 @@ from tests.support.logs import claim_of, claimed, log_text, read_log, refused
         ("app/a.py, app/b.py and c.md", ["app/a.py", "app/b.py", "c.md"]),
         ("`app/a.py`, `app/b.py` - both", ["app/a.py", "app/b.py"]),
         ("`app/a.py`, `helper()` reworked", ["app/a.py"]),
+        ("`app/a.py`, `app/b.py` reworked", ["app/a.py", "app/b.py"]),
+        ("`app/a.py` and `settings.debug` reworked", ["app/a.py"]),
+        ("`app/a.py` and `application/json` reworked", ["app/a.py"]),
+        ("`app/a.py` / `app/b.py`", ["app/a.py", "app/b.py"]),
+        ("`app/a.py`; `b.py`", ["app/a.py", "b.py"]),
+        ("`app/a.py` & `app/b.py` + `c.md`", ["app/a.py", "app/b.py", "c.md"]),
+        ("`app/a.py`, and `app/b.py`", ["app/a.py", "app/b.py"]),
+        ("`app/a.py`<br>`app/b.py`<br/>`app/c.py`", ["app/a.py", "app/b.py", "app/c.py"]),
+        ("`app/a.py` (new), `app/b.py` (changed)", ["app/a.py", "app/b.py"]),
+        ("`app/a.py` (new), `app/b.py` calls it", ["app/a.py"]),
+        ("`app/a.py` `app/b.py`", ["app/a.py", "app/b.py"]),
+        ("`app/a.py` — see `app/b.py`, `app/c.py`", ["app/a.py"]),
+        ("`app/a.py` - `app/b.py`", ["app/a.py"]),
+        ("`app/a.py`: `app/b.py`", ["app/a.py"]),
+        ("`app/a.py` calls `app/b.py`", ["app/a.py"]),
+        ("app/a.py<br>app/b.py", ["app/a.py", "app/b.py"]),
+        ("app/a.py; app/b.py", ["app/a.py", "app/b.py"]),
+        ("Files: `app/a.py`, `app/b.py`", ["app/a.py", "app/b.py"]),
+        ('"docs/my file.md" (new)', ["docs/my file.md"]),
+        ('"docs/a b.md" -> "docs/c d.md"', ["docs/a b.md", "docs/c d.md"]),
+        ('R "docs/a b.md" -> "docs/c d.md"', ["docs/a b.md", "docs/c d.md"]),
+        ('Deleted: "docs/a b.md", "docs/c d.md" - both', ["docs/a b.md", "docs/c d.md"]),
+        ("\U0001f4c4 app/a.py", ["app/a.py"]),
+        ("\u2705 `app/a.py`", ["app/a.py"]),
+        ("1\ufe0f\u20e3 app/a.py", ["app/a.py"]),
+        ("~ app/a.py", ["app/a.py"]),
+        ("`M` app/a.py", ["app/a.py"]),
+        ("`M` `app/a.py`", ["app/a.py"]),
+        ("`NEW` `app/a.py`", ["app/a.py"]),
+        ("`M` <app/a.py>", ["app/a.py"]),
+        ("`R100` app/a.py -> app/b.py", ["app/a.py", "app/b.py"]),
+        ("**M** app/a.py", ["app/a.py"]),
+        ("[M] app/a.py", ["app/a.py"]),
+        ("(A) app/a.py", ["app/a.py"]),
+        ("(new) app/a.py", ["app/a.py"]),
+        ("[ ] [M] `app/a.py`", ["app/a.py"]),
+        ("M: app/a.py", ["app/a.py"]),
+        ("A app/b.py", ["app/b.py"]),
+        ("?? `app/b.py`", ["app/b.py"]),
+        ("app/b.py\u00a0(new)", ["app/b.py"]),
+        ("app/b.py\u00a0— new", ["app/b.py"]),
+        ("“app/a.py”", ["app/a.py"]),
         ("none.py", ["none.py"]),
         ("None/a.py", ["None/a.py"]),
         ("no-files/a.py", ["no-files/a.py"]),
@@ -106,6 +148,11 @@ def test_a_row_names_its_file_and_the_rest_is_a_remark(row: str, paths: list[str
         "n/a — documentation only",
         "None (documentation only)",
         "No files changed.",
+        "No files deleted",
+        "No deletions",
+        "no new additions.",
+        "No removals",
+        "\u2705 None",
         "no code changes in this cycle",
         "nothing",
         "-",
@@ -142,7 +189,7 @@ def test_the_ways_to_say_that_nothing_changed_are_no_defect(row: str) -> None:
         ("web/src/.../a.ts", "web/src/.../a.ts", "is cut off"),
         ("web/src/…", "web/src/…", "is cut off"),
         ("<code>app/a.py</code>", "<code>app/a.py</code>", "holds HTML"),
-        ("app/a.py<br>app/b.py", "app/a.py<br>app/b.py", "holds HTML"),
+        ("app/a.py<br>both", "app/a.py<br>both", "holds HTML"),
         ("&nbsp;app/a.py", "&nbsp;app/a.py", "holds HTML"),
         ("app/a.py:10-20", "app/a.py:10-20", "ends with a line number"),
         ("app/a.py#L10", "app/a.py#L10", "ends with a line number"),
@@ -154,6 +201,13 @@ def test_the_ways_to_say_that_nothing_changed_are_no_defect(row: str) -> None:
         ("https://example.org/a.py", "https://example.org/a.py", "has an empty or '.' part"),
         ("app/\x1b[31ma.py", "app/\x1b[31ma.py", "holds a control character"),
         ('"a \\"b\\".md"', 'a "b".md', "is text, not a path"),
+        ('"docs/my file (v2).md"', "docs/my file (v2).md", "is text, not a path"),
+        ('"docs/my file (v2).md" (new)', "docs/my file (v2).md", "is text, not a path"),
+        ('"docs/a.md" is new', '"docs/a.md" is new', "is text, not a path"),
+        ("`M`", "M", "is text, not a path"),
+        ("`A` and `B`", "A", "is text, not a path"),
+        ("No deletions/renames", "No deletions/renames", "is text, not a path"),
+        ("├── a.py", "├── a.py", "is text, not a path"),
         ("``app/a`b.py``", "app/a`b.py", "holds a backtick"),
         ("``", "``", "holds a backtick"),
         ("`app/a", "`app/a", "holds a backtick"),
@@ -217,11 +271,78 @@ def test_a_folder_with_names_below_it_is_their_folder() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("row", "paths", "text"),
+    [
+        ("`app/a.py`, `gradlew`", ["app/a.py"], "gradlew"),
+        ("`gradlew`, `app/a.py`", ["app/a.py"], "gradlew"),
+        ("`app/a.py`, `../b.py`", ["app/a.py"], "../b.py"),
+        ("`app/a.py`; `app/*.py`", ["app/a.py"], "app/*.py"),
+    ],
+)
+def test_a_listed_name_that_is_no_path_is_named_beside_the_paths(row: str, paths: list[str], text: str) -> None:
+    found = read_row(row)
+    assert (list(found.paths), [one.raw for one in found.refused], found.hints) == (paths, [text], ())
+
+
+@pytest.mark.parametrize(
+    ("row", "hints"),
+    [
+        ("`app/a.py`, `gradlew` reworked", ("gradlew",)),
+        ("`app/a.py`, `helper()`", ("helper()",)),
+        ("`app/a.py` → `gradlew`", ("gradlew",)),
+        ("`app/a.py` (x), `gradlew`", ("gradlew",)),
+    ],
+)
+def test_a_name_in_running_text_is_a_hint_and_no_finding(row: str, hints: tuple[str, ...]) -> None:
+    found = read_row(row)
+    assert (found.paths, found.refused, found.hints) == (("app/a.py",), (), hints)
+
+
+@pytest.mark.parametrize(
+    ("rows", "claimed_lines"),
+    [
+        ("- `app/a.py`,\n  `app/b.py`", {"app/a.py": 14, "app/b.py": 15}),
+        ("- `app/a.py`\n  `app/b.py`\n  `app/c.py` — all new\n  `app/d.py`", {"app/a.py": 14, "app/b.py": 15, "app/c.py": 16}),
+        ("- `app/a.py` and\n  `app/b.py`", {"app/a.py": 14, "app/b.py": 15}),
+        ("- `app/a.py`\n  and `app/b.py`", {"app/a.py": 14}),
+        ("- `app/a.py`,\n  and `app/b.py`", {"app/a.py": 14, "app/b.py": 15}),
+        ("- app/a.py,\n  app/b.py", {"app/a.py": 14, "app/b.py": 15}),
+        ("- `app/a.py`,\n  which is new", {"app/a.py": 14}),
+        ("- `app/a.py`,\n  which calls `app/b.py`", {"app/a.py": 14}),
+        ("- `app/a.py`\n  `helper()` is new", {"app/a.py": 14}),
+        ("- `app/a.py` — calls\n  `app/b.py`", {"app/a.py": 14}),
+        ("- app/\n  - `a.py`,\n    `b.py`", {"app/a.py": 15, "app/b.py": 16}),
+    ],
+)
+def test_a_list_of_names_goes_on_in_the_next_lines_of_its_item(rows: str, claimed_lines: dict[str, int]) -> None:
+    claim = claim_of(f"## Files Changed\n{rows}\n")
+    assert (dict(zip(claim.paths, claim.lines, strict=True)), claim.defects) == (claimed_lines, ())
+
+
+def test_a_listed_name_in_a_further_line_that_is_no_path_is_named_with_that_line() -> None:
+    claim = claim_of("## Files Changed\n- `app/a.py`,\n  `gradlew`\n")
+    assert claim.defects == (ClaimDefect(text="gradlew", line=15, why="is text, not a path"),)
+
+
+def test_a_name_without_extension_below_a_folder_is_named_within_it() -> None:
+    claim = claim_of("## Files Changed\n- bin/\n  - run (new)\n  - user guide.md\n  - see below\n- docs/\n  - user guide.md\n")
+    assert [defect.text for defect in claim.defects] == ["bin/run", "bin/user guide.md", "see below", "docs/user guide.md"]
+
+
+def test_a_path_that_is_also_stated_by_itself_is_claimed_in_that_line() -> None:
+    claim = claim_of("## Files Changed\n- `gradlew`\n  - app/a.py (calls it)\n- app/b.py\n- app/a.py\n")
+    assert dict(zip(claim.paths, claim.lines, strict=True)) == {"app/b.py": 16, "app/a.py": 17}
+    assert claim.paths == ("app/b.py", "app/a.py")
+
+
 def test_rows_of_a_list_that_begins_deep_are_rows() -> None:
     assert claimed("- - a.py\n  - b.py\n- c.py\n") == ("a.py", "b.py", "c.py")
 
 
-@pytest.mark.parametrize("header", ["File", "**Path**", "`Filename`", "File Path"])
+@pytest.mark.parametrize(
+    "header", ["File", "**Path**", "`Filename`", "File Path", "Changed file", "Changed Files", "File path", "Files changed", "New path"]
+)
 def test_a_table_is_read_by_the_column_of_its_files(header: str) -> None:
     assert claimed(f"| Change | {header} |\n|---|---|\n| new | `app/a.py` |\n| gone | app/b\\|c.py |\n") == ("app/a.py", "app/b|c.py")
 
@@ -239,12 +360,29 @@ def test_a_table_row_without_a_path_is_named() -> None:
     assert refused("| Why | File |\n|---|---|\n| x | |\n") == [("x | ", "has no path")]
 
 
+def test_bold_text_alone_in_a_row_heads_the_rows_below_it() -> None:
+    rows = "| File | Why |\n|---|---|\n| **Backend** | |\n| app/a.py | x |\n| **Tests:** | |\n| tests/b.py | x |\n| **c.py** | |\n"
+    assert claimed(rows) == ("app/a.py", "tests/b.py", "c.py")
+    assert claimed("| # | File |\n|---|---|\n| **Backend** | |\n| 1 | app/a.py |\n") == ("app/a.py",)
+
+
+@pytest.mark.parametrize("row", ["| **Backend** | x |", "| Backend | |", "| **Backend** and more | |"])
+def test_a_table_row_that_says_more_than_a_heading_is_named(row: str) -> None:
+    assert len(refused(f"| File | Why |\n|---|---|\n{row}\n")) == 1
+    assert len(refused("| File |\n|---|\n| **Backend** |\n")) == 1
+
+
 def test_a_table_row_says_none() -> None:
     assert claimed("| File |\n|---|\n| (none) |\n") == ()
 
 
 def test_lines_of_a_paragraph_that_are_paths_are_rows_and_prose_is_not() -> None:
     assert claimed("These files changed in app/ and b.py:\n\napp/a.py\n`b.py`\nsee c.py for more\n") == ("app/a.py", "b.py")
+
+
+def test_a_line_of_a_paragraph_that_is_a_list_of_code_is_a_row() -> None:
+    assert claimed("`app/a.py`, `b.py`\n") == ("app/a.py", "b.py")
+    assert claimed("`app/a.py`, `b.py` are new\n") == ()
 
 
 def test_lines_that_only_look_like_a_list_are_rows() -> None:

@@ -52,6 +52,47 @@ def test_a_doubtful_row_that_names_a_known_file_exactly_is_that_file(name: str) 
     assert resolved == Claim(paths=(RepoPath("app/a.py"), RepoPath(name.rstrip("/")), RepoPath("z.py")), lines=(14, 15, 16))
 
 
+@pytest.mark.parametrize("name", ["gradlew", "docs/my file (v2).md", "Jakefile", "vendor/lib/"])
+@pytest.mark.parametrize(
+    "below", ["made executable", "calls `gradle/x.jar`", "gradle/x.jar is called", "changes\n    - x\n    - app/y.py (see there)"]
+)
+def test_a_heading_that_names_a_known_file_is_that_file_and_what_stands_below_explains_it(name: str, below: str) -> None:
+    claim = claim_of(f"## Files Changed\n- app/a.py\n- `{name}`\n  - {below}\n- z.py\n")
+    resolved = resolve_claim(claim, known("app/a.py", name.rstrip("/")), FORGE)
+    assert (resolved.paths, resolved.defects) == (("app/a.py", name.rstrip("/"), "z.py"), ())
+    assert resolved.hints == ()
+
+
+def test_a_whole_path_below_a_known_heading_is_a_row_that_was_indented() -> None:
+    claim = claim_of("## Files Changed\n- `gradlew`\n  - app/a.py\n  - `app/b.py`\n")
+    assert resolve_claim(claim, known("gradlew"), FORGE).paths == ("gradlew", "app/a.py", "app/b.py")
+
+
+def test_a_heading_that_names_nothing_known_has_rows_below_it() -> None:
+    claim = claim_of("## Files Changed\n- `backend`\n  - app/a.py (new)\n  - made executable\n")
+    resolved = resolve_claim(claim, known("backend/x.py"), FORGE)
+    assert (resolved.paths, [defect.text for defect in resolved.defects]) == (("app/a.py",), ["made executable"])
+
+
+def test_a_claim_below_a_heading_and_by_itself_is_never_lost() -> None:
+    claim = claim_of("## Files Changed\n- `gradlew`\n  - app/a.py (calls it)\n- app/a.py (new)\n")
+    assert resolve_claim(claim, known("gradlew"), FORGE).paths == ("gradlew", "app/a.py")
+
+
+def test_a_hint_below_a_known_heading_is_part_of_what_explains_it() -> None:
+    claim = claim_of("## Files Changed\n- `gradlew`\n  - `app/a.py`, `mvnw` are called\n")
+    assert resolve_claim(claim, known("gradlew", "mvnw"), FORGE).paths == ("gradlew",)
+
+
+@pytest.mark.parametrize(
+    "rows", ["- `app/a.py`, `gradlew` reworked", "`app/a.py`\n`gradlew`", "| File | |\n|---|---|\n| app/a.py | |\n| **gradlew** | |"]
+)
+def test_a_hint_is_claimed_when_it_names_a_known_file_and_is_nothing_else(rows: str) -> None:
+    claim = claim_of(f"## Files Changed\n{rows}\n")
+    assert resolve_claim(claim, known("gradlew"), FORGE).paths == ("app/a.py", "gradlew")
+    assert resolve_claim(claim, known(), FORGE) == Claim(paths=(RepoPath("app/a.py"),), lines=claim.lines)
+
+
 def test_a_doubtful_row_that_names_nothing_known_stays_a_defect() -> None:
     claim = claim_of("## Files Changed\n- Note: x\n- /etc/passwd")
     assert resolve_claim(claim, known("app/a.py"), FORGE) == claim

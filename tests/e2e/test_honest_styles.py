@@ -43,6 +43,9 @@ CLAIMS = [
     "## Files Changed:\n- Backend\n  - app/a.py\n    - changed `x`, see helper.py\n  - app/b.py\n- evidence/test_runs.md",
     "## Files Created\n- `app/b.py`\n\n## Files Modified\nThe following files were modified:\n\n"
     "- app/a.py: value\n\nNo other files were touched.",
+    "## Files Created/Modified\n- `app/a.py`,\n  `app/b.py`\n- No deletions",
+    "## Files Changed\n| Status | Changed file |\n|---|---|\n| **Backend** | |\n| M | `app/a.py`<br>`app/b.py` |",
+    "## Files Changed\n- `M` <app/a.py>\n- 📄 app/b.py\u00a0(new)",
 ]
 
 
