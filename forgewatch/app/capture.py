@@ -260,7 +260,7 @@ def _sources(survey: Survey, contents: Mapping[Oid, bytes | Unreadable], reading
     python = [
         change.path for change in survey.changes if change.after is not None and _is_python(change.path, contents.get(change.after.oid))
     ]
-    extractor = Extractor(ruleset="imports/3", facts=SourceFacts, choose=tuple, extract=extract_imports)
+    extractor = Extractor(ruleset="imports/4", facts=SourceFacts, choose=tuple, extract=extract_imports)
     return extract_some(extractor, python, reading)
 
 
@@ -272,14 +272,14 @@ def _layers(document: Content, reading: Reading) -> Mapping[RepoPath, LayerFacts
     rules = parse_boundaries(document) if isinstance(document, bytes) else None
     if not isinstance(rules, Boundaries):
         return {}
-    name = f"layers/1 {ruleset(rules)}"
+    name = f"layers/2 {ruleset(rules)}"
     extractor = Extractor(ruleset=name, facts=LayerFacts, choose=partial(governed, rules), extract=partial(scan, rules))
     return extract(extractor, reading)
 
 
 def _routes(reading: Reading) -> Mapping[RepoPath, RouteFacts | Unreadable]:
     return extract(
-        Extractor(ruleset="routes/1", facts=RouteFacts, choose=_modules, extract=extract_routes, leave_out=RouteFacts()), reading
+        Extractor(ruleset="routes/2", facts=RouteFacts, choose=_modules, extract=extract_routes, leave_out=RouteFacts()), reading
     )
 
 

@@ -1,16 +1,18 @@
 """The imports of a Python file, wherever they stand and however they are written (checks.md A9; A4, bare dotted names).
 
-What is decided: `import` and `from` at any depth, and calls of `import_module` and `__import__`, under any name they are given, whose
-argument is a constant (concatenated constants included). A name that only exists when the program runs cannot be decided here.
+What is decided: `import` and `from` at any depth, and the calls with constant text that `dynamic_imports` names, the source that `exec` and
+`eval` are given included. A name that only exists when the program runs cannot be decided here.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
-from forgewatch.core.constants import constant_text, dotted_name
+from forgewatch.core.constants import dotted_name
 from forgewatch.core.defect import Defect
+from forgewatch.core.dynamic_imports import dynamic_imports, may_import
 from forgewatch.core.facts import Import, SourceFacts
 from forgewatch.core.import_guards import Guards, fallbacks, guards_of, handler_of_missing, suppresses_missing
 from forgewatch.core.limits import LIMITS
@@ -18,8 +20,8 @@ from forgewatch.core.python_source import decode_source, inner_statements, parse
 from forgewatch.core.type_guards import type_guards
 from forgewatch.core.values import RepoPath
 
-_IMPORTERS = frozenset({"import_module", "__import__"})
 _PLAIN = (False, False)
+_NESTED = 4
 
 _Marks = tuple[bool, bool]
 
@@ -40,13 +42,12 @@ def extract_imports(path: RepoPath, raw: bytes) -> SourceFacts:
     return SourceFacts(imports=imports_of(tree, text))
 
 
-def imports_of(tree: ast.Module, text: str) -> tuple[Import, ...]:
-    """Return every import of a parsed file, in order of lines. `text` is its source."""
+def imports_of(tree: ast.Module, text: str, nested: int = _NESTED) -> tuple[Import, ...]:
+    """Return every import of a parsed file, in order of lines. `text` is its source; code in constants is followed `nested` times."""
     marked = list(_marked_statements(tree, guards_of(tree, text)))
     found = [entry for node, marks in marked for entry in _static(node, marks)]
-    # Identifiers are NFKC-normalised by the parser: in text that is not ASCII the words below may be spelled otherwise.
-    if not text.isascii() or any(word in text for word in _IMPORTERS):
-        found.extend(_dynamic_imports(tree, marked))
+    if nested and may_import(text):
+        found.extend(_dynamic(tree, marked, nested))
     return tuple(sorted(found, key=lambda entry: (entry.line, entry.dynamic)))
 
 
@@ -108,48 +109,14 @@ def _static(node: ast.stmt, marks: _Marks) -> Iterator[Import]:
         yield Import(module=node.module or "", line=node.lineno, level=level, names=names, guarded=guarded, type_only=type_only)
 
 
-def _dynamic_imports(tree: ast.Module, marked: list[tuple[ast.stmt, _Marks]]) -> Iterator[Import]:
-    nodes = list(ast.walk(tree))
-    names = _IMPORTERS | set(_aliases(nodes))
-    guarded = {id(inner) for node, (inside, _) in marked if inside for inner in ast.walk(node)}
-    for node in nodes:
-        if isinstance(node, ast.Call) and _called(node.func) in names:
-            entry = _dynamic(node, guarded=id(node) in guarded)
-            if entry is not None:
-                yield entry
-
-
-def _aliases(nodes: list[ast.AST]) -> Iterator[str]:
-    for node in nodes:
-        if isinstance(node, ast.ImportFrom):
-            yield from (alias.asname for alias in node.names if alias.name in _IMPORTERS and alias.asname)
-        if isinstance(node, ast.Assign | ast.NamedExpr) and node.value and _called(node.value) in _IMPORTERS:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            yield from (_called(target) for target in targets)
-
-
-def _called(func: ast.expr) -> str:
-    if isinstance(func, ast.Call) and _called(func.func) == "getattr" and len(func.args) > 1:
-        return constant_text(func.args[1]) or ""
-    return dotted_name(func).rpartition(".")[2]
-
-
-def _dynamic(node: ast.Call, *, guarded: bool) -> Import | None:
-    arguments = {keyword.arg: keyword.value for keyword in node.keywords}
-    first = node.args[0] if node.args else arguments.get("name")
-    name = constant_text(first)
-    if not name or not name.strip("."):
-        return None
-    module = name.lstrip(".")
-    level = len(name) - len(module) or _level(node, arguments)
-    package = constant_text(node.args[1] if len(node.args) > 1 else arguments.get("package"))
-    if level and package:
-        parts = package.split(".")
-        module, level = ".".join([*parts[: max(0, len(parts) - level + 1)], module]), 0
-    return Import(module=module, line=node.lineno, level=level, guarded=guarded, dynamic=True)
-
-
-def _level(node: ast.Call, arguments: dict[str | None, ast.expr]) -> int:
-    given = node.args[4] if len(node.args) > 4 else arguments.get("level")
-    value = given.value if isinstance(given, ast.Constant) else 0
-    return value if isinstance(value, int) and 0 < value < 100 else 0
+def _dynamic(tree: ast.Module, marked: list[tuple[ast.stmt, _Marks]], nested: int) -> Iterator[Import]:
+    guarded = frozenset(id(inner) for node, (inside, _) in marked if inside for inner in ast.walk(node))
+    for found in dynamic_imports(tree, guarded):
+        if isinstance(found, Import):
+            yield found
+            continue
+        code, line, inside = found
+        inner = parse_source(code)
+        if not isinstance(inner, Defect):
+            entries = imports_of(inner, code, nested - 1)
+            yield from (replace(entry, line=line, dynamic=True, guarded=entry.guarded or inside) for entry in entries)

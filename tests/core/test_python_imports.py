@@ -53,6 +53,24 @@ def test_imports_are_found_at_any_depth_and_in_any_form() -> None:
         "getattr(importlib, 'import_module')('asyncpg')\n",
         "importlib.__import__('asyncpg')\n",
         "importlib.ｉmport_module('asyncpg')\n",
+        "z: Any = __import__\nz('asyncpg')\n",
+        "(z := __import__)('asyncpg')\n",
+        "z, y = __import__, 1\nz('asyncpg')\n",
+        "a = __import__\nb = a\nb('asyncpg')\n",
+        "b = a\na = __import__\nb('asyncpg')\n",
+        "from builtins import __import__ as a\nb = a\nb('asyncpg')\n",
+        "builtins.__dict__['__import__']('asyncpg')\n",
+        "__builtins__['__imp' + 'ort__']('asyncpg')\n",
+        "z = functools.partial(importlib.import_module, 'asyncpg')\nz()\n",
+        "import runpy as r\nr.run_module('asyncpg')\n",
+        "from runpy import run_module\nrun_module(mod_name='asyncpg')\n",
+        "import pkgutil\npkgutil.resolve_name('asyncpg:connect')\n",
+        "N = 'asyncpg'\nimport_module(N)\n",
+        "A: str = 'async'\nB = 'pg'\n__import__(A + B)\n",
+        "exec('import asyncpg')\n",
+        "exec ('import async' + 'pg')\n",
+        "builtins.eval(' __import__(\"asyncpg\")')\n",
+        "exec('exec(\"import asyncpg\")')\n",
     ],
 )
 def test_a_dynamic_import_of_a_constant_is_an_import(text: str) -> None:
@@ -71,10 +89,33 @@ def test_a_dynamic_import_of_a_constant_is_an_import(text: str) -> None:
         "__import__('.')\n",
         "import_module(3)\n",
         "getattr(x)('a') or import_module\n",
+        "N = 'a'\nN = 'b'\n__import__(N)\n",
+        "def f(N):\n    return __import__(N)\nN = 'a'\n",
+        "N: str\n__import__(N)\n",
+        "partial(f, 'a') or import_module\n",
+        "self.run_module('a')\n",
+        "util.resolve_name('a', None)\n",
+        "eval(x) or exec('import')\n",
+        "frame.eval('a + b')\n",
+        "exec()\n",
     ],
 )
 def test_a_name_that_exists_only_at_run_time_is_not_decided(text: str) -> None:
     assert imports(text) == ()
+
+
+def test_code_in_code_is_followed_a_few_times_and_no_more() -> None:
+    code = "import asyncpg"
+    found = []
+    for _ in range(6):
+        code = f"exec({code!r})"
+        found.append(modules(code))
+    assert found == [["asyncpg"]] * 4 + [[]] * 2
+
+
+def test_code_in_a_constant_stands_on_the_line_and_under_the_guard_of_its_call() -> None:
+    text = "\ntry:\n    exec('x = 1\\nimport asyncpg')\nexcept ImportError:\n    pass\n"
+    assert imports(text) == (Import(module="asyncpg", line=3, guarded=True, dynamic=True),)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,151 @@
+"""Calls that import what a constant names (checks.md A9; A4, bare dotted names).
+
+Decided: calls of `import_module`, `__import__`, `runpy.run_module` and `pkgutil.resolve_name`, also under a name that the file assigns to
+them, out of a namespace (`builtins.__dict__['__import__']`), and through `partial`; and code that `exec` or `eval` runs. The argument
+has to be constant text, or a name that the file binds once, to constant text. Not decided: importers that are handed over as arguments,
+and whatever the program makes up while it runs.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from forgewatch.core.constants import constant_text, dotted_name
+from forgewatch.core.facts import Import
+
+_IMPORTERS = frozenset({"import_module", "__import__"})
+_RUNNERS = {"runpy": "run_module", "pkgutil": "resolve_name"}
+_CODE = frozenset({"exec", "eval", "builtins.exec", "builtins.eval"})
+_WORDS = re.compile(r"import_module|importlib|__import__|builtins|run_module|resolve_name|\b(?:exec|eval)\s*\(")
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What calls mean in one file: names of importers, of functions that run a module, and names of constant text."""
+
+    importers: frozenset[str]
+    runners: frozenset[str]
+    texts: Mapping[str, str]
+
+
+def may_import(text: str) -> bool:
+    """False when no call of the source can be one of ours. Identifiers that are not ASCII may be spelled otherwise."""
+    return not text.isascii() or _WORDS.search(text) is not None
+
+
+def dynamic_imports(tree: ast.Module, guarded: frozenset[int]) -> Iterator[Import | tuple[str, int, bool]]:
+    """Yield the imports, and (source, line, guarded) of code that is constant text. `guarded` are the ids of guarded nodes."""
+    nodes = list(ast.walk(tree))
+    names = _names_of(nodes)
+    for node in nodes:
+        if isinstance(node, ast.Call):
+            found = _meaning(node, names, guarded=id(node) in guarded)
+            if found is not None:
+                yield found
+
+
+def _meaning(node: ast.Call, names: _Names, *, guarded: bool) -> Import | tuple[str, int, bool] | None:
+    dotted, called = dotted_name(node.func), _called(node.func)
+    if dotted in _CODE and node.args:
+        code = constant_text(node.args[0], names.texts)
+        return None if code is None else (code.strip(), node.lineno, guarded)
+    if called in names.importers:
+        return _imported(node, node.args, names, guarded=guarded)
+    if called == "partial" and node.args and _called(node.args[0]) in names.importers:
+        return _imported(node, node.args[1:], names, guarded=guarded)
+    if dotted in names.runners:
+        return _imported(node, node.args[:1], names, guarded=guarded)
+    return None
+
+
+def _names_of(nodes: list[ast.AST]) -> _Names:
+    pairs = [pair for node in nodes for pair in _assigned(node)]
+    runners = {name for node in nodes if isinstance(node, ast.Import | ast.ImportFrom) for name in _runners(node)}
+    return _Names(frozenset(_importers(nodes, pairs)), frozenset(runners), _texts(nodes, pairs))
+
+
+def _assigned(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Yield (target, value) of what a statement or expression assigns, tuples element by element."""
+    if isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value is not None:
+        yield node.target, node.value
+    if isinstance(node, ast.Assign):
+        for target in node.targets:
+            if isinstance(target, ast.Tuple | ast.List) and isinstance(node.value, ast.Tuple | ast.List):
+                yield from zip(target.elts, node.value.elts, strict=False)
+            else:
+                yield target, node.value
+
+
+def _importers(nodes: list[ast.AST], pairs: list[tuple[ast.expr, ast.expr]]) -> set[str]:
+    aliases: defaultdict[str, list[str]] = defaultdict(list)
+    for target, value in pairs:
+        aliases[_called(value)].append(_called(target))
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                aliases[alias.name].append(alias.asname or alias.name)
+    found: set[str] = set()
+    waiting = list(_IMPORTERS)
+    while waiting:
+        name = waiting.pop()
+        if name and name not in found:
+            found.add(name)
+            waiting.extend(aliases[name])
+    return found
+
+
+def _runners(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (f"{alias.asname or alias.name}.{_RUNNERS[alias.name]}" for alias in node.names if alias.name in _RUNNERS)
+    elif node.module in _RUNNERS and not node.level:
+        yield from (alias.asname or alias.name for alias in node.names if alias.name == _RUNNERS[node.module])
+
+
+def _texts(nodes: list[ast.AST], pairs: list[tuple[ast.expr, ast.expr]]) -> Mapping[str, str]:
+    """Return the names that are bound once in the whole file, to constant text."""
+    bound: Counter[str] = Counter()
+    for node in nodes:
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            bound[node.id] += 1
+        elif isinstance(node, ast.arg):
+            bound[node.arg] += 1
+        elif isinstance(node, ast.alias):
+            bound[node.asname or node.name] += 1
+    told = ((target.id, constant_text(value)) for target, value in pairs if isinstance(target, ast.Name) and bound[target.id] == 1)
+    return {name: text for name, text in told if text is not None}
+
+
+def _called(func: ast.expr) -> str:
+    """Return the last part of the name that is called: of an attribute, of `getattr(x, 'name')`, of `x['name']`."""
+    if isinstance(func, ast.NamedExpr):
+        func = func.value
+    if isinstance(func, ast.Subscript):
+        return constant_text(func.slice) or ""
+    if isinstance(func, ast.Call) and dotted_name(func.func).rpartition(".")[2] == "getattr" and len(func.args) > 1:
+        return constant_text(func.args[1]) or ""
+    return dotted_name(func).rpartition(".")[2]
+
+
+def _imported(node: ast.Call, args: list[ast.expr], names: _Names, *, guarded: bool) -> Import | None:
+    given = {keyword.arg: keyword.value for keyword in node.keywords}
+    first = args[0] if args else given.get("name") or given.get("mod_name")
+    name = (constant_text(first, names.texts) or "").partition(":")[0]
+    if not name.strip("."):
+        return None
+    module = name.lstrip(".")
+    level = len(name) - len(module) or _level(args, given)
+    package = constant_text(args[1] if len(args) > 1 else given.get("package"), names.texts)
+    if level and package:
+        parts = package.split(".")
+        module, level = ".".join([*parts[: max(0, len(parts) - level + 1)], module]), 0
+    return Import(module=module, line=node.lineno, level=level, guarded=guarded, dynamic=True)
+
+
+def _level(args: list[ast.expr], given: dict[str | None, ast.expr]) -> int:
+    told = args[4] if len(args) > 4 else given.get("level")
+    value = told.value if isinstance(told, ast.Constant) else 0
+    return value if isinstance(value, int) and 0 < value < 100 else 0
