@@ -218,6 +218,8 @@ def test_the_repository_deleted_and_made_again_is_served_again(rig: Rig, builder
 def test_the_repository_renamed_away_and_back_is_served_again(rig: Rig, builder: Builder, tmp_path: Path) -> None:
     builder.record().starts()
     rig.start()
+    # A task that fails for want of the root would say so, too.
+    assert until(lambda: rig.log.count("cycle.opened") == 1 and at_rest(rig))
     os.rename(builder.root, tmp_path / "elsewhere")
     assert until(lambda: rig.log.count("repository.unavailable") == 1), rig.log.lines
     os.rename(tmp_path / "elsewhere", builder.root)
