@@ -191,8 +191,10 @@ def _judge_file(around: Surroundings, snapshot: Snapshot, tally: _Tally) -> None
         text = f"{path} does not parse: {facts.defect}"
         tally.findings.append(Finding(code="A905", path=path, line=_line_of(facts.defect), message=text))
     else:
+        # What a script declares in itself (PEP 723) is declared for that file alone.
+        inside = replace(around.declared, runtime=around.declared.runtime | frozenset(facts.declared))
         for item in facts.imports:
-            _judge_import(item, around, tally)
+            _judge_import(item, replace(around, declared=inside) if facts.declared else around, tally)
 
 
 def _line_of(defect: str) -> int | None:

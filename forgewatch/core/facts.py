@@ -23,10 +23,14 @@ class Import:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFacts:
-    """Imports of a source file, or the reason it does not parse (`line 3: invalid syntax`)."""
+    """Imports of a source file, or the reason it does not parse (`line 3: invalid syntax`).
+
+    `declared`: the distributions that a script names in itself, sorted.
+    """
 
     imports: tuple[Import, ...] = ()
     defect: str | None = None
+    declared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

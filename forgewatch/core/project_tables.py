@@ -27,7 +27,7 @@ def read_pyproject(path: RepoPath, raw: bytes) -> Manifest:
     project, tool = _table(table, "project"), _table(table, "tool")
     declared, odd = _split((*_of_project(project), *_of_groups(table, tool)))
     poetry = _of_poetry(_table(tool, "poetry"))
-    includes = _dynamic_files(path, _table(_table(_table(tool, "setuptools"), "dynamic"), "dependencies"), Group.RUNTIME)
+    includes = tuple(_of_dynamic(path, _table(_table(tool, "setuptools"), "dynamic")))
     places = bool(project or declared or poetry or includes or "dependency-groups" in table or "poetry" in tool)
     return Manifest(
         path=path,
@@ -81,6 +81,13 @@ def _roots(path: RepoPath, tool: _Table) -> tuple[str, ...]:
         *_texts(list(_table(setuptools, "package-dir").values())),
     ]
     return tuple(place for place in (beside(path, text) for text in named) if place is not None)
+
+
+def _of_dynamic(path: RepoPath, dynamic: _Table) -> Iterable[Include]:
+    yield from _dynamic_files(path, _table(dynamic, "dependencies"), Group.RUNTIME)
+    extras = _table(dynamic, "optional-dependencies")
+    for extra in extras:
+        yield from _dynamic_files(path, _table(extras, extra), group_of(extra))
 
 
 def _dynamic_files(path: RepoPath, table: _Table, group: Group) -> tuple[Include, ...]:

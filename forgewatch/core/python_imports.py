@@ -15,6 +15,7 @@ from forgewatch.core.defect import Defect
 from forgewatch.core.dynamic_imports import dynamic_imports, may_import
 from forgewatch.core.facts import Import, SourceFacts
 from forgewatch.core.import_guards import Guards, fallbacks, guards_of, handler_of_missing, suppresses_missing
+from forgewatch.core.inline_metadata import inline_dependencies
 from forgewatch.core.limits import LIMITS
 from forgewatch.core.python_source import decode_source, inner_statements, parse_source
 from forgewatch.core.type_guards import type_guards
@@ -39,7 +40,7 @@ def extract_imports(path: RepoPath, raw: bytes) -> SourceFacts:
     tree = parse_source(text)
     if isinstance(tree, Defect):
         return SourceFacts(defect=str(tree))
-    return SourceFacts(imports=imports_of(tree, text))
+    return SourceFacts(imports=imports_of(tree, text), declared=tuple(sorted(inline_dependencies(text))))
 
 
 def imports_of(tree: ast.Module, text: str, nested: int = _NESTED) -> tuple[Import, ...]:

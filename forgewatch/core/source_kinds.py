@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 _PYTHON = (".py", ".pyw", ".pyi")
-_SHEBANG = re.compile(rb"#!.{0,120}python")
+_SHEBANG = re.compile(rb"#!.{0,120}(?:python|\buv[ \t]+run\b)")
+_SCRIPTS = (".sh", ".bash", ".cgi", ".command")
+"""Suffixes of programs that say in their first line by what they are run; templates and data may begin with such a line, too."""
 _NAMED = (
     ("TypeScript", ".ts .tsx .mts .cts"),
     ("JavaScript", ".js .jsx .mjs .cjs"),
@@ -30,10 +32,10 @@ _LANGUAGES = {suffix: language for language, suffixes in _NAMED for suffix in su
 
 
 def is_python(path: str, raw: bytes = b"") -> bool:
-    """True for a Python file by its name, or, for a name without suffix, by the first line of its bytes."""
+    """True for a Python file by its name, or, for a name without suffix or that of a script, by the first line of its bytes."""
     if path.lower().endswith(_PYTHON):
         return True
-    return "." not in path.rpartition("/")[2] and _SHEBANG.match(raw) is not None
+    return ("." not in path.rpartition("/")[2] or path.lower().endswith(_SCRIPTS)) and _SHEBANG.match(raw) is not None
 
 
 def unjudged_language(path: str) -> tuple[str, str] | None:

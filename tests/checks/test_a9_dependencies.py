@@ -499,3 +499,10 @@ def test_a_strayed_link_is_told_beside_the_imports_of_other_files() -> None:
     typescript = untracked("web/app.ts")
     assert [finding.code for finding in judge(replace(cycle, changes=(*cycle.changes, change))).findings] == ["A910", "A901"]
     assert [finding.code for finding in judge(replace(cycle, changes=(typescript, change))).findings] == ["A910"]
+
+
+def test_what_a_script_declares_in_itself_is_declared_for_that_file_alone() -> None:
+    script = "# /// script\n# dependencies = ['requests']\n# ///\nimport requests\n"
+    assert app(script).codes() == []
+    assert app(script).changes("app/b.py", "import requests\n").codes() == ["A901"]
+    assert app(script + "import yaml\n").codes() == ["A901"]

@@ -101,5 +101,7 @@ def test_a_module_is_standard_when_it_is_in_any_declared_version() -> None:
 def test_the_kind_of_a_source_is_told_by_suffix_or_first_line() -> None:
     assert all(map(is_python, ["a.py", "b/c.pyi", "d.pyw"]))
     assert is_python("app/TOOL.PY")
-    assert is_python("bin/run", b"#!/usr/bin/env python3\n") and not is_python("bin/run.sh", b"#!/usr/bin/env python3\n")
+    assert is_python("bin/run", b"#!/usr/bin/env python3\n") and is_python("bin/run.sh", b"#!/usr/bin/python3 -I\n")
+    assert is_python("bin/run", b"#!/usr/bin/env -S uv run --script\n") and is_python("run", b"#!/usr/bin/env -S python3 -u\n")
+    assert not is_python("bin/run.sh", b"#!/bin/sh\n") and not is_python("run.py.j2", b"#!/usr/bin/env python3\n")
     assert (unjudged_language("a/b.tsx"), unjudged_language("a.py"), unjudged_language("Makefile")) == ((".tsx", "TypeScript"), None, None)

@@ -153,6 +153,16 @@ def test_a_pyproject_without_a_place_for_dependencies_declares_nothing() -> None
     assert read("[dependency-groups]\n", "pyproject.toml").declares
 
 
+def test_extras_that_stand_in_files_are_read_like_dependencies_that_do() -> None:
+    text = (
+        "[tool.setuptools.dynamic]\noptional-dependencies.http = {file = ['reqs/http.txt']}\noptional-dependencies.dev = {file = 'd.txt'}\n"
+    )
+    assert [(include.path, include.group) for include in read(text, "pyproject.toml").includes] == [
+        ("reqs/http.txt", Group.OPTIONAL),
+        ("d.txt", Group.DEVELOPMENT),
+    ]
+
+
 def test_an_odd_requirement_or_shape_in_a_table_is_no_crash() -> None:
     assert read("[project]\ndependencies = ['??', 3]\n", "pyproject.toml").defects == (Defect("expected a requirement, found '??'"),)
     assert read("project = 3\ntool = []\n", "pyproject.toml").declared == ()
