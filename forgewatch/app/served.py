@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,7 +13,7 @@ from forgewatch.app.tenure import Tenure
 from forgewatch.app.watch_set import WatchSet
 from forgewatch.core.approval import TASK_LIMIT
 from forgewatch.core.difflog import DiffLogReading
-from forgewatch.core.errors import RepositoryUnavailable
+from forgewatch.core.errors import LedgerUnwritable, RepositoryUnavailable
 from forgewatch.core.places import TRACE
 from forgewatch.core.ports import Directories, DirectoryWatch, Stamp
 from forgewatch.core.settings import RepositorySettings, Settings
@@ -194,6 +195,13 @@ class Served:
         remembered = remember(self.state, record.settled.union(record.pending))
         if remembered.known != self.state.known:
             self.state, self._missed = remembered, True
+
+    def complete_ledger(self) -> None:
+        """Write into the Markdown what it could not take when it was recorded: room came back, or the file may be written again."""
+        record = self.tenure.governed.record
+        if record.unpublished:
+            with suppress(LedgerUnwritable):
+                record.inspect_ledger()
 
     def _resume(self) -> WatchState:
         record = self.tenure.governed.record.state()

@@ -166,6 +166,7 @@ class Service:
         self._tend(served)
         if not self.turns.is_running(served.number):
             served.recall()
+            served.complete_ledger()
 
     def _tend(self, served: Served) -> None:
         now = self.clock.monotonic()
