@@ -32,7 +32,8 @@ CODES = (
     CodeDoc(
         code="A903",
         title="Manifest that cannot be believed",
-        means="A manifest, or forge.json, is malformed, unreadable, over a limit (1 MiB, 20,000 lines), or takes in a file that is not there.",
+        means="A manifest, or forge.json, is malformed, unreadable, over a limit (1 MiB, 20,000 lines), or takes in a file that is "
+        "not there.",
         good="every line of requirements.txt is a requirement, an option or a comment",
         bad="pyproject.toml with an unclosed string; `-r base.txt` without base.txt",
         fix="Correct the line, or write the missing file.",
