@@ -10,12 +10,13 @@ from pathlib import Path
 
 from tests.support.builder import DATES, Builder
 
+_LITTERS = f"mkdir -p .git/objects/17; touch .git/objects/17/{'0' * 38} .git/objects/17/{'1' * 38}"
 HOOKS = {
     "post-index-change": "git status",
     "reference-transaction": "git update-ref refs/heads/other HEAD",
     "post-checkout": "git checkout -f HEAD",
     "pre-commit": "git commit -am work",
-    "pre-auto-gc": f"mkdir -p .git/objects/17; touch .git/objects/17/{'0' * 38} .git/objects/17/{'1' * 38}; git -c gc.auto=1 -c gc.autoDetach=false gc --auto",
+    "pre-auto-gc": f"{_LITTERS}; git -c gc.auto=1 -c gc.autoDetach=false gc --auto",
 }
 """Hooks, and what makes git run them."""
 
