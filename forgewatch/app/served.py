@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from forgewatch.app.durable import Desk, Outcome, answer_approvals, open_cycle, prepare, run_trigger
-from forgewatch.app.observe import Observer, Reader
+from forgewatch.app.observe import Observer, Reader, Sighting
 from forgewatch.app.tenure import Tenure
 from forgewatch.app.watch_set import WatchSet
 from forgewatch.core.approval import TASK_LIMIT
@@ -118,8 +118,13 @@ class Served:
             return Looked(before, Rest())
         hinted = [path for place, path in self._documents.items() if place in hints]
         closed: Collection[RepoPath] = [path for place, path in self._documents.items() if hints.get(place)]
-        sighting = self.observer.look(at, hinted=hinted, closed=closed, again=again or self._missed)
+        # Until the step is taken this look counts as missed: when something raises in between, the next one reads whatever it finds.
+        again, self._missed = again or self._missed, True
+        looked = self._take(before, self.observer.look(at, hinted=hinted, closed=closed, again=again))
         self._missed = False
+        return looked
+
+    def _take(self, before: WatchState, sighting: Sighting | None) -> Looked:
         if sighting is None:
             return Looked(before, Rest())
         known = recognise(before, sighting.document, sighting.record) if sighting.document else None

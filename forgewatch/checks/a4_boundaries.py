@@ -54,6 +54,7 @@ def judge(snapshot: Snapshot) -> Ruling:
     versions = tuple(_versions(snapshot, base, work, changed=changed))
     findings = (
         *_document_findings(snapshot, base, work),
+        *_lost_rules(place, base_raw, changed=changed),
         *_added_exceptions(snapshot, base, work),
         *_pattern_findings(snapshot, base, work),
         *_unjudged(snapshot, versions),
@@ -100,6 +101,13 @@ def _document_findings(snapshot: Snapshot, base: _Rules, work: _Rules) -> Iterat
         yield Finding(code="A401", path=place, message=f"{place} is {actual}: expected {wanted}", expected=wanted, actual=actual)
     elif isinstance(work, Defect):
         yield Finding(code="A401", path=place, line=work.line, message=f"{place}: {work}", expected=wanted, actual=str(work))
+
+
+def _lost_rules(place: RepoPath, base_raw: Content, *, changed: bool) -> Iterator[Finding]:
+    # Rules that cannot be read cannot be enforced beside the ones that took their place.
+    if changed and isinstance(base_raw, Unreadable):
+        told = f"{place} was replaced, and the rules at BASE cannot be read: {base_raw.why}"
+        yield Finding(code="A401", path=place, message=told, expected="rules at BASE that can be read", actual=base_raw.why)
 
 
 def _added_exceptions(snapshot: Snapshot, base: _Rules, work: _Rules) -> Iterator[Finding]:

@@ -77,6 +77,9 @@ def _anchor(snapshot: Snapshot, strays: tuple[Commit, ...]) -> Iterator[Finding]
         message, remedy = _BROKEN[history.ancestry]
         told = message.format(anchor=_short(history.anchor), head=_short(history.head))
         yield Finding(code="A601", message=told, expected=remedy, actual=history.ancestry.value)
+    elif history.ancestry is Ancestry.LINEAR and history.head != history.anchor and not history.commits:
+        told = f"no commit is known between the anchor {_short(history.anchor)} and HEAD {_short(history.head)}"
+        yield Finding(code="A601", message=told, expected=_ADOPT, actual="an incomplete history")
     elif history.ancestry is Ancestry.NO_ANCHOR and not _is_first(snapshot) and not history.commits:
         told = f"the record began before the first commit, and nothing authorized HEAD {_short(history.head)}"
         yield Finding(code="A601", message=told, expected=_ADOPT, actual=history.ancestry.value)

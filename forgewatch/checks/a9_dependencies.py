@@ -191,10 +191,18 @@ def _judge_file(around: Surroundings, snapshot: Snapshot, tally: _Tally) -> None
         text = f"{path} does not parse: {facts.defect}"
         tally.findings.append(Finding(code="A905", path=path, line=_line_of(facts.defect), message=text))
     else:
-        # What a script declares in itself (PEP 723) is declared for that file alone.
-        inside = replace(around.declared, runtime=around.declared.runtime | frozenset(facts.declared))
+        inside = _with_own(around, facts.declared)
         for item in facts.imports:
-            _judge_import(item, replace(around, declared=inside) if facts.declared else around, tally)
+            _judge_import(item, inside, tally)
+
+
+def _with_own(around: Surroundings, own: tuple[str, ...]) -> Surroundings:
+    # What a script declares in itself (PEP 723) is declared for that file alone. A module of a package is no script: nobody who
+    # installs the package installs that.
+    package = RepoPath(f"{around.path.rpartition('/')[0]}/__init__.py".lstrip("/"))
+    if not own or package in around.paths:
+        return around
+    return replace(around, declared=replace(around.declared, runtime=around.declared.runtime | frozenset(own)))
 
 
 def _line_of(defect: str) -> int | None:

@@ -6,6 +6,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,16 +16,17 @@ from forgewatch.adapters.lock import take_lock
 from forgewatch.adapters.state_folder import create_folder
 from forgewatch.adapters.watcher import open_watch
 from forgewatch.adapters.watcher_polling import NoWatch
+from forgewatch.app.observe import RACY_SECONDS
 from forgewatch.app.tenure import Tenure
 from forgewatch.core.errors import AlreadyRunning, LedgerUnwritable, ReadOnlyRoot, UsageError
 from forgewatch.core.events import Adopted, ApprovalJudged, Event, Recorded, TriggerDone
 from forgewatch.core.places import FORGE
-from forgewatch.core.ports import DirectoryWatch, Journal, Spot, WatchSink
+from forgewatch.core.ports import DirectoryWatch, Journal, Spot, TreeFiles, WatchSink
 from forgewatch.core.report import AuditAnswer, AuditRequest, Committed, Failed
 from forgewatch.core.requests import Request
 from forgewatch.core.settings import Backend, RepositorySettings, Settings
 from forgewatch.core.transition import QUEUE_LIMIT
-from forgewatch.core.values import CommitId
+from forgewatch.core.values import CommitId, Content, RepoPath
 from forgewatch.core.verdict import Outcome
 from tests.support.builder import Builder
 from tests.support.daemon_rig import HeldAuditor, ListNotifier, QuickAuditor, Rig, govern, occupy_with
@@ -434,6 +436,42 @@ class Sandboxed:
 
 def sandboxed(rig: Rig, guard: Sandboxed) -> Callable[[RepositorySettings, Settings], Tenure]:
     return lambda wanted, settings: Tenure(governed=govern(wanted, settings, rig.environ), guard=guard, head=lambda: None)
+
+
+class BreaksOff:
+    """`ports.TreeFiles` that breaks off at one read of the test record, after the diff log was read."""
+
+    def __init__(self, inner: TreeFiles) -> None:
+        self._inner = inner
+        self.due = self.broke = False
+
+    def read(self, path: RepoPath, limit: int) -> Content:
+        if self.due and path.endswith("test_runs_latest.md"):
+            self.due, self.broke = False, True
+            raise MemoryError
+        return self._inner.read(path, limit)
+
+
+def test_a_look_that_broke_off_is_taken_again_by_the_next_sweep(rig: Rig, builders: list[Builder]) -> None:
+    breaking: list[BreaksOff] = []
+
+    def occupy(wanted: RepositorySettings, settings: Settings) -> Tenure:
+        governed = govern(wanted, settings, rig.environ)
+        breaking.append(BreaksOff(governed.files))
+        return Tenure(governed=replace(governed, files=breaking[-1]), guard=Sandboxed(writable=True), head=lambda: None)
+
+    builders[0].record()
+    rig.occupy = occupy
+    rig.start()
+    assert until(lambda: rig.log.count("cycle.opened") == len(builders))
+    # After this time the test record is read once more although nothing changed it.
+    begun = rig.clock.monotonic()
+    assert until(lambda: rig.clock.monotonic() > begun + RACY_SECONDS)
+    breaking[0].due = True
+    builders[0].completes()
+    assert until(lambda: breaking[0].broke)
+    rig.ask(Request.SWEEP)
+    assert rig.await_entries(1)
 
 
 def test_a_root_that_became_read_only_ends_the_daemon_with_75(rig: Rig, builders: list[Builder]) -> None:

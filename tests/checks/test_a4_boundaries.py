@@ -180,9 +180,14 @@ def test_tightened_rules_that_the_code_keeps_pass() -> None:
     assert (codes(ruling), notes(ruling)) == ([], ["A409"])
 
 
-@pytest.mark.parametrize("base", [b"{}", Unreadable("over the limit")])
-def test_broken_rules_may_be_mended(base: Content) -> None:
-    ruling = audited(policy("asyncpg"), base)
+def test_rules_of_base_that_cannot_be_read_are_not_replaced_without_the_operator() -> None:
+    ruling = audited(policy("asyncpg"), Unreadable("over the limit"))
+    assert codes(ruling) == ["A401"]
+    assert "cannot be read: over the limit" in ruling.findings[0].message
+
+
+def test_broken_rules_may_be_mended() -> None:
+    ruling = audited(policy("asyncpg"), b"{}")
     assert (codes(ruling), notes(ruling)) == ([], ["A409"])
     assert "could not be enforced" in ruling.notes[0].message
 

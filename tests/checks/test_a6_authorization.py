@@ -128,6 +128,11 @@ def test_a_history_that_cannot_be_measured_fails_with_its_remedy(ancestry: Ances
     assert ruling.basis == f"HEAD bbbbbbb, anchor aaaaaaa: {ancestry.value}"
 
 
+def test_a_history_without_its_commits_is_no_history() -> None:
+    history = History(head=HEAD, anchor=ANCHOR, ancestry=Ancestry.LINEAR)
+    assert told(snapshot(history=history)) == [("A601", "no commit is known between the anchor aaaaaaa and HEAD bbbbbbb")]
+
+
 def test_a_head_that_vanished_is_measured_too() -> None:
     history = History(head=None, anchor=ANCHOR, ancestry=Ancestry.REWRITTEN)
     assert told(snapshot(history=history)) == [("A601", "the anchor aaaaaaa is no ancestor of HEAD (none): history was rewritten")]
@@ -144,7 +149,7 @@ def test_ledger_text_of_another_machine_is_not_a_first_cycle() -> None:
     assert "forgewatch ledger adopt" in judge(judged).findings[0].expected
 
 
-COMMITS = st.lists(st.tuples(st.booleans(), st.sets(st.sampled_from(["app/a.py", *EVIDENCE]))), max_size=6)
+COMMITS = st.lists(st.tuples(st.booleans(), st.sets(st.sampled_from(["app/a.py", *EVIDENCE]))), min_size=1, max_size=6)
 
 
 @given(COMMITS)

@@ -503,6 +503,15 @@ def test_a_strayed_link_is_told_beside_the_imports_of_other_files() -> None:
 
 def test_what_a_script_declares_in_itself_is_declared_for_that_file_alone() -> None:
     script = "# /// script\n# dependencies = ['requests']\n# ///\nimport requests\n"
-    assert app(script).codes() == []
-    assert app(script).changes("app/b.py", "import requests\n").codes() == ["A901"]
-    assert app(script + "import yaml\n").codes() == ["A901"]
+
+    def tool(text: str) -> Repository:
+        return app("").changes("tools/run.py", text)
+
+    assert tool(script).codes() == []
+    assert tool(script).changes("app/b.py", "import requests\n").codes() == ["A901"]
+    assert tool(script + "import yaml\n").codes() == ["A901"]
+
+
+def test_a_module_of_a_package_declares_nothing_in_itself() -> None:
+    script = "# /// script\n# dependencies = ['requests']\n# ///\nimport requests\n"
+    assert app("").has("app/__init__.py").changes("app/impl.py", script).codes() == ["A901"]
