@@ -16,7 +16,7 @@ PYTHON ?= $(shell for p in python3.16 python3.15 python3.14 python3.13 python3.1
 RUN := $(TEST_VENV)/bin
 PYTEST := $(RUN)/python -W error -m pytest -n auto --dist worksteal
 
-.PHONY: help watch test check slow bench soak clean python systemd
+.PHONY: help watch test check slow bench soak clean python packages
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -42,7 +42,7 @@ else
 	PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python tests/play.py
 endif
 
-test: $(TEST_VENV)/.installed systemd check slow
+test: $(TEST_VENV)/.installed packages check slow
 
 check: $(TEST_VENV)/.installed
 	$(RUN)/ruff format --check .
@@ -57,12 +57,14 @@ check: $(TEST_VENV)/.installed
 slow: $(TEST_VENV)/.installed
 	$(PYTEST) -m "slow and not soak"
 
-# systemd-analyze is wanted, not needed: without it the tests of the units are skipped and say so.
-systemd:
-	@if ! command -v systemd-analyze >/dev/null && command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-		DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends systemd >/dev/null 2>&1 \
-			|| { apt-get update --quiet >/dev/null 2>&1 && DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends systemd >/dev/null 2>&1; } \
-			|| echo "systemd could not be installed; its tests are skipped"; fi
+# Wanted by some tests, not needed: without one of them its tests are skipped and say so.
+PACKAGES := systemd dbus acl zsh fish groff-base
+packages:
+	@if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+		missing=""; for name in $(PACKAGES); do dpkg-query --show --showformat='$${db:Status-Abbrev}' "$$name" 2>/dev/null | grep -q "^ii" || missing="$$missing $$name"; done; \
+		install() { DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends $$missing >/dev/null 2>&1; }; \
+		[ -z "$$missing" ] || install || { apt-get update --quiet >/dev/null 2>&1 && install; } \
+			|| echo "could not be installed:$$missing; their tests are skipped"; fi
 
 bench: $(TEST_VENV)/.installed
 	$(RUN)/python -m tests.bench.run

@@ -67,7 +67,8 @@ class Service:
     @property
     def status(self) -> str:
         """The last result, before the first one what is served."""
-        return self.news or f"watching {len(self.roster)} repositories"
+        count = len(self.roster)
+        return self.news or f"watching {count} {'repository' if count == 1 else 'repositories'}"
 
     def begin(self) -> None:
         """Look at everything for the first time."""

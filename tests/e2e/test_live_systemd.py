@@ -172,7 +172,7 @@ def test_init_writes_what_it_says_its_next_lines_start_the_service_and_uninstall
         host.builds(SHOP, "builder.commit('governance')")
         for command in printed(told, "next:"):
             host.run("sh", "-c", command)
-        assert (host.shown(UNIT, "ActiveState"), host.shown(UNIT, "StatusText")) == ("active", "watching 1 repositories")
+        assert (host.shown(UNIT, "ActiveState"), host.shown(UNIT, "StatusText")) == ("active", "watching 1 repository")
         assert passes(host, SHOP)
         host.run("systemctl", "enable", "--now", instance(host, SHOP))
         host.run("sh", "-c", f"echo 'profile: strict' >> {CONFIG}")
@@ -347,7 +347,7 @@ def test_a_repository_in_a_private_home_says_what_is_missing_and_is_served_when_
     assert "cannot be reached: Permission denied" in said(host, unit)
     assert host.shown(unit, "StatusText") == "watching 0 repositories"
     host.run("setfacl", "-m", "u:forgewatch:x", "/home/reader")
-    assert until(lambda: host.shown(unit, "StatusText") == "watching 1 repositories")
+    assert until(lambda: host.shown(unit, "StatusText") == "watching 1 repository")
     assert (restarts(host, unit), exists(host, f"{root}/.forge_watcher.lock")) == (0, True)
 
 
@@ -373,10 +373,11 @@ def test_the_template_serves_one_repository_wherever_it_is(host: LivingSystemd, 
         shares(host, root)
     unit = instance(host, root)
     host.run("systemctl", "start", unit)
-    assert host.shown(unit, "StatusText") == "watching 1 repositories"
+    assert host.shown(unit, "StatusText") == "watching 1 repository"
     assert passes(host, root), said(host, unit)
 
 
+@pytest.mark.req("S005-5")
 def test_the_service_of_a_user_starts_under_the_users_manager(host: LivingSystemd) -> None:
     mine = "/home/builder/mine"
     makes(host, mine)
@@ -386,7 +387,7 @@ def test_the_service_of_a_user_starts_under_the_users_manager(host: LivingSystem
     for command in printed(told, "next:"):
         host.run("sh", "-c", command, user="builder")
     show = ("systemctl", "--user", "show", "--value", "-p", "StatusText", UNIT)
-    assert host.run(*show, user="builder").strip() == "watching 1 repositories"
+    assert host.run(*show, user="builder").strip() == "watching 1 repository"
     # Its own configuration, although there is one for the system.
     assert passes(host, mine)
     assert until(lambda: host.run(*show, user="builder").strip() == f"PASS: Phase 1 -- Things, iteration 1, {mine}")
