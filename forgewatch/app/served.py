@@ -91,7 +91,7 @@ class Served:
 
         Return the seconds after which approvals have to be looked at again, None when they need no further look.
         """
-        self.watch_set.arm()
+        self.watch_set.arm(hints)
         if not self.watch_set.is_there(self.root):
             raise RepositoryUnavailable("the root directory is missing", "restore it, or take it out of the configuration")
         return self._weigh_approvals(at, hints)

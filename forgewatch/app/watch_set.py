@@ -7,7 +7,7 @@ before the directory is looked into, and every round ends with a round that chan
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from forgewatch.core.places import LOCK_RECORD, TRACE, Places
@@ -42,12 +42,16 @@ class WatchSet:
         self._there: frozenset[str] = frozenset()
         self.refusal = ""
 
-    def arm(self) -> bool:
+    def arm(self, stirred: Iterable[str] = ()) -> bool:
         """Make watched directories and wanted directories the same. Return True when any watch was set or ended.
 
-        `refusal` is why a directory could not be watched, empty when all are: then only the sweep sees the repository.
+        A watched directory that was itself `stirred` gets a new watch: one that was deleted and made again may have the same inode, and
+        the kernel ended its watch. `refusal` is why a directory could not be watched, empty when all are: then only the sweep sees the
+        repository.
         """
         changed = False
+        for path in self._armed.keys() & {path.rstrip("/") for path in stirred}:
+            self._drop(path)
         for _ in range(ROUNDS):
             if not self._round():
                 return changed

@@ -190,7 +190,12 @@ def _in_process(state: WatchState, document: Digest) -> tuple[WatchState, Action
 
 def _complete(state: WatchState, seen: Observation, document: Digest) -> tuple[WatchState, Action]:
     trigger = Trigger(cycle=state.cycle, document=document, record=seen.record)
-    needed = 0.0 if seen.whole and seen.closed else QUIET_SECONDS if seen.whole else SETTLE_SECONDS
+    # A document that was judged in this cycle and is there beside another test record may be the middle of a checkout, which writes
+    # one file after the other: judged at once, it would be blamed for a tree that nobody made.
+    waiting = frozenset(task.trigger for task in state.queue if isinstance(task, RunAudit))
+    judged = any(known.document == document for known in state.known - waiting)
+    at_once = seen.whole and seen.closed and not judged
+    needed = 0.0 if at_once else QUIET_SECONDS if seen.whole else SETTLE_SECONDS
     return _announced(state, seen, Condition.COMPLETE, trigger, needed)
 
 

@@ -68,6 +68,27 @@ def watch_set(root: Path, watch: ListWatch, *, places: object = FORGE) -> WatchS
     return WatchSet(1, str(root), places, watch, LocalDirectories())  # type: ignore[arg-type]
 
 
+class OneInode(LocalDirectories):
+    """A file system that gives a new directory the number of the one that was just deleted, as ext4 does."""
+
+    def identity(self, path: str) -> tuple[int, int] | None:
+        return (1, 1) if super().identity(path) else None
+
+
+def test_a_directory_made_again_under_the_same_number_is_watched_anew(root: Path, watch: ListWatch) -> None:
+    evidence = root / "Forge/evidence"
+    evidence.mkdir(parents=True)
+    made = WatchSet(1, str(root), FORGE, watch, OneInode())
+    assert made.arm()
+    evidence.rmdir()
+    evidence.mkdir()
+    added = watch.added
+    assert not made.arm([str(evidence / "diff_log.md")])
+    for told in (f"{evidence}/", str(evidence)):
+        assert made.arm([told])
+    assert (watch.added, watch.names_of(root)) == (added + 2, {".", "Forge", "Forge/evidence"})
+
+
 def test_what_is_not_there_is_waited_for_in_what_is(root: Path, watch: ListWatch) -> None:
     made = watch_set(root, watch)
     for folder, watched in (

@@ -147,9 +147,20 @@ def test_blocked_and_absent_are_shown_only() -> None:
 def test_a_new_test_record_for_the_same_document_is_a_trigger_of_its_own() -> None:
     state, _ = walk(WatchState(), seen(complete("a")))
     state, first = dispatch(state)
-    state, actions = walk(state, seen(complete("a"), record="newer"))
+    state, action, took = rest_until_settled(state, seen(complete("a"), record="newer"))
     assert first == RunAudit(trigger(0, "a"))
-    assert actions == [RunAudit(trigger(0, "a", "newer"))]
+    assert (action, round(took, 6)) == (RunAudit(trigger(0, "a", "newer")), QUIET_SECONDS)
+
+
+def test_the_middle_of_a_checkout_that_comes_back_is_not_judged() -> None:
+    # A stash took the log and the record away and puts them back one after the other.
+    state, _ = walk(WatchState(), seen(complete("a")))
+    state, _ = dispatch(state)
+    state, _ = walk(state, seen(complete("committed"), record="committed"))
+    state, _ = dispatch(state)
+    state, actions = walk(state, seen(complete("a"), 1.0, record="committed"), seen(complete("a"), 1.3))
+    assert [type(action) for action in actions] == [Retry, Rest]
+    assert drain(state) == []
 
 
 def test_a_newer_test_record_replaces_a_trigger_that_still_waits_and_the_old_one_may_come_back() -> None:
