@@ -3,7 +3,7 @@
 #   make watch REPO=/path   environment in .venv, install, daemon on that repository
 #   make watch              the same on a sample project, with a builder that fails once and then passes
 #   make test               own environment, every check, all tests
-#   make bench              one table of measurements;  make soak: crash runs of thousands
+#   make bench              one table of measurements;  make soak: crash runs of thousands, whole fault matrices
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c

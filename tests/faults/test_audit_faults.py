@@ -147,7 +147,7 @@ def test_the_call_that_would_see_the_cheat_makes_no_pass_when_it_fails(rig: Insi
     check(Machine(rig), name, (errno.EIO, errno.ENOENT, errno.EACCES), None)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("code", [errno.EIO, errno.ENOENT, errno.EACCES, errno.ENOMEM, errno.EMFILE, errno.ELOOP, errno.EINTR])
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize("cheat", CHEATS)

@@ -117,7 +117,7 @@ def test_honest_work_passes_only_with_every_answer_of_git(talk: Conversations, w
     check_honest(talk, way, 6)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("way", [*INSTEAD, AFTERWARDS, FOR_GOOD, HANGS])
 def test_honest_work_passes_only_with_every_answer_of_git_whichever_fails(talk: Conversations, way: str) -> None:
     check_honest(talk, way, None)
@@ -135,7 +135,7 @@ def test_a_cheat_passes_through_no_fault_of_git(talk: Conversations, cheat: str,
     assert not [told for told in talk.broken([way], 5) if is_pass(told[2])]
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("way", [*INSTEAD, AFTERWARDS, FOR_GOOD])
 @pytest.mark.parametrize("cheat", CHEATS)
 def test_a_cheat_passes_through_no_fault_of_git_whichever_answer_fails(talk: Conversations, cheat: str, way: str) -> None:
