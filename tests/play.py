@@ -146,8 +146,8 @@ def say(text: str) -> None:
 
 
 def now() -> str:
-    """UTC as the contract writes it."""
-    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """UTC to the microsecond: two runs within a second must not leave the same record, which would be a stale one over another tree."""
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 if __name__ == "__main__":
