@@ -136,6 +136,8 @@ class Service:
     def _fenced_look(self, served: Served, hints: Mapping[str, bool], *, thorough: bool, again: bool) -> None:
         outcome = self.fence(lambda: self._look(served, hints, thorough=thorough, again=again))
         if isinstance(outcome, Fault):
+            # The root may have gone under this look, and our lock holds it open: then the kernel will never say so. Wait for it above.
+            self.fence(served.watch_set.arm)
             self._unavailable(served, "look", outcome)
         elif thorough:
             self._available(served, "look")

@@ -89,6 +89,7 @@ def main_with(load: str, installed: Installed) -> subprocess.CompletedProcess[st
 import os, signal, sys
 from forgewatch.__main__ import main
 from forgewatch.cli import commands
+signal.signal(signal.SIGINT, signal.default_int_handler)  # where the tests run in the background it is ignored, and inherited
 commands.load = lambda name: {load}
 sys.exit(main(["status"]))
 """

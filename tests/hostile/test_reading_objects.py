@@ -16,7 +16,7 @@ from forgewatch.core.report import Failed, Report
 from forgewatch.core.snapshot import Ancestry
 from forgewatch.core.values import Absent, Oid, RepoPath, Unreadable
 from tests.support.builder import Builder
-from tests.support.inside import codes_of, inside_of
+from tests.support.inside import Inside, codes_of, inside_of
 from tests.support.reading import Reading
 
 CHANGED = "app/a.py"
@@ -73,6 +73,19 @@ def test_a_lie_about_a_blob_is_forgotten_when_it_was_mended(reading: Reading) ->
     assert isinstance(store.file_at(reading.base, RULES, 1000), bytes)
 
 
+def check_spoiled(inside: Inside, oid: str, way: str, *, named: str) -> None:
+    """With a loose object spoiled after an audit, the next one says that the store lies, or that it cannot be done and why."""
+    inside.forget()
+    path = inside.builder.root / ".git/objects" / oid[:2] / oid[2:]
+    path.chmod(0o644)
+    spoil(path, way)
+    told = inside.answer()
+    if way in ("forged", "claims a bit more"):
+        assert isinstance(told, Report) and "A110" in codes_of(told)
+    else:
+        assert isinstance(told, Failed) and named in told.why
+
+
 @pytest.mark.parametrize("way", ["missing", "garbage", "claims more than is ever read"])
 def test_a_file_of_base_that_the_store_does_not_give_is_a_fault_of_the_machine(reading: Reading, way: str) -> None:
     spoil(reading.loose(reading.git("rev-parse", f"HEAD:{RULES}")), way)
@@ -99,15 +112,7 @@ def test_the_old_name_of_a_renamed_file_cannot_be_taken_out_of_the_store(tmp_pat
     builder.delete("app/old.py").write("app/new.py", text + "more = 1\n").record().claims("app/old.py", "app/new.py").completes()
     with inside_of(tmp_path, builder) as inside:
         assert codes_of(inside.report()) == {"A201"}
-        inside.forget()
-        path = builder.root / ".git/objects" / old[:2] / old[2:]
-        path.chmod(0o644)
-        spoil(path, way)
-        told = inside.answer()
-        if way in ("forged", "claims a bit more"):
-            assert isinstance(told, Report) and "A110" in codes_of(told)
-        else:
-            assert isinstance(told, Failed) and old in told.why
+        check_spoiled(inside, old, way, named=old)
 
 
 def test_a_deleted_file_that_is_truly_large_is_no_fault_of_the_machine(reading: Reading) -> None:
@@ -141,15 +146,7 @@ def test_rules_of_base_that_the_builder_takes_out_of_the_store_do_not_stop_to_ho
     builder.record().claims(RULES, code, "requirements.txt").completes()
     with inside_of(tmp_path, builder) as inside:
         assert codes_of(inside.report()) == {"A404"}
-        inside.forget()
-        path = builder.root / ".git/objects" / old[:2] / old[2:]
-        path.chmod(0o644)
-        spoil(path, way)
-        told = inside.answer()
-        if way in ("forged", "claims a bit more"):
-            assert isinstance(told, Report) and "A110" in codes_of(told)
-        else:
-            assert isinstance(told, Failed) and RULES in told.why
+        check_spoiled(inside, old, way, named=RULES)
 
 
 def test_a_forged_blob_of_a_changed_file_is_in_the_survey(reading: Reading) -> None:
