@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _DONE = ("changed", "created", "modified", "deleted", "added", "removed", "renamed", "updated")
 CLAIM_KEYS = frozenset({f"files {word}" for word in _DONE[:-1]} | {f"{word} files" for word in ("changed", "new", "modified", "deleted")})
@@ -26,6 +27,7 @@ _SUFFIX = re.compile(r":| (?:--|[-–—]) ")
 _SYMBOLS = re.compile(r"\A[^\w(]+|[^\w)]+\Z")
 
 
+@lru_cache(maxsize=1024)
 def title_key(title: str) -> str:
     """Return a heading's text case folded, without emphasis, symbols, numbering, parentheses and what follows a colon or a dash."""
     text = re.sub(r"[*`]", "", title[:200]).casefold()
