@@ -8,7 +8,6 @@ import re
 import statistics
 import subprocess
 import tokenize
-import warnings
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -209,10 +208,10 @@ def test_comments_and_strings_leave_nothing_undone() -> None:
     assert [name_of(path) for path in PACKAGE if undone.search(path.read_text("utf-8"))] == []
 
 
-def test_test_code_is_between_one_and_a_half_and_two_and_a_half_times_the_code() -> None:
+REACHED = 1.32
+"""Lines of test code per line of code, as it was last: may only rise, until it is the 1.5 to 2.5 that the house rules ask for."""
+
+
+def test_test_code_does_not_fall_behind_the_code() -> None:
     ratio = sum(map(code_lines, TESTS)) / sum(map(code_lines, PACKAGE))
-    if not 1.5 <= ratio <= 2.5:
-        with warnings.catch_warnings():
-            warnings.simplefilter("always")
-            print(f"test code : code is {ratio:.2f}, wanted between 1.5 and 2.5")
-    assert ratio > 0.8
+    assert REACHED <= ratio <= 2.5
