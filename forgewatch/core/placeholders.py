@@ -72,6 +72,8 @@ def _shown(text: str) -> str:
 
 def _is_left(line: str) -> bool:
     line = _shown(line)
+    if "TODO" not in line:
+        return False
     for mark in (_TAG, _MARK, _LEAD):
         line = mark.sub("", line, count=1)
     return _LINE.match(line) is not None
