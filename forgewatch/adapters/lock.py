@@ -99,8 +99,9 @@ class InstanceLock:
         self.descriptor = descriptor
 
 
-def take_lock(root: str, folder: str, started: str) -> InstanceLock:
-    """Take both locks and write the record. `root` is a real path, `folder` its state folder, `started` the time now in UTC.
+def take_lock(root: str, folder: str, started: str, service: int | None = None) -> InstanceLock:
+    """Take both locks and write the record. `root` is a real path, `folder` its state folder, `started` the time now in UTC. `service` is
+    the user id of the machine's service, where that has a record of this repository: its hold on the root is obeyed.
 
     Raises AlreadyRunning naming the holder, RepositoryUnavailable (no such directory), EnvironmentFault (state folder not writable).
     """
@@ -114,7 +115,7 @@ def take_lock(root: str, folder: str, started: str) -> InstanceLock:
         raise
     guard = InstanceLock(root=root, record=_own_record(root, started), authority=authority, descriptor=descriptor)
     try:
-        _take_root(guard)
+        _take_root(guard, service)
         # 3. and 4. A live watcher of another kind, else our own record.
         _replace_record(guard)
     except AlreadyRunning:
@@ -151,12 +152,12 @@ def _take_authority(root: str, folder: str) -> FileLock:
     return authority
 
 
-def _take_root(guard: InstanceLock) -> None:
+def _take_root(guard: InstanceLock, service: int | None) -> None:
     if lock_descriptor(guard.descriptor, blocking=False):
         return
     pid = lock_holder(guard.descriptor)
     holder = find_process(pid) if pid else None
-    if holder is not None and holder.uid == os.geteuid():
+    if holder is not None and holder.uid in (os.geteuid(), service):
         raise AlreadyRunning(_already_running(guard.root, holder.pid))
     who = f"process {holder.pid} of user id {holder.uid}" if holder else "a process that cannot be named"
     guard.notes.append((LogEvent.LOCK_CONTESTED, f"{who} holds a lock on the root directory; it is not obeyed"))

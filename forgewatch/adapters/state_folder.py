@@ -74,6 +74,18 @@ def find_folder(root: Path, environ: Mapping[str, str], system: Path = SYSTEM_ST
     return None
 
 
+def service_user(root: Path, system: Path = SYSTEM_STATE) -> int | None:
+    """Return the user id under which the machine's service keeps a record of `root`, None without such a record.
+
+    Only root and that user can make a folder there, so nobody can claim to be the service.
+    """
+    try:
+        found = os.lstat(folder_of(system, root))
+    except OSError:
+        return None
+    return found.st_uid if stat.S_ISDIR(found.st_mode) else None
+
+
 def create_folder(state: Path, root: Path) -> Path:
     """Make the folder of `root` with its modes, or bring the modes of an existing one up to date.
 

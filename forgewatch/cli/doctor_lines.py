@@ -18,9 +18,9 @@ from forgewatch.adapters.git_program import find_git
 from forgewatch.adapters.journal_glance import newest_by_kind
 from forgewatch.adapters.lock_record import Garbage, LockRecord, read_lock_record
 from forgewatch.adapters.state_folder import find_folder, refuse_inside, state_directory
+from forgewatch.adapters.watcher_state import running_watcher
 from forgewatch.cli import ledger_glance, places
 from forgewatch.cli.service import may_write
-from forgewatch.cli.watcher_state import running_watcher
 from forgewatch.core.errors import ForgewatchError, UsageError
 from forgewatch.core.places import Places, places_of
 from forgewatch.core.settings import Settings

@@ -14,9 +14,9 @@ from typing import Any
 from forgewatch.adapters.journal_glance import newest_by_kind
 from forgewatch.adapters.lock_record import LockRecord
 from forgewatch.adapters.state_folder import JOURNAL, find_folder
+from forgewatch.adapters.watcher_state import running_watcher
 from forgewatch.cli import difflog_glance, directive_glance, ledger_glance, places, screen
 from forgewatch.cli.status_text import status_text
-from forgewatch.cli.watcher_state import running_watcher
 from forgewatch.core.errors import TamperDetected
 from forgewatch.core.places import Places, places_of
 

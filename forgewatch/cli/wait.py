@@ -14,9 +14,9 @@ from forgewatch.adapters.files import RootFiles
 from forgewatch.adapters.journal import FileJournal
 from forgewatch.adapters.journal_glance import journal_stamp
 from forgewatch.adapters.state_folder import find_folder
+from forgewatch.adapters.watcher_state import running_watcher
 from forgewatch.cli import places, screen
 from forgewatch.cli.results import show_result
-from forgewatch.cli.watcher_state import running_watcher
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.difflog import Blocked, Complete, DiffLogReading, InProcess, Unknown
 from forgewatch.core.difflog_parser import parse_difflog

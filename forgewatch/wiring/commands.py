@@ -21,7 +21,7 @@ from forgewatch.core.events import AuditRecorded, Recorded
 from forgewatch.core.ports import Auditor
 from forgewatch.core.report import Committed, GivenClaim
 from forgewatch.core.settings import Profile, RepositorySettings, Settings
-from forgewatch.wiring.repository import govern, govern_unwritable, unwritable_record
+from forgewatch.wiring.repository import foreign_record, govern_foreign, govern_record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +43,13 @@ def audit_once(
     auditor = WorkerProcesses()
     try:
         listed = _listed(root, settings)
-        foreign = unwritable_record(listed, os.environ)
+        foreign = foreign_record(listed, os.environ)
         if foreign is not None:
             with _scratch() as scratch:
-                governed = govern_unwritable(listed, settings, os.environ, foreign, scratch)
-                return _audit_unrecorded(governed, settings, auditor, replace(question, recordable=False), _owner(foreign))
-        governed = govern(listed, settings, os.environ)
+                governed = govern_foreign(listed, settings, os.environ, foreign, scratch)
+                note = f"not recorded: {_owned(foreign)}"
+                return _audit_unrecorded(governed, settings, auditor, replace(question, recordable=False), note)
+        governed = govern_record(listed, settings, os.environ)
         if dry_run:
             return _audit_unrecorded(governed, settings, auditor, replace(question, recordable=False), "dry run: nothing was recorded")
         governed.record.first_contact(read_head(governed.root))
@@ -58,9 +59,13 @@ def audit_once(
 
 
 def open_governed(root: Path, config: str | None, environ: Mapping[str, str] = os.environ) -> Governed:
-    """Return the live objects of one repository, first contact made."""
+    """Return the live objects of one repository, first contact made. Raises EnvironmentFault where the record is another user's."""
     settings = load_settings(config, environ)
-    governed = govern(_listed(root, settings), settings, environ)
+    listed = _listed(root, settings)
+    foreign = foreign_record(listed, environ)
+    if foreign is not None:
+        raise EnvironmentFault(_owned(foreign), f"run it as that user: runuser -u {_owner(foreign)} -- forgewatch ...")
+    governed = govern_record(listed, settings, environ)
     governed.record.first_contact(read_head(governed.root))
     return governed
 
@@ -105,10 +110,13 @@ def _scratch() -> Iterator[Path]:
         yield Path(folder)
 
 
+def _owned(folder: Path) -> str:
+    return f"the record in {folder} belongs to {_owner(folder)}"
+
+
 def _owner(folder: Path) -> str:
     uid = os.stat(folder).st_uid
     try:
-        name = pwd.getpwuid(uid).pw_name
+        return pwd.getpwuid(uid).pw_name
     except KeyError:
-        name = f"user {uid}"
-    return f"not recorded: the record in {folder} belongs to {name}"
+        return f"#{uid}"

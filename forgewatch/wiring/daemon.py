@@ -18,7 +18,7 @@ from forgewatch.adapters.logging import open_log
 from forgewatch.adapters.refs import read_head
 from forgewatch.adapters.repository_layout import find_root
 from forgewatch.adapters.signals import install_signals, leave_signals_to_main_thread
-from forgewatch.adapters.state_folder import state_directory
+from forgewatch.adapters.state_folder import service_user, state_directory
 from forgewatch.adapters.systemd import Notifier
 from forgewatch.adapters.watcher import open_watch
 from forgewatch.adapters.worker_process import WorkerProcesses
@@ -83,7 +83,7 @@ def occupy(wanted: RepositorySettings, settings: Settings, environ: Mapping[str,
     read_head(root)
     refuse_nested(Path(root))
     governed = govern(wanted, settings, environ)
-    guard = take_lock(governed.root, governed.folder, SystemClock().now())
+    guard = take_lock(governed.root, governed.folder, SystemClock().now(), service_user(Path(governed.root)))
     return Tenure(governed=governed, guard=guard, head=lambda: read_head(governed.root), notes=tuple(guard.notes))
 
 

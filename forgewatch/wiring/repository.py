@@ -27,21 +27,33 @@ from forgewatch.core.settings import RepositorySettings, Settings
 from forgewatch.core.text import escape
 
 
-def govern(repository: RepositorySettings, settings: Settings, environ: Mapping[str, str]) -> Governed:
-    """Return the live objects of one repository; makes its state folder. Raises EnvironmentFault. Nothing is read from git here."""
+def govern(repository: RepositorySettings, settings: Settings, environ: Mapping[str, str], state: Path | None = None) -> Governed:
+    """Return the live objects of one repository; makes its folder in `state`, by default the state directory of the environment.
+
+    Raises EnvironmentFault. Nothing is read from git here.
+    """
     root = os.path.realpath(repository.path)
-    return _governed(root, repository, settings, environ, create_folder(state_directory(environ), Path(root)))
+    return _governed(root, repository, settings, environ, create_folder(state or state_directory(environ), Path(root)))
 
 
-def unwritable_record(repository: RepositorySettings, environ: Mapping[str, str]) -> Path | None:
-    """Return the folder of a record that belongs to another user; None when the record is ours to write, or there is none."""
+def govern_record(repository: RepositorySettings, settings: Settings, environ: Mapping[str, str]) -> Governed:
+    """Return the live objects of one repository over the record that is there already, wherever it is: a command must not begin a second
+    one beside it. Raises EnvironmentFault; the caller has asked `foreign_record` before.
+    """
     found = find_folder(Path(os.path.realpath(repository.path)), environ)
-    return None if found is None or os.access(found, os.W_OK) else found
+    return govern(repository, settings, environ, found.parent if found else None)
 
 
-def govern_unwritable(
-    repository: RepositorySettings, settings: Settings, environ: Mapping[str, str], found: Path, scratch: Path
-) -> Governed:
+def foreign_record(repository: RepositorySettings, environ: Mapping[str, str]) -> Path | None:
+    """Return the folder of a record that belongs to another user; None when the record is ours to write, or there is none.
+
+    It is not root's either: what root wrote there its owner could not read.
+    """
+    found = find_folder(Path(os.path.realpath(repository.path)), environ)
+    return None if found is None or os.stat(found).st_uid == os.geteuid() else found
+
+
+def govern_foreign(repository: RepositorySettings, settings: Settings, environ: Mapping[str, str], found: Path, scratch: Path) -> Governed:
     """Return objects that read another user's record in `found`, with `scratch` for the worker's own files.
 
     Whoever asks for an audit beside a daemon of another user gets its result and no entry (architecture.md, Where things are kept).

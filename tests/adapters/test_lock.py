@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -114,25 +115,37 @@ def test_a_forged_record_does_not_change_who_holds_the_lock(root: Path, folder: 
         take_lock(str(root), str(folder), NOW)
 
 
-def test_another_users_hold_on_the_root_is_reported_and_not_obeyed(root: Path, folder: Path) -> None:
+@contextmanager
+def held_by(uid: int, root: Path) -> Iterator[int]:
+    """A process of another user that holds a lock on the root directory; its id."""
     if os.geteuid() != 0:
         pytest.skip("only root can become another user")
     for place in (root, *root.parents):
         if str(place).startswith("/tmp/"):
             os.chmod(place, 0o755)
     script = (
-        f"import fcntl, os; os.setuid(65534); fd = os.open({str(root)!r}, os.O_RDONLY);"
+        f"import fcntl, os; os.setuid({uid}); fd = os.open({str(root)!r}, os.O_RDONLY);"
         "fcntl.flock(fd, fcntl.LOCK_EX); print(flush=True); input()"
     )
     with subprocess.Popen([sys.executable, "-c", script], stdin=-1, stdout=-1) as process:
         assert process.stdout is not None
         process.stdout.readline()
+        yield process.pid
+        process.kill()
+
+
+def test_another_users_hold_on_the_root_is_reported_and_not_obeyed(root: Path, folder: Path) -> None:
+    with held_by(65534, root) as pid:
         taken = take_lock(str(root), str(folder), NOW)
         assert taken.notes == [
-            (LogEvent.LOCK_CONTESTED, f"process {process.pid} of user id 65534 holds a lock on the root directory; it is not obeyed")
+            (LogEvent.LOCK_CONTESTED, f"process {pid} of user id 65534 holds a lock on the root directory; it is not obeyed")
         ]
         taken.release()
-        process.kill()
+
+
+def test_the_machines_service_is_obeyed_where_it_keeps_a_record_of_the_repository(root: Path, folder: Path) -> None:
+    with held_by(65534, root) as pid, pytest.raises(AlreadyRunning, match=rf"already running \(PID {pid} since unknown\)"):
+        take_lock(str(root), str(folder), NOW, service=65534)
 
 
 @pytest.mark.req("S002-10.1.1-4")

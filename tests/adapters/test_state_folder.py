@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from forgewatch.adapters.state_folder import JOURNAL, PRIVATE, create_folder, find_folder, folder_of, refuse_inside, state_directory
+from forgewatch.adapters.state_folder import (
+    JOURNAL,
+    PRIVATE,
+    create_folder,
+    find_folder,
+    folder_of,
+    refuse_inside,
+    service_user,
+    state_directory,
+)
 from forgewatch.core.errors import EnvironmentFault, UsageError
 
 
@@ -162,3 +171,14 @@ print(sorted({'git', 'structlog', 'filelock', 'rfc8785', 'jsonschema'} & set(sys
 
 def test_status_can_start_here_without_loading_the_heavy_libraries() -> None:
     assert subprocess.run([sys.executable, "-c", HEAVY], capture_output=True, check=True, text=True).stdout.strip() == "[]"
+
+
+def test_the_services_user_is_the_owner_of_its_record_and_nothing_else_is(tmp_path: Path) -> None:
+    root, system = tmp_path / "repo", tmp_path / "system"
+    root.mkdir()
+    assert service_user(root, system) is None
+    folder = create_folder(system, root)
+    assert service_user(root, system) == os.geteuid()
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    assert service_user(root, system) is None

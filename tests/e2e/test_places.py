@@ -106,27 +106,46 @@ def test_without_room_for_any_file_an_audit_of_our_own_needs_no_temporary_folder
     assert len(run.stderr.splitlines()) == 2
 
 
+def given_away(installed: Installed) -> Path:
+    """The record, given to another user: its folder."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a folder away")
+    folder = next((installed.top / "state").iterdir())
+    os.chown(folder, 12345, -1)
+    return folder
+
+
 def test_beside_another_users_record_a_missing_temporary_folder_is_one_line_and_two(builder: Builder, installed: Installed) -> None:
     builder.starts().record().completes()
     assert installed.run("audit").returncode == 0
-    folder = next((installed.top / "state").iterdir())
-    if os.geteuid() == 0:
-        # In a user namespace of our own we are root over root's files only.
-        os.chown(folder, 12345, -1)
-        become = 'exec unshare -Ur "$0" audit'
-    else:
-        folder.chmod(0o555)
-        become = 'exec "$0" audit'
-    beside = limited(installed, become)
-    if "unshare" in beside.stderr:
-        pytest.skip("no user namespaces here")
+    given_away(installed)
+    beside = limited(installed, 'exec "$0" audit')
     assert beside.returncode == 0, beside.stderr
     assert "Entry: none (not recorded)\nnot recorded: the record in " in beside.stdout
-    run = limited(installed, f"ulimit -f 0; {become}")
+    run = limited(installed, 'ulimit -f 0; exec "$0" audit')
     assert (run.returncode, run.stdout) == (2, "")
     first, hint = run.stderr.splitlines()
     assert first.startswith("forgewatch: no temporary folder can be made, which an audit beside another user's record needs: ")
     assert hint == "  hint: set TMPDIR to a folder you can write"
+
+
+def test_another_users_record_is_neither_written_nor_doubled_by_the_operators_commands(builder: Builder, installed: Installed) -> None:
+    # Not by root's either: what root leaves in that folder its owner cannot read.
+    builder.starts().record().completes()
+    assert installed.run("audit").returncode == 0
+    folder = given_away(installed)
+    before = (folder / "journal.jsonl").read_bytes(), (builder.root / "Forge/evidence/audit_ledger.md").read_bytes()
+    for words in (("adopt", "--yes"), ("restore", "--yes")):
+        run = installed.run("ledger", *words)
+        assert (run.returncode, run.stdout) == (2, ""), words
+        assert run.stderr.splitlines() == [
+            f"forgewatch: the record in {folder} belongs to #12345",
+            "  hint: run it as that user: runuser -u #12345 -- forgewatch ...",
+        ]
+    shown = installed.run("ledger", "show")
+    assert (shown.returncode, "was not compared: the record in" in shown.stdout) == (0, True)
+    after = (folder / "journal.jsonl").read_bytes(), (builder.root / "Forge/evidence/audit_ledger.md").read_bytes()
+    assert (after, list((installed.top / "state").iterdir())) == (before, [folder])
 
 
 def limited(installed: Installed, line: str) -> subprocess.CompletedProcess[str]:
