@@ -82,7 +82,16 @@ class Answered:
     recorded: tuple[Recorded, ...]
 
 
-Outcome = Concluded | Opened | Prepared | Answered
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What the record says now: the triggers that need no further audit or wait for one, and how the ledger deviates (empty: it does
+    not). Others write there too: a command that audits, an operator who restores."""
+
+    triggers: frozenset[Trigger]
+    deviation: str
+
+
+Outcome = Concluded | Opened | Prepared | Answered | Reviewed
 
 
 def prepare(desk: Desk, head: Callable[[], CommitId | None]) -> Prepared:
@@ -158,6 +167,16 @@ def run_trigger(desk: Desk, trigger: Trigger, document: bytes) -> Concluded:
 def open_cycle(desk: Desk, task: OpenCycle) -> Opened:
     """Record that the builder began. The journal's number counts, whatever was expected."""
     return Opened(desk.governed.record.open_cycle(task.document))
+
+
+def review(desk: Desk) -> Reviewed:
+    """Look at journal and ledger as others left them, and write into the Markdown what it could not take when it was recorded."""
+    record = desk.governed.record
+    if record.unpublished:
+        with contextlib.suppress(LedgerUnwritable):
+            record.inspect_ledger()
+    state = record.state()
+    return Reviewed(state.settled.union(state.pending), record.deviation())
 
 
 def answer_approvals(desk: Desk, head: Callable[[], CommitId | None], paths: Iterable[RepoPath]) -> Answered:

@@ -98,6 +98,14 @@ class Record:
                 return self._shortened(compared.size)
             return self._settle(compared)
 
+    def deviation(self) -> str:
+        """Return how the Markdown deviates from the journal, empty when it does not. Records nothing: what is put back in time is none."""
+        state = self.state()
+        if state.tampered is not None:
+            return f"{state.tampered.detail}; the operator has not restored it"
+        compared = self._compared() if state.adopted else None
+        return compared.detail if isinstance(compared, Deviating) else ""
+
     def unknown_entries(self) -> tuple[str, ...]:
         """Return the entries that ledger text of others names and this journal does not know, empty once the operator adopted it (A601).
 

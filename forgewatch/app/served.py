@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import partial
 
-from forgewatch.app.durable import Desk, Outcome, answer_approvals, open_cycle, prepare, run_trigger
+from forgewatch.app.durable import Desk, Outcome, Reviewed, answer_approvals, open_cycle, prepare, review, run_trigger
 from forgewatch.app.observe import Observer, Reader, Sighting
 from forgewatch.app.tenure import Tenure
 from forgewatch.app.watch_set import WatchSet
 from forgewatch.core.approval import TASK_LIMIT
 from forgewatch.core.difflog import DiffLogReading
-from forgewatch.core.errors import LedgerUnwritable, RepositoryUnavailable
+from forgewatch.core.errors import RepositoryUnavailable
+from forgewatch.core.limits import MIB
 from forgewatch.core.places import TRACE
 from forgewatch.core.ports import Directories, DirectoryWatch, Stamp
 from forgewatch.core.settings import RepositorySettings, Settings
@@ -35,6 +36,16 @@ from forgewatch.core.transition import (
 from forgewatch.core.values import Digest, RepoPath
 
 JOURNAL = "journal.jsonl"
+
+CAPTURED_LIMIT = 64 * MIB
+"""Bytes of diff logs that one repository may have waiting. Above it the daemon does not look again before some are judged."""
+
+
+class Errand(Enum):
+    """What a repository may have to be done besides its queue."""
+
+    REVIEW = auto()
+    APPROVALS = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +86,13 @@ class Served:
         self._misnamed_seen = False
         self._prepared = False
         self._approvals: Mapping[RepoPath, Stamp] = {}
-        self._approvals_due = False
+        self._errands: set[Errand] = set()
+        self._errand: Errand | None = None
         self._resting: dict[RepoPath, float] = {}
         self._missed = False
-        self._journal = f"{governed.folder}/{JOURNAL}"
-        self._journal_stamp = directories.stamp(self._journal)
+        self._kept = (f"{governed.folder}/{JOURNAL}", f"{self.root}/{governed.places.ledger}")
+        self._kept_stamps = self._stamps()
+        self.damage = ""
         self.state = self._resume()
 
     def looks_up(self, hints: Mapping[str, bool]) -> bool:
@@ -113,7 +126,7 @@ class Served:
     def look(self, at: float, hints: Mapping[str, bool], *, again: bool) -> Looked:
         """Read the documents where they may have changed, and take the step that follows."""
         before = self.state
-        if before.full:
+        if self._full:
             self._missed = True
             return Looked(before, Rest())
         hinted = [path for place, path in self._documents.items() if place in hints]
@@ -144,16 +157,20 @@ class Served:
 
     @property
     def waits(self) -> bool:
-        """True when there is something to be recorded."""
-        return not self._prepared or bool(self.state.queue) or self._approvals_due
+        """True when there is something to be done by an auditor."""
+        return not self._prepared or bool(self.state.queue) or bool(self._errands)
 
     @property
     def missed(self) -> bool:
-        """True when a look was put off because the queue was full, and it no longer is."""
-        return self._missed and not self.state.full
+        """True when a look was put off because too much waited, and it no longer does."""
+        return self._missed and not self._full
+
+    @property
+    def _full(self) -> bool:
+        return self.state.full or sum(map(len, self._captured.values())) >= CAPTURED_LIMIT
 
     def next_job(self, desk: Desk) -> Callable[[], Outcome] | None:
-        """Take the next thing to be recorded: first the claims of a crash, then the queue in its order, then approvals."""
+        """Take the next thing to be done: first the claims of a crash, then the queue in its order, then the errands."""
         if not self._prepared:
             return partial(prepare, desk, self.tenure.head)
         self.state, self.task = dispatch(self.state)
@@ -162,10 +179,16 @@ class Served:
                 return partial(open_cycle, desk, task)
             case RunAudit(trigger=trigger):
                 return partial(run_trigger, desk, trigger, self._captured[trigger.document])
-            case None if self._approvals_due:
-                self._approvals_due = False
-                return partial(answer_approvals, desk, self.tenure.head, tuple(self._approvals.keys() - self._resting.keys()))
-        return None
+        self._errand = min(self._errands, key=lambda errand: errand.value, default=None)
+        match self._errand:
+            case None:
+                return None
+            case Errand.REVIEW:
+                job: Callable[[], Outcome] = partial(review, desk)
+            case Errand.APPROVALS:
+                job = partial(answer_approvals, desk, self.tenure.head, tuple(self._approvals.keys() - self._resting.keys()))
+        self._errands.discard(self._errand)
+        return job
 
     def succeed(self) -> None:
         """The job is recorded."""
@@ -182,31 +205,29 @@ class Served:
         self.not_before = not_before
         if self.task is not None:
             self.state, self.task = put_back(self.state, self.task), None
-        elif self._prepared:
-            self._approvals_due = True
+        elif self._errand is not None:
+            self._errands.add(self._errand)
 
     def renumber(self) -> None:
         """The journal counts cycles otherwise than we do: begin again from what it says. The documents are looked at anew."""
         self.state = self._resume()
         self._missed = True
 
-    def recall(self) -> None:
+    def notice_record(self, *, due: bool = False) -> None:
+        """Have journal and ledger reviewed when either changed: others write there too. `due`: in any case."""
+        stamps = self._stamps()
+        if due or stamps != self._kept_stamps:
+            self._kept_stamps = stamps
+            self._errands.add(Errand.REVIEW)
+
+    def remember(self, reviewed: Reviewed) -> None:
         """Take over what commands recorded meanwhile: an operator who restores the ledger makes refused triggers due again."""
-        stamp = self._directories.stamp(self._journal)
-        if stamp == self._journal_stamp:
-            return
-        self._journal_stamp = stamp
-        record = self.tenure.governed.record.state()
-        remembered = remember(self.state, record.settled.union(record.pending))
+        remembered = remember(self.state, reviewed.triggers)
         if remembered.known != self.state.known:
             self.state, self._missed = remembered, True
 
-    def complete_ledger(self) -> None:
-        """Write into the Markdown what it could not take when it was recorded: room came back, or the file may be written again."""
-        record = self.tenure.governed.record
-        if record.unpublished:
-            with suppress(LedgerUnwritable):
-                record.inspect_ledger()
+    def _stamps(self) -> tuple[Stamp | None, ...]:
+        return tuple(map(self._directories.stamp, self._kept))
 
     def _resume(self) -> WatchState:
         record = self.tenure.governed.record.state()
@@ -221,7 +242,8 @@ class Served:
         rested = [path for path, since in self._resting.items() if hints.get(f"{self.root}/{path}") or at >= since + QUIET_SECONDS]
         for path in rested:
             del self._resting[path]
-        self._approvals_due = self._approvals_due or bool(rested)
+        if rested:
+            self._errands.add(Errand.APPROVALS)
         return QUIET_SECONDS if self._resting else None
 
     def _find_approvals(self) -> dict[RepoPath, Stamp]:

@@ -12,7 +12,7 @@ from functools import partial
 from forgewatch.app.auditing import Governed
 from forgewatch.app.auditors import THREADS, Auditors
 from forgewatch.app.chronicle import Announce, tell_approval, tell_concluded, tell_condition
-from forgewatch.app.durable import Answered, Concluded, Desk, Opened, Prepared, StoppableAuditor
+from forgewatch.app.durable import Answered, Concluded, Desk, Opened, Prepared, Reviewed, StoppableAuditor
 from forgewatch.app.fairness import Turns
 from forgewatch.app.fence import Fault, Fence
 from forgewatch.app.intake import Ended, Intake
@@ -167,9 +167,7 @@ class Service:
                 LogEvent.DIFFLOG_MISNAMED, repository=served.root, found=places.legacy_diff_log, expected=places.diff_log, read="no"
             )
         self._tend(served)
-        if not self.turns.is_running(served.number):
-            served.recall()
-            served.complete_ledger()
+        served.notice_record(due=bool(served.tenure.governed.record.unpublished))
 
     def _tend(self, served: Served) -> None:
         now = self.clock.monotonic()
@@ -241,6 +239,9 @@ class Service:
             case Answered(recorded=answers):
                 for recorded in answers:
                     tell_approval(self.log, served.root, recorded)
+            case Reviewed(deviation=deviation):
+                served.remember(outcome)
+                self._tell_damage(served, deviation)
         self._tell_unpublished(served)
 
     def _put_off(self, served: Served, outcome: object, unjudged: AuditRecorded) -> None:
@@ -264,6 +265,14 @@ class Service:
         if why and why != served.unpublished:
             self.log.warning(LogEvent.LEDGER_UNPUBLISHED, repository=served.root, why=why)
         served.unpublished = why
+
+    def _tell_damage(self, served: Served, deviation: str) -> None:
+        if deviation and deviation != served.damage:
+            hint = "every audit is refused until it is back as it was, or until forgewatch ledger restore"
+            self.log.warning(LogEvent.LEDGER_DAMAGED, repository=served.root, why=deviation, hint=hint)
+        elif served.damage and not deviation:
+            self.log.info(LogEvent.LEDGER_MENDED, repository=served.root)
+        served.damage = deviation
 
     def _fail(self, served: Served, fault: Fault) -> None:
         pause = min(FIRST_PAUSE * 2.0**served.failures, LONGEST_PAUSE)

@@ -26,6 +26,8 @@ class LogEvent(StrEnum):
     DIFFLOG_COMMITTED = "difflog.committed"
     DIFFLOG_MISNAMED = "difflog.misnamed"
     LEDGER_BEGUN = "ledger.begun"
+    LEDGER_DAMAGED = "ledger.damaged"
+    LEDGER_MENDED = "ledger.mended"
     WATCH_DEGRADED = "watch.degraded"
     WATCH_OVERFLOWED = "watch.overflowed"
     WATCH_REBUILT = "watch.rebuilt"
