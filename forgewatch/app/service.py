@@ -12,7 +12,7 @@ from functools import partial
 from forgewatch.app.auditing import Governed
 from forgewatch.app.auditors import THREADS, Auditors
 from forgewatch.app.chronicle import Announce, tell_approval, tell_concluded, tell_condition
-from forgewatch.app.durable import Answered, Concluded, Desk, Opened, Prepared, Reviewed, StoppableAuditor
+from forgewatch.app.durable import Answered, Concluded, Desk, Opened, Prepared, Reviewed, StoppableAuditor, leave_waiting
 from forgewatch.app.fairness import Turns
 from forgewatch.app.fence import Fault, Fence
 from forgewatch.app.intake import Ended, Intake
@@ -126,6 +126,13 @@ class Service:
             self.turns.ask(served.number)
         if served.missed:
             self._fenced_look(served, _NO_HINTS, thorough=False, again=True)
+
+    def leave_waiting(self) -> None:
+        """Record what waits in the queues, at the end of the daemon. What cannot be recorded is told: a disk may be full, or away."""
+        for served in self.roster:
+            outcome = self.fence(partial(leave_waiting, served.tenure.governed, served.state.queue))
+            if isinstance(outcome, Fault):
+                self.log.warning(LogEvent.AUDIT_ABANDONED, repository=served.root, audits=len(served.state.queue), why=outcome.why)
 
     def _job_of(self, served: Served) -> Callable[[], object] | None:
         if served.leaving or self.clock.monotonic() < served.not_before:

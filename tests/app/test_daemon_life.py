@@ -18,14 +18,15 @@ from forgewatch.adapters.watcher import open_watch
 from forgewatch.adapters.watcher_polling import NoWatch
 from forgewatch.app.observe import RACY_SECONDS
 from forgewatch.app.tenure import Tenure
+from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.errors import AlreadyRunning, LedgerUnwritable, ReadOnlyRoot, UsageError
-from forgewatch.core.events import Adopted, ApprovalJudged, Event, Recorded, TriggerDone
+from forgewatch.core.events import Adopted, ApprovalJudged, Event, Recorded, TriggerClaimed, TriggerDone
 from forgewatch.core.places import FORGE, LOCK_RECORD
 from forgewatch.core.ports import DirectoryWatch, Guard, Journal, Spot, TreeFiles, WatchSink
 from forgewatch.core.report import AuditAnswer, AuditRequest, Committed, Failed
 from forgewatch.core.requests import Request
 from forgewatch.core.settings import Backend, RepositorySettings, Settings
-from forgewatch.core.transition import QUEUE_LIMIT
+from forgewatch.core.transition import QUEUE_LIMIT, Task
 from forgewatch.core.values import CommitId, Content, RepoPath
 from forgewatch.core.verdict import Outcome
 from tests.support.builder import Builder
@@ -134,6 +135,27 @@ def test_a_bug_in_serving_one_repository_is_told_with_its_trace_and_the_others_g
     assert rig.await_entries(1)
     # It is tried again.
     assert rig.await_entries(2)
+
+
+def test_what_waits_when_the_daemon_ends_is_in_the_journal_and_answered_by_the_next_one(rig: Rig, builders: list[Builder]) -> None:
+    held = HeldAuditor()
+    rig.auditor, rig.grace_seconds = held, 0.0
+    rig.start()
+    builders[0].completes(summary="- runs")
+    assert held.begun.wait(20)
+    documents = [builders[0].difflog("COMPLETE", summary=f"- waits {number}").encode() for number in range(3)]
+    for count, document in enumerate(documents, 1):
+        builders[0].writes_log(document)
+        assert until(lambda count=count: len(queued(rig)) == count)  # type: ignore[misc]
+    assert rig.stop() == 0
+    held.let.set()
+    claimed = [event.trigger.document for event in rig.events() if isinstance(event, TriggerClaimed)]
+    assert claimed[1:] == [digest_of_bytes(document) for document in documents]
+    rig.auditor = QuickAuditor()
+    rig.start()
+    assert rig.await_entries(1)
+    assert rig.auditor.seen == documents[-1:]
+    assert until(lambda: rig.log.count("audit.superseded") == 3)
 
 
 def test_a_worker_that_failed_is_an_error_entry_and_not_repeated(rig: Rig, builders: list[Builder]) -> None:
@@ -416,6 +438,11 @@ def test_a_reader_that_ends_three_times_in_a_row_ends_the_daemon_with_70(rig: Ri
     rig.thread.join(10)
     assert rig.result == [70]
     rig.thread = None
+
+
+def queued(rig: Rig) -> tuple[Task, ...]:
+    assert rig.daemon is not None
+    return next(served for served in rig.daemon.served() if served.root == str(rig.roots[0])).state.queue
 
 
 class Sandboxed:
