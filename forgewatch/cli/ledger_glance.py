@@ -7,12 +7,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+from forgewatch.adapters.journal_glance import AUDIT_OF_BASE
 from forgewatch.cli.regular_file import open_regular
 from forgewatch.core.places import Places
 
 _TAIL = 64 * 1024
 _ENTRY = re.compile(rb"^Entry: (\d+) (sha256:[0-9a-f]{64})$", re.MULTILINE)
-_RENDERED = ("AuditRecorded", "ApprovalJudged", "LedgerClaimed", "LedgerRestored")
+_RENDERED = ("AuditRecorded", AUDIT_OF_BASE, "ApprovalJudged", "LedgerClaimed", "LedgerRestored")
 
 
 def ledger_of(root: Path, governed: Places, newest: dict[str, dict[str, Any]]) -> dict[str, object]:
