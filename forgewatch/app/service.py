@@ -29,8 +29,8 @@ from forgewatch.core.transition import OpenCycle, Retry, RunAudit
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 60.0
 """Seconds before a task that could not be recorded is tried again; doubled each time."""
 
-REWRITE_PAUSE = 1.0
-"""Seconds between two rewritings of a lock record: somebody who deletes it in a loop must not keep us busy."""
+LOST_PAUSE = 1.0
+"""Seconds to the next look at a repository that could not be looked at."""
 
 FIRST_CYCLE = "No prior audit ledger found; this is the first AEM cycle."
 """The contract's sentence, word for word (contract §10.1)."""
@@ -143,8 +143,8 @@ class Service:
     def _fenced_look(self, served: Served, hints: Mapping[str, bool], *, thorough: bool, again: bool) -> None:
         outcome = self.fence(lambda: self._look(served, hints, thorough=thorough, again=again))
         if isinstance(outcome, Fault):
-            # The root may have gone under this look, and our lock holds it open: then the kernel will never say so. Wait for it above.
-            self.fence(served.watch_set.arm)
+            # The root may go now, and our lock holds it open: then the kernel will never say so.
+            self.timers.set(served.number, Due.ALL, self.clock.monotonic() + LOST_PAUSE)
             self._unavailable(served, "look", outcome)
         elif thorough:
             self._available(served, "look")
@@ -178,8 +178,8 @@ class Service:
 
     def _tend(self, served: Served) -> None:
         now = self.clock.monotonic()
-        if now < served.tended_at + REWRITE_PAUSE:
-            self.timers.set(served.number, Due.ALL, served.tended_at + REWRITE_PAUSE)
+        if now < served.rewriting.due:
+            self.timers.set(served.number, Due.ALL, served.rewriting.due)
             return
         try:
             why = served.tenure.guard.tend()
@@ -188,7 +188,7 @@ class Service:
             raise
         self.read_only.discard(served.number)
         if why:
-            served.tended_at = now
+            served.rewriting = served.rewriting.after(now)
             self.log.warning(LogEvent.LOCK_REWRITTEN, repository=served.root, why=why)
 
     def _leave_the_sandbox(self, served: Served, error: ReadOnlyRoot) -> None:

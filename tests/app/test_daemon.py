@@ -256,6 +256,16 @@ def test_the_repository_renamed_away_and_back_is_served_again(rig: Rig, builder:
     assert rig.await_entries(1, 5)
 
 
+def test_a_repository_whose_git_directory_goes_and_comes_back_is_told_at_once(rig: Rig, builder: Builder, tmp_path: Path) -> None:
+    builder.record().starts()
+    rig.start()
+    assert until(lambda: rig.log.count("cycle.opened") == 1 and at_rest(rig))
+    os.rename(builder.root / ".git", tmp_path / "git")
+    assert until(lambda: rig.log.count("repository.unavailable") == 1, 5), rig.log.lines
+    os.rename(tmp_path / "git", builder.root / ".git")
+    assert until(lambda: rig.log.count("repository.available") == 1, 5), rig.log.lines
+
+
 def test_a_symlinked_root_is_served_under_its_real_path(builder: Builder, tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to(builder.root)

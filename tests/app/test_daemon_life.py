@@ -21,8 +21,8 @@ from forgewatch.app.tenure import Tenure
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.errors import AlreadyRunning, LedgerUnwritable, ReadOnlyRoot, UsageError
 from forgewatch.core.events import Adopted, ApprovalJudged, Event, Recorded, TriggerClaimed, TriggerDone
-from forgewatch.core.places import FORGE, LOCK_RECORD
-from forgewatch.core.ports import DirectoryWatch, Guard, Journal, Spot, TreeFiles, WatchSink
+from forgewatch.core.places import FORGE
+from forgewatch.core.ports import DirectoryWatch, Journal, Spot, TreeFiles, WatchSink
 from forgewatch.core.report import AuditAnswer, AuditRequest, Committed, Failed
 from forgewatch.core.requests import Request
 from forgewatch.core.settings import Backend, RepositorySettings, Settings
@@ -465,47 +465,16 @@ def sandboxed(rig: Rig, guard: Sandboxed) -> Callable[[RepositorySettings, Setti
     return lambda wanted, settings: Tenure(governed=govern(wanted, settings, rig.environ), guard=guard, head=lambda: None)
 
 
-class Swept:
-    """A real `Guard` of a root that is deleted at the worst moment: after a look saw it, and after the last event of its contents."""
-
-    def __init__(self, inner: Guard, root: Path) -> None:
-        self._inner, self._root = inner, root
-        self.due = False
-
-    def tend(self) -> str:
-        if self.due and not any(self._root.iterdir()):
-            self.due = False
-            self._root.rmdir()
-        return self._inner.tend()
-
-    def release(self) -> None:
-        self._inner.release()
-
-
-def test_a_root_deleted_in_the_middle_of_a_look_is_served_as_soon_as_it_is_back(rig: Rig, builders: list[Builder]) -> None:
+def test_a_root_deleted_after_its_contents_is_served_as_soon_as_it_is_back(rig: Rig, builders: list[Builder]) -> None:
     # The lock holds the root open, and the kernel tells of a deleted directory only after its last descriptor is closed.
-    guards: list[Swept] = []
-    honest = occupy_with(rig.environ)
-
-    def occupy(wanted: RepositorySettings, settings: Settings) -> Tenure:
-        tenure = honest(wanted, settings)
-        guards.append(Swept(tenure.guard, Path(wanted.path)))
-        return replace(tenure, guard=guards[-1])
-
     root, copy = builders[0].root, rig.state.parent / "copy"
     shutil.copytree(root, copy)
-    rig.occupy = occupy
     rig.start()
     assert until(lambda: rig.log.count("cycle.opened") == len(builders))
     for path in root.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path.name != LOCK_RECORD:
-            path.unlink()
-    assert until(lambda: rig.log.count("difflog.removed") == 1)
-    guards[0].due = True
-    (root / LOCK_RECORD).unlink()
-    assert until(lambda: rig.log.count("repository.unavailable") >= 1), rig.log.lines
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    assert until(lambda: rig.log.count("repository.unavailable") == 1 and not any(root.iterdir())), rig.log.lines
+    root.rmdir()
     os.rename(copy, root)
     assert until(lambda: rig.log.count("repository.available") >= 1), rig.log.lines
     builders[0].completes()
