@@ -24,7 +24,7 @@ _CHECKSUM_LENGTH = 6
 _LONG, _LONG_ENTROPY = 80, 4.5
 _HEX = re.compile(r"[0-9a-fA-F]{40}")
 _KEY_TEXT = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
-_END = re.compile(r"-----END|PuTTY-User-Key-File|Private-MAC")
+_KEY_LINES, _KEY_SIZE = 13, 4000
 _SAMPLE_JWT = ("1234567890", "John Doe", '"anon"', "example.com")
 _WEAK = re.compile(
     r"(?:pass(?:word|wd)?|pwd|secret|postgres|mysql|root|admin|user(?:name)?|guest|test|testing|dev|local|example|changeme|mypassword|"
@@ -38,11 +38,11 @@ _LOCAL = re.compile(
 )
 
 
-def proves(rule: SecretRule, value: str, following: str) -> bool:
-    """Return whether a value of the rule's shape is a secret. `following` is the text behind it, over the next lines."""
+def proves(rule: SecretRule, value: str) -> bool:
+    """Return whether a value of the rule's shape is a secret. Of a key block the value is all of it."""
     match rule.proof:
         case Proof.BLOCK:
-            return _holds_key(following)
+            return _holds_key(value)
         case Proof.JWT:
             return _is_token(value)
         case Proof.BASIC:
@@ -79,11 +79,10 @@ def base62(number: int) -> str:
     return text
 
 
-def _holds_key(following: str) -> bool:
-    """A header alone is a word in a program; a key has a body of random text before its end."""
-    end = _END.search(following)
-    inside = following[: end.start()] if end else following
-    return any(entropy(text) >= 4.0 and not is_patterned(text) for text in _KEY_TEXT.findall(inside))
+def _holds_key(block: str) -> bool:
+    """A header alone is a word in a program; a key has a body of random text, and it begins soon."""
+    begin = "\n".join(block.split("\n", _KEY_LINES)[:_KEY_LINES])[:_KEY_SIZE]
+    return any(entropy(text) >= 4.0 and not is_patterned(text) for text in _KEY_TEXT.findall(begin))
 
 
 def _decode(text: str) -> str:

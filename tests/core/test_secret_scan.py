@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from forgewatch.core.secret_proofs import base62, checksum_holds
 from forgewatch.core.secret_rules import RULES
-from forgewatch.core.secret_scan import GENERIC, OVERLAP, WINDOW, SecretHit, scan_lines
+from forgewatch.core.secret_scan import GENERIC, SecretHit, scan_lines
 from forgewatch.core.secret_values import digest16, entropy, is_patterned, is_random, is_wordy
+from forgewatch.core.secret_windows import LONGEST_BLOCK, OVERLAP, WINDOW
 from tests.support.plain_cases import negatives
 from tests.support.secret_cases import ALNUM, BASE64, HEX, SHAPES, Maker, positives
 
@@ -116,6 +117,69 @@ def test_a_private_key_header_counts_only_with_a_key_behind_it() -> None:
 
 def test_a_putty_key_is_a_key() -> None:
     assert "putty-private-key" in rules(f"PuTTY-User-Key-File-3: ssh-ed25519\nPrivate-Lines: 1\n{Maker(1).some(BASE64, 64)}")
+
+
+def digest_of(text: str) -> str:
+    (hit,) = scan(text)
+    return hit.digest
+
+
+def test_the_digest_of_a_key_block_is_of_header_body_and_end() -> None:
+    key = Maker(8).key_block()
+    assert digest_of(key) == digest_of(f"before\n{key}\nafter") == digest16(key)
+    head, *body, end = key.split("\n")
+    for other in ([*body[:-1], Maker(9).some(BASE64, 64)], body[:-1], [*body, "QUJD"], body[1:]):
+        assert digest_of("\n".join([head, *other, end])) != digest16(key)
+    assert digest_of(key.replace("RSA", "DSA")) != digest16(key)
+
+
+def test_two_keys_of_one_type_have_two_digests() -> None:
+    first, second = Maker(1).key_block(), Maker(2).key_block()
+    assert first.split("\n")[0] == second.split("\n")[0]
+    hits = scan(f"{first}\n{second}")
+    assert [hit.digest for hit in hits] == [digest16(first), digest16(second)]
+    assert [(hit.line, hit.column, hit.shown) for hit in hits] == [(1, 1, "----"), (9, 1, "----")]
+
+
+def test_one_key_has_one_digest_indented_escaped_and_at_the_end_of_a_long_line() -> None:
+    key = Maker(3).key_block()
+    escaped = key.replace("\n", "\\n")
+    shapes = [
+        "\n".join(f"    {line}" for line in key.split("\n")),
+        key.replace("\n", "\r\n"),
+        f'{{"private_key": "{escaped}\\n", "id": 1}}',
+        f'{{"private_key": "{escaped.replace(chr(92) + "n", chr(92) + "r" + chr(92) + "n")}"}}',
+        *(
+            f"{'x ' * (place // 2)}{escaped}\\n"
+            for place in (WINDOW - 20, WINDOW - 300, *range(WINDOW - len(escaped) - 60, WINDOW - len(escaped) + 60, 2), WINDOW * 2 - 99)
+        ),
+    ]
+    assert {digest_of(text) for text in shapes} == {digest16(key)}
+
+
+def test_a_key_block_ends_before_the_next_header_at_a_gap_and_at_the_limit() -> None:
+    head, *body, _ = Maker(4).key_block().split("\n")
+    open_key = "\n".join([head, *body])
+    assert digest_of(open_key) == digest16(open_key)
+    assert digest_of(f"{open_key}\n-----BEGIN CERTIFICATE-----\nx") == digest16(open_key)
+    gap = scan_lines((*enumerate(open_key.split("\n"), 1), (99, "more")))
+    assert [hit.digest for hit in gap] == [digest16(open_key)]
+    endless = [head, *(Maker(seed).some(BASE64, 64) for seed in range(LONGEST_BLOCK // 64 + 9))]
+    assert digest_of("\n".join(endless)) == digest_of("\n".join([*endless, "QUJD"]))
+    assert digest_of("\n".join(endless)) != digest_of("\n".join([*endless[:99], "QUJD", *endless[99:]]))
+
+
+def test_a_putty_key_has_the_digest_of_all_its_lines() -> None:
+    def key(seed: int) -> str:
+        return f"PuTTY-User-Key-File-3: ssh-rsa\nPrivate-Lines: 1\n{Maker(seed).some(BASE64, 64)}\nPrivate-MAC: {'ab12' * 8}"
+
+    assert digest_of(f"{key(1)}\nnext") == digest16(key(1))
+    assert digest_of(key(2)) != digest_of(key(1))
+
+
+def test_a_file_of_nothing_but_headers_is_read_once() -> None:
+    assert not scan(("-----BEGIN RSA PRIVATE" + " KEY-----\n") * 20_000)
+    assert not scan(("-----BEGIN RSA PRIVATE" + " KEY-----") * 20_000)
 
 
 def test_a_web_token_has_to_decode() -> None:
