@@ -17,6 +17,7 @@ from forgewatch.core.verdict import CheckResult, Fault, Outcome, Verdict
 
 BEGIN = "=== AUDIT SCRIPT RESULT ==="
 END = "=== END AUDIT SCRIPT RESULT ==="
+_CLAIMED_SHOWN = 10
 
 Paint = Callable[[str], str]
 
@@ -31,10 +32,17 @@ def audit_text(event: AuditRecorded, docs: Mapping[str, CodeDoc], places: Places
 
 def _block(event: AuditRecorded, paint: Paint) -> list[str]:
     results = in_order(event.report.audit.results) if event.report else unjudged(event.why or "the audit ended without a verdict")
-    claimed = ", ".join(escape(path) for path in event.report.claimed) if event.report else ""
-    head = f"Timestamp: {event.envelope.at}  Phase: {escape(event.phase)}  Claimed files: {claimed or '(none)'}"
+    head = f"Timestamp: {event.envelope.at}  Phase: {escape(event.phase)}  Claimed files: {_claimed(event)}"
     rows = [row for result in results for row in _rows(result, paint)]
     return [BEGIN, head, *rows, f"Overall: {_overall(event, paint)}", END]
+
+
+def _claimed(event: AuditRecorded) -> str:
+    # A person reads this line; --json lists every file, and thousands of them would push the verdict off the screen.
+    paths = event.report.claimed if event.report else ()
+    rest = len(paths) - _CLAIMED_SHOWN
+    told = ", ".join(escape(path) for path in paths[:_CLAIMED_SHOWN])
+    return told + (f" and {rest} more" if rest > 0 else "") if told else "(none)"
 
 
 def _rows(result: CheckResult, paint: Paint) -> list[str]:
