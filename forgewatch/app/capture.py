@@ -269,7 +269,7 @@ def _layers(document: Content, reading: Reading) -> Mapping[RepoPath, LayerFacts
     rules = parse_boundaries(document) if isinstance(document, bytes) else None
     if not isinstance(rules, Boundaries):
         return {}
-    name = f"layers/2 {ruleset(rules)}"
+    name = f"layers/3 {ruleset(rules)}"
     extractor = Extractor(ruleset=name, facts=LayerFacts, choose=partial(governed, rules), extract=partial(scan, rules))
     return extract(extractor, reading)
 

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from forgewatch.core.defect import Defect
+from forgewatch.core.dynamic_imports import may_import
 from forgewatch.core.facts import Import, LayerFacts, LayerHit
 from forgewatch.core.layer_rules import Layer, Rule, Scope
+from forgewatch.core.pattern_reach import may_import_below, may_match_code
 from forgewatch.core.python_imports import absolute_names, imports_of
 from forgewatch.core.python_source import blank_prose, decode_source, decode_text, parse_source
 from forgewatch.core.values import RepoPath
@@ -60,9 +62,26 @@ def scan_layers(layers: tuple[Layer, ...], path: RepoPath, raw: bytes) -> LayerF
     text = decode_source(raw) if path.endswith(PYTHON_SUFFIXES) else decode_text(raw)
     if isinstance(text, Defect):
         return LayerFacts() if path.lower().endswith(_MEDIA) else LayerFacts(defect=str(text))
-    view = _view(path, text)
+    rules = [rule for layer in layers for rule in layer.rules]
+    view = _view(path, text) if _may_hit(rules, path, text) else _View(raw=text.encode(), code=text.encode())
     hits = [hit for layer in layers for rule in layer.rules for hit in _hits(layer, rule, view)]
     return LayerFacts(hits=tuple(hits))
+
+
+def _may_hit(rules: list[Rule], path: RepoPath, text: str) -> bool:
+    """False when the file, taken apart, would show no more than its raw text shows: most files of most repositories.
+
+    Identifiers that are not ASCII, and calls that import, may be spelled in any way: then it is taken apart.
+    """
+    if not path.endswith(PYTHON_SUFFIXES) or not text.isascii():
+        return True
+    raw, folded, place = text.encode("ascii"), text.casefold(), path.casefold()
+    dynamic = may_import(text)
+    return any(
+        (rule.scope is Scope.CODE and may_match_code(rule.pattern.text, raw, case=rule.pattern.case))
+        or (rule.imports is not None and (dynamic or may_import_below(rule.imports, place, folded)))
+        for rule in rules
+    )
 
 
 def _view(path: RepoPath, text: str) -> _View:
@@ -86,7 +105,9 @@ def _reachable(path: RepoPath, entry: Import) -> tuple[str, ...]:
 
 
 def _hits(layer: Layer, rule: Rule, view: _View) -> Iterator[LayerHit]:
-    lines = {*rule.pattern.lines(view.raw if rule.scope is Scope.RAW else view.code), *rule.pattern.lines(view.folded)}
+    lines = {*rule.pattern.lines(view.raw if rule.scope is Scope.RAW else view.code)}
+    if view.folded:
+        lines.update(rule.pattern.lines(view.folded))
     if rule.imports is not None:
         lines.update(entry.line for entry, names in view.imports if any(_below(name, rule) for name in names))
     for line in sorted(lines):
