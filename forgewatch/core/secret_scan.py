@@ -116,7 +116,7 @@ def _scan_window(index: int, windows: Sequence[Window], *, settings: bool, shape
     taken: list[tuple[int, int]] = []
     for rule in _rules_for(window.raw, low):
         for start, end, value in _shapes(rule, index, windows):
-            if _is_free(start, end, taken):
+            if _is_free(start, end, taken) and not window.is_inside_data(start, end):
                 taken.append((start, end))
                 yield _hit(rule.id, rule.issuer, window, start, value)
     if shapes_only or not any(word in low for word in _GENERIC_WORDS):

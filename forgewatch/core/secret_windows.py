@@ -19,23 +19,33 @@ _STOP = re.compile(
     rb"(-----END[ A-Z0-9]{0,60}-{0,5}|Private-MAC:[ ]?[0-9A-Fa-f]{0,128})|-----BEGIN|PuTTY-User-Key-File",
 )
 _LONGEST_STOP = 160
+_DATA = re.compile(rb"data:[\w.+-]{1,60}/[\w.+-]{1,80}(?:;[\w=.-]{1,60}){0,4};base64,([A-Za-z0-9+/]{256,}={0,2})")
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """`raw` stands in line `line` from byte `offset` on. Windows of one line overlap by `OVERLAP` bytes."""
+    """`raw` stands in line `line` from byte `offset` on. Windows of one line overlap by `OVERLAP` bytes.
+
+    `encoded` are the places, within the line, of long contents of `data:` addresses.
+    """
 
     line: int
     offset: int
     raw: bytes
+    encoded: tuple[tuple[int, int], ...] = ()
+
+    def is_inside_data(self, start: int, end: int) -> bool:
+        """True for bytes within encoded data that goes on before and behind them: what is cut out there by chance is nobody's token."""
+        return any(first < self.offset + start and self.offset + end < last for first, last in self.encoded)
 
 
 def windows_of(lines: Sequence[tuple[int, str]]) -> Iterator[Window]:
     """Yield the windows of (number, text) lines in their order, at least one for each line."""
     for number, text in lines:
         raw = text.encode("utf-8", "replace").replace(b"\n", b" ")
+        encoded = tuple(found.span(1) for found in _DATA.finditer(raw)) if b";base64," in raw else ()
         for start in range(0, max(1, len(raw) - OVERLAP), WINDOW - OVERLAP):
-            yield Window(number, start, raw[start : start + WINDOW])
+            yield Window(number, start, raw[start : start + WINDOW], encoded)
 
 
 def block_at(index: int, start: int, end: int, windows: Sequence[Window]) -> str:
