@@ -1,7 +1,8 @@
 """A9 Dependency gate: every import of a new or changed file has an entry in the dependency manifest (checks.md A9; contract §9.4).
 
 1. The changed Python files are chosen by name, or by first line where the name has no suffix.
-2. Manifests: what forge.json names, else those beside or above the file, else all. Both versions of forge.json hold, BASE's and ours.
+2. Manifests: what forge.json names, else those beside or above the file, else all; those of a part of the repository hold for that part,
+   all others for development. Both versions of forge.json hold, BASE's and ours.
 3. Each import is classified: standard library, first party, declared, missing.
 """
 
@@ -9,15 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
+from functools import cache
 
 from forgewatch.core.defect import Defect
-from forgewatch.core.distributions import modules_of, normalised
+from forgewatch.core.distributions import modules_of
 from forgewatch.core.facts import Import
 from forgewatch.core.first_party import python_tree, roots_of
 from forgewatch.core.forge_json import ForgeJson, read_forge_json
+from forgewatch.core.governing_manifests import declared_for, manifests_of
 from forgewatch.core.import_origin import Origin, Source, Surroundings, origin_of
-from forgewatch.core.manifests import Declarations, declarations, declared, is_python_manifest
 from forgewatch.core.places import FORGE_JSON
 from forgewatch.core.snapshot import Change, Entry, Snapshot
 from forgewatch.core.source_kinds import is_python, unjudged_language
@@ -103,11 +104,11 @@ def _judge_by(content: Content, sources: list[RepoPath], snapshot: Snapshot, tal
         tally.findings.append(_malformed(FORGE_JSON, forge))
         forge = ForgeJson()
     tree = cache(lambda: python_tree(snapshot.paths))
-    first_of = cache(lambda folder: _first_manifests(forge, folder, snapshot))
-    known_by = cache(lambda first: _known(forge, first, snapshot))
+    first_of = cache(lambda folder: manifests_of(forge, folder, snapshot.documents, snapshot.paths))
+    known_by = cache(lambda first: declared_for(forge, first, snapshot.documents))
     tally.undeclarable.clear()
     for path in sources:
-        known = known_by(first_of("" if forge.dependency_file else path.rpartition("/")[0]))
+        known = known_by(first_of(path.rpartition("/")[0]))
         tally.findings.extend(_malformed(place, defect) for place, defect in known.faults if not _is_absent(place, forge, snapshot))
         sure, possible = roots_of(path, snapshot.paths, known.roots)
         around = Surroundings(
@@ -132,45 +133,6 @@ def _is_absent(place: RepoPath, forge: ForgeJson, snapshot: Snapshot) -> bool:
 
 def _malformed(path: RepoPath, defect: Defect) -> Finding:
     return Finding(code="A903", path=path, line=defect.line, message=f"{path} cannot be believed: {defect}", actual=defect.why)
-
-
-def _first_manifests(forge: ForgeJson, folder: str, snapshot: Snapshot) -> tuple[RepoPath, ...]:
-    """Return the manifests that hold for files of `folder`: the one that forge.json names, else those above the file, else all."""
-    if forge.dependency_file is not None:
-        return (forge.dependency_file,)
-    there = _manifests_there(snapshot)
-    return tuple(path for path in there if _is_above(path, folder) and _declares(path, snapshot.document(path))) or there
-
-
-def _manifests_there(snapshot: Snapshot) -> tuple[RepoPath, ...]:
-    return tuple(path for path, content in snapshot.documents.items() if is_python_manifest(path) and not isinstance(content, Absent))
-
-
-def _known(forge: ForgeJson, first: tuple[RepoPath, ...], snapshot: Snapshot) -> Declarations:
-    """Return what the manifests declare. Beside the one that forge.json names, others count for development only."""
-    known = declarations(snapshot.documents, first, forge.dependency_file)
-    if forge.dependency_file is not None:
-        others = declarations(snapshot.documents, _manifests_there(snapshot))
-        known = replace(
-            known,
-            development=known.development | others.development,
-            build=known.build | others.build,
-            pythons=known.pythons + others.pythons,
-            roots=known.roots + others.roots,
-        )
-    # The stack configuration says with what the tests are run: they cannot run without it.
-    framework = {normalised(forge.test_framework)} if forge.test_framework else set()
-    return replace(known, development=known.development | framework)
-
-
-def _is_above(path: RepoPath, folder: str) -> bool:
-    place = path.rpartition("/")[0].removesuffix("requirements").rstrip("/")
-    return not place or folder == place or folder.startswith(place + "/")
-
-
-@lru_cache(maxsize=128)
-def _declares(path: RepoPath, content: Content) -> bool:
-    return not isinstance(content, bytes) or declared(path, content).declares
 
 
 def _is_test(path: RepoPath, forge: ForgeJson) -> bool:

@@ -314,6 +314,34 @@ def test_a_manifest_beside_the_file_holds_and_one_of_another_project_does_not() 
     assert repository.changes("jobs/b.py", "").changes("tools/c.py", "import requests, celery\n").codes() == []
 
 
+def test_beside_the_named_manifest_all_others_satisfy_tests() -> None:
+    for place in ("tests/requirements.txt", "ci/requirements.txt", "requirements-extra.txt"):
+        repository = Repository().says(place, "pexpect\n")
+        assert repository.changes("tests/test_a.py", "import pexpect\n").codes() == [], place
+        assert repository.changes("app/a.py", "import pexpect\n").codes() == ["A901"], place
+    docs = Repository().says("docs/requirements.txt", "sphinx\n")
+    assert docs.changes("docs/conf.py", "import sphinx\n").codes() == []
+
+
+def test_beside_the_named_manifest_that_of_a_service_holds_for_the_service_and_nothing_else() -> None:
+    table = '[project]\nname = "api"\ndependencies = ["celery"]\n'
+    repository = Repository().says("services/api/pyproject.toml", table).has("services/api/api/__init__.py")
+    assert repository.changes("services/api/api/tasks.py", "import celery, fastapi\n").codes() == []
+    assert repository.changes("services/web/tasks.py", "import celery\n").codes() == ["A901"]
+    assert Repository().says("services/api/requirements/base.txt", "celery\n").changes("services/api/x.py", "import celery\n").codes() == []
+
+
+def test_a_manifest_inside_a_package_of_the_product_is_nobodys() -> None:
+    assert app("import celery\n").says("app/requirements.txt", "celery\n").codes() == ["A901"]
+
+
+def test_the_python_of_a_neighbour_says_nothing_about_a_service() -> None:
+    repository = Repository(None, None).says("a/pyproject.toml", '[project]\nname = "a"\nrequires-python = ">=3.8,<3.12"\n')
+    repository.says("b/pyproject.toml", '[project]\nname = "b"\nrequires-python = ">=3.12"\n')
+    assert repository.changes("a/x.py", "import distutils\n").codes() == []
+    assert repository.changes("b/x.py", "import distutils\n").codes() == ["A901"]
+
+
 def test_a_folder_of_requirements_holds_for_the_folder_above_it() -> None:
     repository = Repository(None, None).says("requirements/base.txt", "requests\n").says("requirements/test.txt", "-r base.txt\nrespx\n")
     assert repository.changes("app/a.py", "import requests\n").changes("tests/x.py", "import respx, requests\n").codes() == []
