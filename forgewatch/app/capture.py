@@ -31,7 +31,7 @@ from forgewatch.core.directive import Directive, parse_directive
 from forgewatch.core.errors import Unstable
 from forgewatch.core.facts import LayerFacts, RouteFacts, SourceFacts
 from forgewatch.core.ledger_reader import LEDGER_BYTES, references, unknown_references
-from forgewatch.core.manifests import load_manifests, wanted_manifests
+from forgewatch.core.manifests import load_manifests, nearest, wanted_manifests
 from forgewatch.core.phase_words import parse_phase
 from forgewatch.core.places import FORGE_JSON, Places, places_of
 from forgewatch.core.ports import FactCache, ObjectStore, Survey, SurveyQuestion, WorkingTree
@@ -206,8 +206,10 @@ def read_documents(reading: Reading, places: Places) -> Mapping[RepoPath, Conten
         documents[path] = as_content(tree, path, table, limit)
     forge_json = documents[FORGE_JSON]
     present = reading.memory.chosen(table, "manifests", lambda paths: wanted_manifests(paths, Absent()))
-    wanted = dict.fromkeys([*wanted_manifests((), forge_json), *present])
-    loaded = load_manifests(wanted, lambda path: as_content(tree, path, table, _MANIFEST_FACTOR * limit))
+    named = wanted_manifests((), forge_json)
+    loaded = load_manifests(
+        [*named, *nearest(present, table.overlay)], lambda path: as_content(tree, path, table, _MANIFEST_FACTOR * limit)
+    )
     return {**loaded, **documents}
 
 

@@ -17,7 +17,7 @@ from forgewatch.core.distributions import modules_of
 from forgewatch.core.facts import Import
 from forgewatch.core.first_party import python_tree, roots_of
 from forgewatch.core.forge_json import ForgeJson, read_forge_json
-from forgewatch.core.governing_manifests import declared_for, manifests_of
+from forgewatch.core.governing_manifests import declared_for, left_out, manifests_of
 from forgewatch.core.import_origin import Origin, Source, Surroundings, origin_of
 from forgewatch.core.places import FORGE_JSON
 from forgewatch.core.snapshot import Change, Entry, Snapshot
@@ -31,6 +31,9 @@ _TEST_FOLDERS = frozenset({"tests", "test"})
 _TOOL_FILES = frozenset({"conftest.py", "noxfile.py", "docs/conf.py", "doc/conf.py", "docs/source/conf.py"})
 _SYMLINK, _GITLINK = 0o120000, 0o160000
 _CONVENTION = "requirements.txt, pyproject.toml, setup.cfg or Pipfile"
+_SHOWN = 3
+_WITH_TYPE_CHECKERS = frozenset({"typing_extensions", "mypy_extensions"})
+"""Modules that every type checker knows, whether they are installed or not."""
 
 
 @dataclass(slots=True)
@@ -62,6 +65,8 @@ def judge(snapshot: Snapshot) -> Ruling:
     tally = _Tally()
     for forge in _versions(snapshot):
         _judge_by(forge, sources, snapshot, tally)
+    for path, why in left_out(snapshot.documents):
+        tally.notes.append(Finding(code="A913", path=path, message=f"{path} {why}", actual=why))
     if unjudged:
         tally.notes.append(Finding(code="A908", message=f"imports of {unjudged} files are not judged yet"))
     findings = tuple(dict.fromkeys((*strayed, *tally.findings)))
@@ -179,17 +184,20 @@ def _judge_import(item: Import, around: Surroundings, tally: _Tally) -> None:
             tally.findings.append(Finding(code="A904", path=around.path, line=item.line, message=text))
         return
     for module in modules_of(item.module, item.names):
-        type_only = item.type_only or around.path.endswith(".pyi")
         origin = origin_of(module, around)
-        if origin.source is Source.DECLARED or (origin.source is Source.MISSING and type_only and origin.development):
+        if origin.source is Source.DECLARED or (origin.source is Source.MISSING and _is_for_types(item, around) and origin.development):
             tally.declared.add(origin.wanted)
         else:
             tally.findings.extend(_answer(module, origin, item, around, tally))
 
 
+def _is_for_types(item: Import, around: Surroundings) -> bool:
+    return item.type_only or around.path.endswith(".pyi")
+
+
 def _answer(module: str, origin: Origin, item: Import, around: Surroundings, tally: _Tally) -> Iterator[Finding]:
     """Yield the finding of an import that no manifest explains; keep notes and imports without any manifest aside."""
-    path, where = around.path, " or ".join(around.declared.looked_in)
+    path, where = around.path, _shown(around.declared.looked_in)
     wanted = " or ".join(origin.wanted)
     if origin.source is Source.SHADOWED:
         text = f"import {module} means the new {origin.place}, which takes the name of the distribution {wanted}"
@@ -197,7 +205,11 @@ def _answer(module: str, origin: Origin, item: Import, around: Surroundings, tal
     if origin.source is not Source.MISSING:
         return
     actual = "declared for development only" if origin.development else "not declared"
-    if item.guarded:
+    if _is_for_types(item, around):
+        if module.partition(".")[0] not in _WITH_TYPE_CHECKERS:
+            text = f"type-only import {module} is {actual}"
+            tally.notes.append(Finding(code="A912", path=path, line=item.line, message=text, expected=wanted, actual=actual))
+    elif item.guarded:
         text = f"optional import {module} is {actual}"
         tally.notes.append(Finding(code="A909", path=path, line=item.line, message=text, expected=wanted, actual=actual))
     elif not where:
@@ -205,6 +217,11 @@ def _answer(module: str, origin: Origin, item: Import, around: Surroundings, tal
     else:
         text = f"import {module} is {actual}: expected {wanted} in {where}"
         yield Finding(code="A901", path=path, line=item.line, message=text, expected=f"{wanted} in {where}", actual=actual)
+
+
+def _shown(places: tuple[RepoPath, ...]) -> str:
+    more = f" (and {len(places) - _SHOWN} more)" if len(places) > _SHOWN else ""
+    return " or ".join(places[:_SHOWN]) + more
 
 
 def _no_manifest(forge: ForgeJson, tally: _Tally) -> Finding:

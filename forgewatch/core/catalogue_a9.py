@@ -22,7 +22,7 @@ CODES = (
         code="A902",
         title="Third-party imports and no manifest",
         means="Third-party modules are imported, and no dependency manifest was found: not the file that forge.json names, or none of the "
-        "usual names. setup.py is not executed and is none.",
+        "usual names. setup.py is not executed: it is one only with dependencies as constants.",
         good="requirements.txt stands beside the sources",
         bad="`import requests`, and forge.json names a requirements.txt that does not exist",
         fix="Write the manifest and declare what is imported.",
@@ -110,5 +110,28 @@ CODES = (
         fix="Put the file itself in the place of the link, or let the link lead, by the shortest relative path, to a file of the "
         "repository.",
         action="replace the link {path} by the file itself",
+    ),
+    CodeDoc(
+        code="A912",
+        title="Type-only import that is not declared",
+        means="An import that only the type checker follows (`if TYPE_CHECKING`, a stub file) names a module that no manifest declares. "
+        "The program never runs it.",
+        good="`typing_extensions` under TYPE_CHECKING, which every type checker brings",
+        bad="`if TYPE_CHECKING: import boto3_stubs`, declared nowhere",
+        fix="Declare it for development, so that the type checker of everybody finds it.",
+        action="declare {expected} for development",
+        allows=("path", "manifest"),
+        note=True,
+    ),
+    CodeDoc(
+        code="A913",
+        title="Manifests that were not read",
+        means="There are more manifests than one audit reads. Those above changed files are read first; "
+        "what the others declare is not known.",
+        good="one manifest per service",
+        bad="a hundred generated requirements files",
+        fix="Let forge.json name the manifest of the product, or ignore generated manifests.",
+        action="nothing",
+        note=True,
     ),
 )

@@ -13,9 +13,9 @@ from functools import lru_cache
 
 from forgewatch.core.distributions import normalised
 from forgewatch.core.forge_json import ForgeJson
-from forgewatch.core.manifests import Declarations, declarations, declared, is_python_manifest
+from forgewatch.core.manifests import Declarations, declarations, declared, is_left_out, is_python_manifest, place_of
 from forgewatch.core.snapshot import PathTable
-from forgewatch.core.values import Absent, Content, RepoPath
+from forgewatch.core.values import Absent, Content, RepoPath, Unreadable
 
 _Documents = Mapping[RepoPath, Content]
 
@@ -44,23 +44,24 @@ def declared_for(forge: ForgeJson, first: tuple[RepoPath, ...], documents: _Docu
     )
 
 
+def left_out(documents: _Documents) -> tuple[tuple[RepoPath, str], ...]:
+    """Return the manifest that stands for those beyond the limit of manifests, with the words for it."""
+    return tuple((path, content.why) for path, content in documents.items() if isinstance(content, Unreadable) and is_left_out(content))
+
+
 def _manifests_there(documents: _Documents) -> tuple[RepoPath, ...]:
-    return tuple(path for path, content in documents.items() if is_python_manifest(path) and not isinstance(content, Absent))
-
-
-def _place(path: RepoPath) -> str:
-    """Return the folder for whose files a manifest holds: a folder `requirements` is that of the folder above it."""
-    return path.rpartition("/")[0].removesuffix("requirements").rstrip("/")
+    there = (path for path, content in documents.items() if not isinstance(content, Absent) and not is_left_out(content))
+    return tuple(path for path in there if is_python_manifest(path))
 
 
 def _is_above(path: RepoPath, folder: str) -> bool:
-    place = _place(path)
+    place = place_of(path)
     return not place or folder == place or folder.startswith(place + "/")
 
 
 def _is_of_a_part(path: RepoPath, paths: PathTable) -> bool:
     # A package is a piece of the product and is installed with it: a manifest inside of one is nobody's.
-    place = _place(path)
+    place = place_of(path)
     return bool(place) and RepoPath(f"{place}/__init__.py") not in paths
 
 

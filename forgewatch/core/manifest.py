@@ -17,6 +17,8 @@ _DEVELOPMENT = frozenset(
     | {"typing", "types", "typecheck", "mypy", "style", "format", "quality", "coverage", "bench", "benchmark", "benchmarks", "debug"}
 )
 
+_TOOLS = _DEVELOPMENT - {"types", "style", "format", "quality", "bench", "benchmark", "benchmarks", "debug"}
+
 
 class Group(StrEnum):
     """For what a distribution is declared. OPTIONAL is an extra of the product; DEVELOPMENT satisfies test paths only."""
@@ -48,8 +50,9 @@ class Include:
 class Manifest:
     """One manifest, read. `declares` is False for a file that has no place for dependencies (a pyproject.toml with tool settings only).
 
-    `build` are build requirements: they satisfy `setup.py` and nothing else. `pythons` are version specifiers of Python. `roots` are
-    folders of the repository that the manifest puts on the import path. `defects` are lines or files that cannot be understood.
+    `build` are build requirements: they satisfy build scripts and nothing else. `pythons` are version specifiers of Python. `roots` are
+    folders of the repository that the manifest puts on the import path, `shipped` those of them whose packages are installed.
+    `defects` are lines or files that cannot be understood.
     """
 
     path: RepoPath
@@ -59,12 +62,18 @@ class Manifest:
     build: tuple[str, ...] = ()
     pythons: tuple[str, ...] = ()
     roots: tuple[str, ...] = ()
+    shipped: tuple[str, ...] = ()
     defects: tuple[Defect, ...] = ()
 
 
 def group_of(label: str) -> Group:
     """Return the group that the name of a file or an extra tells: `requirements-dev.txt`, `test`, `docs` are for development."""
     return Group.DEVELOPMENT if _DEVELOPMENT & set(_WORDS.split(label.lower())) else Group.OPTIONAL
+
+
+def extra_group(label: str) -> Group:
+    """Return the group of an extra by its name. Extras are for those who use the product: `format`, `debug` or `types` are features."""
+    return Group.DEVELOPMENT if _TOOLS & set(_WORDS.split(label.lower())) else Group.OPTIONAL
 
 
 def declare(names: Iterable[str], group: Group) -> tuple[Declared, ...]:

@@ -1,35 +1,47 @@
 """Which files declare dependencies, and what all of them together say (checks.md A9, Declared).
 
-`setup.py` is not executed and declares nothing here; a lock file repeats what others declare; conda environments are not read.
+`setup.py` is not executed: it declares what stands in it as constants. A lock file repeats what others declare; conda environments are
+not read.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forgewatch.core.defect import Defect
+from forgewatch.core.first_party import ancestors
 from forgewatch.core.forge_json import ForgeJson, read_forge_json
+from forgewatch.core.ini_manifests import read_pytest_ini, read_setup_cfg, read_tox_ini
 from forgewatch.core.limits import LIMITS
 from forgewatch.core.manifest import Declared, Group, Include, Manifest, group_of
-from forgewatch.core.project_tables import read_pipfile, read_pyproject, read_setup_cfg
+from forgewatch.core.project_tables import read_pipfile, read_pyproject
 from forgewatch.core.requirements_text import read_requirements
+from forgewatch.core.setup_script import read_setup_py
 from forgewatch.core.values import Absent, Content, RepoPath, Unreadable
 
 MOST_MANIFESTS = 64
-_DEEPEST = 5
-_SUFFIXES = (".txt", ".in", ".toml", ".cfg", "Pipfile", "package.json", "go.mod")
-_REQUIREMENTS = re.compile(r"(?:.*/)?(?:[a-z0-9._-]*requirements[a-z0-9._-]*|requirements/[a-z0-9._-]+)\.(?:txt|in)\Z", re.IGNORECASE)
+_ALONE = f"manifests beyond the first {MOST_MANIFESTS}, which alone are read"
+_BELOW = re.compile(r"(?:^|/)requirements(?:/[^/]+){0,2}\Z")
+_NO_CONSTANTS = "expected dependencies as constants, found setup.py, which would have to be executed"
+_SUFFIXES = (".txt", ".in", ".toml", ".cfg", ".ini", "setup.py", "Pipfile", "package.json", "go.mod")
+_REQUIREMENTS = re.compile(
+    r"(?:.*/)?(?:[a-z0-9._-]*requirements[a-z0-9._-]*|requirements/(?:[a-z0-9._-]+/){0,2}[a-z0-9._-]+)\.(?:txt|in)\Z", re.IGNORECASE
+)
 _TABLES: dict[str, Callable[[RepoPath, bytes], Manifest]] = {
     "pyproject.toml": read_pyproject,
     "setup.cfg": read_setup_cfg,
+    "setup.py": read_setup_py,
+    "tox.ini": read_tox_ini,
+    "pytest.ini": read_pytest_ini,
+    ".pytest.ini": read_pytest_ini,
     "Pipfile": read_pipfile,
 }
 _OTHER_LANGUAGES = frozenset({"package.json", "go.mod"})
-_FOREIGN = frozenset({"node_modules", "site-packages", ".venv", "venv", "env", "vendor", "third_party", "dist", "build", "target", ".tox"})
+FOREIGN = frozenset({"node_modules", "site-packages", ".venv", "venv", "env", "vendor", "third_party", "dist", "build", "target", ".tox"})
+"""Folders of foreign or made code: what stands below them declares nothing for this repository."""
 _READ_BY_NAME_ONLY = {
-    "setup.py": "expected a file that can be read, found setup.py, which would have to be executed",
     "environment.yml": "expected a Python manifest, found a conda environment",
     "environment.yaml": "expected a Python manifest, found a conda environment",
 }
@@ -39,7 +51,7 @@ _READ_BY_NAME_ONLY = {
 class Declarations:
     """What a set of manifests declares, all names by PEP 503. `looked_in` are the files that were read, in order.
 
-    `faults`: manifests that cannot be believed, with the reason. `pythons` and `roots` as in `Manifest`.
+    `faults`: manifests that cannot be believed, with the reason. `pythons`, `roots` and `shipped` as in `Manifest`.
     """
 
     runtime: frozenset[str] = frozenset()
@@ -49,6 +61,12 @@ class Declarations:
     faults: tuple[tuple[RepoPath, Defect], ...] = ()
     pythons: tuple[str, ...] = ()
     roots: tuple[str, ...] = ()
+    shipped: tuple[str, ...] = ()
+
+
+def is_left_out(content: Content) -> bool:
+    """True for what `load_manifests` puts in the place of the manifests beyond the limit."""
+    return isinstance(content, Unreadable) and content.why.endswith(_ALONE)
 
 
 def is_python_manifest(path: str) -> bool:
@@ -57,10 +75,10 @@ def is_python_manifest(path: str) -> bool:
 
 
 def wanted_manifests(paths: Iterable[RepoPath], forge_json: Content) -> tuple[RepoPath, ...]:
-    """Return the manifests that capture has to load, nearest to the root first, at most 64.
+    """Return every manifest that may have to be loaded, nearest to the root first: `nearest` chooses among many.
 
-    The file that forge.json names comes first and is wanted even where it is not there. Then names by convention, no deeper than
-    five folders and outside of folders of foreign code. One pass over `paths`.
+    The file that forge.json names comes first and is wanted even where it is not there. Then names by convention, outside of folders
+    of foreign code. One pass over `paths`.
     """
     near = (path for path in paths if path.endswith(_SUFFIXES) and _is_wanted(path))
     ordered = sorted(near, key=lambda path: (path.count("/"), path))
@@ -69,14 +87,24 @@ def wanted_manifests(paths: Iterable[RepoPath], forge_json: Content) -> tuple[Re
             ordered.insert(0, named)
         case _:
             pass
-    return tuple(dict.fromkeys(ordered))[:MOST_MANIFESTS]
+    return tuple(dict.fromkeys(ordered))
+
+
+def nearest(wanted: Iterable[RepoPath], changed: Iterable[RepoPath]) -> tuple[RepoPath, ...]:
+    """Return the manifests in the order in which they matter to the changed files: those above one of them first, the rest as it was."""
+    folders = {folder for path in changed for folder in ancestors(path.rpartition("/")[0])}
+    return tuple(sorted(wanted, key=lambda path: place_of(path) not in folders))
+
+
+def place_of(path: RepoPath) -> str:
+    """Return the folder for whose files a manifest holds: what is below a folder `requirements` holds for the folder above that."""
+    folder = path.rpartition("/")[0]
+    found = _BELOW.search(folder)
+    return folder[: found.start()] if found else folder
 
 
 def _is_wanted(path: RepoPath) -> bool:
-    folders = path.split("/")[:-1]
-    if len(folders) > _DEEPEST or _FOREIGN & set(folders):
-        return False
-    return is_python_manifest(path) or path in _OTHER_LANGUAGES
+    return not FOREIGN & set(path.split("/")[:-1]) and (is_python_manifest(path) or path in _OTHER_LANGUAGES)
 
 
 def referenced_manifests(path: RepoPath, raw: bytes) -> tuple[RepoPath, ...]:
@@ -85,16 +113,22 @@ def referenced_manifests(path: RepoPath, raw: bytes) -> tuple[RepoPath, ...]:
 
 
 def load_manifests(wanted: Iterable[RepoPath], read: Callable[[RepoPath], Content]) -> dict[RepoPath, Content]:
-    """Read the wanted manifests and everything they refer to, each once, at most 64 files. `read` never raises."""
+    """Read the wanted manifests and everything they refer to, each once, at most 64 files. `read` never raises.
+
+    Of those beyond the limit the first stands for all, as Unreadable with their number: nobody takes a part for the whole.
+    """
     found: dict[RepoPath, Content] = {}
-    waiting = list(wanted)
+    waiting = list(dict.fromkeys(wanted))
     while waiting and len(found) < MOST_MANIFESTS:
         path = waiting.pop(0)
         if path in found:
             continue
         content = found[path] = read(path)
         if isinstance(content, bytes):
-            waiting.extend(referenced_manifests(path, content))
+            waiting = [*referenced_manifests(path, content), *waiting]
+    left = [path for path in dict.fromkeys(waiting) if path not in found]
+    if left:
+        found[left[0]] = Unreadable(f"is one of {len(left)} {_ALONE}")
     return found
 
 
@@ -111,7 +145,10 @@ def declared(path: RepoPath, raw: bytes, group: Group | None = None) -> Manifest
     if name in _OTHER_LANGUAGES:
         return Manifest(path=path, declares=False)
     if name in _TABLES:
-        return _TABLES[name](path, raw)
+        manifest = _TABLES[name](path, raw)
+        # A setup.py that somebody names has to say something; one that is just there may compute what it likes.
+        is_named = name == "setup.py" and group is not None and not manifest.declares
+        return replace(manifest, defects=(Defect(_NO_CONSTANTS),)) if is_named else manifest
     told = group or (Group.DEVELOPMENT if group_of(name) is Group.DEVELOPMENT else Group.RUNTIME)
     return read_requirements(path, raw, told)
 
@@ -138,6 +175,7 @@ def declarations(documents: Mapping[RepoPath, Content], first: Iterable[RepoPath
         faults=tuple(dict.fromkeys(faults)),
         pythons=tuple(text for manifest in manifests for text in manifest.pythons),
         roots=tuple(dict.fromkeys(root for manifest in manifests for root in manifest.roots)),
+        shipped=tuple(dict.fromkeys(root for manifest in manifests for root in manifest.shipped)),
     )
 
 

@@ -1,14 +1,14 @@
-"""Manifests that are tables: pyproject.toml, Pipfile and setup.cfg (checks.md A9, Declared). Nothing in them is executed."""
+"""Manifests that are tables: pyproject.toml and Pipfile (checks.md A9, Declared). Nothing in them is executed."""
 
 from __future__ import annotations
 
-import configparser
 import tomllib
 from collections.abc import Iterable, Mapping
 from typing import cast
 
 from forgewatch.core.defect import Defect
-from forgewatch.core.manifest import Declared, Group, Include, Manifest, beside, declare, group_of
+from forgewatch.core.manifest import Declared, Group, Include, Manifest, beside, declare, extra_group, group_of
+from forgewatch.core.pytest_settings import of_pyproject
 from forgewatch.core.requirements_text import decode_manifest, requirement_name
 from forgewatch.core.values import RepoPath
 
@@ -25,9 +25,10 @@ def read_pyproject(path: RepoPath, raw: bytes) -> Manifest:
     if isinstance(table, Defect):
         return Manifest(path=path, defects=(table,))
     project, tool = _table(table, "project"), _table(table, "tool")
-    declared, odd = _split((*_of_project(project), *_of_groups(table, tool)))
+    declared, odd = split_requirements((*_of_project(project), *_of_groups(table, tool)))
     poetry = _of_poetry(_table(tool, "poetry"))
     includes = tuple(_of_dynamic(path, _table(_table(tool, "setuptools"), "dynamic")))
+    shipped = _shipped(path, tool)
     places = bool(project or declared or poetry or includes or "dependency-groups" in table or "poetry" in tool)
     return Manifest(
         path=path,
@@ -36,7 +37,8 @@ def read_pyproject(path: RepoPath, raw: bytes) -> Manifest:
         includes=includes,
         build=tuple(filter(None, map(requirement_name, _texts(_table(table, "build-system").get("requires"))))),
         pythons=_pythons(project, _table(_table(tool, "poetry"), "dependencies")),
-        roots=_roots(path, tool),
+        roots=(*of_pyproject(path, table).pythonpath, *shipped),
+        shipped=shipped,
         defects=tuple(odd),
     )
 
@@ -44,7 +46,7 @@ def read_pyproject(path: RepoPath, raw: bytes) -> Manifest:
 def _of_project(project: _Table) -> Iterable[tuple[str, Group]]:
     yield from ((text, Group.RUNTIME) for text in _texts(project.get("dependencies")))
     for extra, listed in _table(project, "optional-dependencies").items():
-        yield from ((text, group_of(extra)) for text in _texts(listed))
+        yield from ((text, extra_group(extra)) for text in _texts(listed))
 
 
 def _of_groups(table: _Table, tool: _Table) -> Iterable[tuple[str, Group]]:
@@ -56,6 +58,9 @@ def _of_groups(table: _Table, tool: _Table) -> Iterable[tuple[str, Group]]:
         environment = _table(environments, name)
         listed = (*_texts(environment.get("dependencies")), *_texts(environment.get("extra-dependencies")))
         yield from ((text, Group.DEVELOPMENT) for text in listed)
+    tox = _table(tool, "tox")
+    for environment in (_table(tox, "env_run_base"), *(_table(_table(tox, "env"), name) for name in _table(tox, "env"))):
+        yield from ((text, Group.DEVELOPMENT) for text in _texts(environment.get("deps")) if requirement_name(text))
 
 
 def _of_poetry(poetry: _Table) -> tuple[Declared, ...]:
@@ -71,23 +76,25 @@ def _pythons(project: _Table, poetry: _Table) -> tuple[str, ...]:
     return tuple(text for text in (project.get("requires-python"), poetry.get("python")) if isinstance(text, str))
 
 
-def _roots(path: RepoPath, tool: _Table) -> tuple[str, ...]:
-    pytest = _table(_table(tool, "pytest"), "ini_options").get("pythonpath")
+def _shipped(path: RepoPath, tool: _Table) -> tuple[str, ...]:
     setuptools = _table(tool, "setuptools")
+    wheel = _table(_table(_table(_table(tool, "hatch"), "build"), "targets"), "wheel").get("packages")
+    packages = _table(tool, "poetry").get("packages")
+    included = [_table({"": item}, "").get("from") for item in packages] if isinstance(packages, list) else []
     named = [
-        *_texts(pytest),
-        *(pytest.split() if isinstance(pytest, str) else ()),
         *_texts(_table(_table(setuptools, "packages"), "find").get("where")),
         *_texts(list(_table(setuptools, "package-dir").values())),
+        *_texts(included),
+        *(text.rpartition("/")[0] for text in _texts(wheel)),
     ]
-    return tuple(place for place in (beside(path, text) for text in named) if place is not None)
+    return tuple(dict.fromkeys(place for place in (beside(path, text) for text in named) if place is not None))
 
 
 def _of_dynamic(path: RepoPath, dynamic: _Table) -> Iterable[Include]:
     yield from _dynamic_files(path, _table(dynamic, "dependencies"), Group.RUNTIME)
     extras = _table(dynamic, "optional-dependencies")
     for extra in extras:
-        yield from _dynamic_files(path, _table(extras, extra), group_of(extra))
+        yield from _dynamic_files(path, _table(extras, extra), extra_group(extra))
 
 
 def _dynamic_files(path: RepoPath, table: _Table, group: Group) -> tuple[Include, ...]:
@@ -110,39 +117,8 @@ def read_pipfile(path: RepoPath, raw: bytes) -> Manifest:
     return Manifest(path=path, declared=declared, pythons=(version,) if isinstance(version, str) else ())
 
 
-def read_setup_cfg(path: RepoPath, raw: bytes) -> Manifest:
-    """Return what a setup.cfg declares: install_requires, extras, tests_require. Never raises."""
-    text = decode_manifest(raw)
-    if isinstance(text, Defect):
-        return Manifest(path=path, defects=(text,))
-    parser = configparser.RawConfigParser(strict=False)
-    try:
-        parser.read_string(text)
-    except configparser.Error as fault:
-        return Manifest(path=path, defects=(Defect(f"expected an ini file, found {str(fault).splitlines()[0][:160]}"),))
-    options = dict(parser["options"]) if parser.has_section("options") else {}
-    extras = dict(parser["options.extras_require"]) if parser.has_section("options.extras_require") else {}
-    listed = [(options.get("install_requires", ""), Group.RUNTIME), (options.get("tests_require", ""), Group.DEVELOPMENT)]
-    listed += [(text, group_of(extra)) for extra, text in extras.items()]
-    includes = tuple(include for text, group in listed for include in _files(path, text, group))
-    lines = [(line, group) for text, group in listed if not text.startswith("file:") for line in text.replace(",\n", "\n").splitlines()]
-    declared, odd = _split((line.strip(), group) for line, group in lines if line.strip() and not line.strip().startswith("#"))
-    return Manifest(
-        path=path,
-        declares="install_requires" in options or bool(extras),
-        declared=tuple(declared),
-        includes=includes,
-        pythons=tuple(filter(None, (options.get("python_requires"),))),
-        defects=tuple(odd),
-    )
-
-
-def _files(path: RepoPath, text: str, group: Group) -> tuple[Include, ...]:
-    named = text.removeprefix("file:").split(",") if text.startswith("file:") else ()
-    return tuple(Include(place, group) for place in (beside(path, name.strip()) for name in named) if place)
-
-
-def _split(listed: Iterable[tuple[str, Group]]) -> tuple[list[Declared], list[Defect]]:
+def split_requirements(listed: Iterable[tuple[str, Group]]) -> tuple[list[Declared], list[Defect]]:
+    """Return what requirements of PEP 508 declare, each in its group, and a defect for each text that is none."""
     declared: list[Declared] = []
     odd: list[Defect] = []
     for text, group in listed:

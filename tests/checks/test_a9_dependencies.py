@@ -199,13 +199,31 @@ def test_a_guarded_import_is_a_note_and_its_fallback_is_not() -> None:
     assert ruling.notes[0].message == "optional import orjson is not declared"
 
 
-def test_a_type_only_import_needs_a_declaration_in_any_group() -> None:
-    source = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import boto3_stubs\n"
-    assert app(source).codes() == ["A901"]
-    assert app(source).says("requirements-dev.txt", "boto3-stubs\n").codes() == []
+TYPED = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import {0}\n"
+
+
+def test_a_type_only_import_is_declared_in_any_group_or_is_a_note() -> None:
+    ruling = app(TYPED.format("boto3_stubs")).ruled()
+    assert ([note.code for note in ruling.notes], ruling.findings) == (["A912"], ())
+    assert ruling.notes[0].message == "type-only import boto3_stubs is not declared"
+    declared = app(TYPED.format("boto3_stubs")).says("requirements-dev.txt", "boto3-stubs\n").ruled()
+    assert (declared.findings, declared.notes) == ((), ())
     assert app("import boto3_stubs\n").says("requirements-dev.txt", "boto3-stubs\n").codes() == ["A901"]
-    stub = Repository().changes("app/b.pyi", "import boto3_stubs\n").says("requirements-dev.txt", "boto3-stubs\n")
-    assert stub.codes() == []
+    stub = Repository().changes("app/b.pyi", "import boto3_stubs\n")
+    assert ([note.code for note in stub.ruled().notes], stub.codes()) == (["A912"], [])
+    assert stub.says("requirements-dev.txt", "boto3-stubs\n").ruled().notes == ()
+
+
+def test_what_every_type_checker_brings_needs_no_declaration_for_types_only() -> None:
+    ruling = app(TYPED.format("typing_extensions as te")).changes("app/b.pyi", "from typing_extensions import Self\n").ruled()
+    assert (ruling.findings, ruling.notes) == ((), ())
+    assert app("from typing_extensions import Self\n").codes() == ["A901"]
+
+
+def test_an_import_that_only_looks_type_only_is_judged() -> None:
+    assert app("TYPE_CHECKING = True\nif TYPE_CHECKING:\n    import requests\n").codes() == ["A901"]
+    assert app("from typing import TYPE_CHECKING\nif not TYPE_CHECKING:\n    import requests\n").codes() == ["A901"]
+    assert app("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    pass\nelse:\n    import requests\n").codes() == ["A901"]
 
 
 @pytest.mark.parametrize(
@@ -354,6 +372,37 @@ def test_a_pyproject_with_tool_settings_only_is_no_manifest() -> None:
     assert bare.codes() == ["A902"]
 
 
+def test_constants_of_setup_py_are_declarations_and_its_computations_are_not() -> None:
+    text = "from setuptools import setup\nsetup(install_requires=['celery>=5'], extras_require={'x': ['redis']})\n"
+    assert app("import celery, redis\n", None, None).says("setup.py", text).codes() == []
+    assert app("import celery\n", None, None).says("setup.py", "setup(install_requires=needs())\n").codes() == ["A902"]
+    assert app("import os\n", None, None).says("setup.py", "setup(install_requires=needs())\n").codes() == []
+
+
+def test_what_tox_installs_satisfies_tests_and_nothing_else() -> None:
+    repository = Repository().says("tox.ini", "[testenv]\ndeps =\n    pexpect\n")
+    assert repository.changes("tests/test_x.py", "import pexpect\n").codes() == []
+    finding = only(repository.changes("app/a.py", "import pexpect\n").ruled())
+    assert finding.expected == "pexpect in requirements.txt"
+    assert app("import pexpect\n", None, None).says("tox.ini", "[testenv]\ndeps = pexpect\n").codes() == ["A902"]
+
+
+def test_a_deep_folder_of_requirements_declares() -> None:
+    repository = Repository(None, None).says("requirements/default.txt", "kombu\n").says("requirements/extras/redis.txt", "redis\n")
+    assert repository.changes("app/a.py", "import redis\n").codes() == []
+
+
+def test_manifests_that_were_not_read_are_a_note_and_no_long_list_is_blamed() -> None:
+    repository = app("import requests\n", None, None)
+    for number in range(5):
+        repository.says(f"p{number}/requirements.txt", "celery\n")
+    why = "is one of 6 manifests beyond the first 64, which alone are read"
+    ruling = repository.says("p9/requirements.txt", Unreadable(why)).ruled()
+    assert [(note.code, note.message) for note in ruling.notes] == [("A913", f"p9/requirements.txt {why}")]
+    expected = "requests in p0/requirements.txt or p1/requirements.txt or p2/requirements.txt (and 2 more)"
+    assert (only(ruling).code, only(ruling).expected) == ("A901", expected)
+
+
 def test_setup_py_may_import_what_builds_it() -> None:
     table = '[build-system]\nrequires = ["cython"]\n[project]\nname = "a"\n'
     repository = Repository(None, None).says("pyproject.toml", table)
@@ -463,7 +512,7 @@ def test_equal_findings_of_both_versions_of_forge_json_are_told_once() -> None:
 
 
 def test_every_code_is_documented_and_an_import_value_is_enough() -> None:
-    assert [doc.code for doc in CODES] == [f"A9{number:02}" for number in range(1, 11)]
+    assert [doc.code for doc in CODES] == [f"A9{number:02}" for number in (*range(1, 11), 12, 13)]
     repository = app("")
     repository.parts["sources"] = {RepoPath("app/a.py"): SourceFacts(imports=(Import(module="yaml", line=1, names=("*",)),))}
     assert repository.codes() == ["A901"]

@@ -13,7 +13,17 @@ from forgewatch.core.defect import Defect
 from forgewatch.core.forge_json import ForgeJson, read_forge_json
 from forgewatch.core.limits import LIMITS
 from forgewatch.core.manifest import Group, Include, Manifest, beside, group_of
-from forgewatch.core.manifests import MOST_MANIFESTS, declarations, declared, load_manifests, referenced_manifests, wanted_manifests
+from forgewatch.core.manifests import (
+    MOST_MANIFESTS,
+    declarations,
+    declared,
+    is_left_out,
+    load_manifests,
+    nearest,
+    referenced_manifests,
+    wanted_manifests,
+)
+from forgewatch.core.pytest_settings import PytestSettings, pytest_settings
 from forgewatch.core.values import Absent, Content, RepoPath, Unreadable
 
 R = RepoPath
@@ -207,10 +217,109 @@ def test_a_pipfile_declares_in_its_tables() -> None:
     assert read("", "Pipfile").pythons == ()
 
 
-@pytest.mark.parametrize("path", ["setup.py", "environment.yml", "conda/environment.yaml"])
+SETUP = """
+from setuptools import find_packages, setup
+
+COMMON = ["redis>=4", "attrs"]
+VERSION = read("version.txt")
+setup(
+    name="a",
+    version=VERSION,
+    python_requires=">=3.9",
+    setup_requires=["cffi"],
+    install_requires=COMMON + ["celery>=5", *("kombu",), VERSION, unknown] + lines("requirements.txt"),
+    tests_require="pexpect\\nrespx",
+    extras_require={"s3": ["boto3"], "test": ("pytest",), KEY: ["orjson"], "odd": 3},
+    **more,
+)
+"""
+
+
+def test_a_setup_py_declares_what_stands_in_it_as_constants_and_is_never_run() -> None:
+    manifest = read(SETUP, "setup.py")
+    assert (names(manifest), names(manifest, Group.OPTIONAL)) == (["redis", "attrs", "celery", "kombu"], ["boto3", "orjson"])
+    assert (names(manifest, Group.DEVELOPMENT), manifest.build) == (["pexpect", "respx", "pytest"], ("cffi",))
+    assert (manifest.pythons, manifest.defects) == ((">=3.9",), ())
+    table = 'import setuptools\nEXTRAS = {"s3": ["boto3"]}\nif __name__ == "__main__":\n    setuptools.setup(extras_require=EXTRAS)\n'
+    assert names(read(table, "setup.py"), Group.OPTIONAL) == ["boto3"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "setup(install_requires=open('requirements.txt').read().split())",
+        "def f():\n    setup(install_requires=['celery'])",
+        "if DEBUG:\n    setup(install_requires=['celery'])",
+        "need = ['celery']\nneed = []\nsetup(install_requires=need)",
+        "need = need + ['celery']\nsetup(install_requires=gone)",
+        "other(install_requires=['celery'])",
+        "setup(install_requires=a.b)",
+        "# setup(install_requires=['celery'])",
+        "x = setup",
+        "def f(:",
+        "# coding: utf-7",
+    ],
+)
+def test_a_setup_py_declares_nothing_that_would_have_to_be_computed(text: str) -> None:
+    manifest = read(text, "setup.py")
+    assert (manifest.declared, manifest.declares, manifest.defects) == ((), False, ())
+
+
+def test_a_name_that_stands_for_itself_ends_somewhere() -> None:
+    assert read("a = b\nb = a\nsetup(install_requires=a)", "setup.py").declared == ()
+
+
+def test_tox_declares_for_development_what_its_environments_install() -> None:
+    text = "[tox]\nenvlist = py\n[testenv]\ndeps =\n    pytest>=8\n    py38: mock\n    -r{toxinidir}/requirements/test.txt\n"
+    text += "    {[base]deps}\n[testenv:docs]\ndeps = sphinx\n[pytest]\npythonpath = lib\n"
+    manifest = read(text, "tox.ini")
+    assert (names(manifest, Group.DEVELOPMENT), names(manifest)) == (["pytest", "mock", "sphinx"], [])
+    assert (manifest.includes, manifest.declares) == ((Include(R("requirements/test.txt"), Group.DEVELOPMENT, line=4),), False)
+    assert manifest.roots == ("lib",)
+    assert read("no section\n", "tox.ini") == Manifest(path=R("tox.ini"), declares=False)
+    table = "[tool.tox.env_run_base]\ndeps = ['pytest', '-r x.txt']\n[tool.tox.env.docs]\ndeps = ['sphinx']\n"
+    assert names(read(table, "pyproject.toml"), Group.DEVELOPMENT) == ["pytest", "sphinx"]
+
+
+def test_the_settings_of_pytest_and_of_packaging_name_import_roots() -> None:
+    assert read("[pytest]\npythonpath = app 'lib' ../out\n", "x/pytest.ini").roots == ("x/app", "x/lib", "out")
+    assert read("[tool:pytest]\npythonpath = app\n[options]\npackage_dir =\n    = lib\n", "setup.cfg").roots == ("app", "lib")
+    where = "[options]\npackages = find:\n[options.packages.find]\nwhere = src\n"
+    assert read(where, "setup.cfg").shipped == ("src",)
+    table = (
+        "[tool.pytest.ini_options]\npythonpath = ['app']\n[tool.poetry]\npackages = [{include = 'a', from = 'lib'}, {include = 'b'}, 3]\n"
+    )
+    found = read(table + "[tool.hatch.build.targets.wheel]\npackages = ['src/a']\n", "pyproject.toml")
+    assert (found.roots, found.shipped) == (("app", "lib", "src"), ("lib", "src"))
+    assert read("[pytest]\npythonpath = app\n", "setup.cfg").roots == ()
+    assert read(b"\xff".decode("latin-1"), "pytest.ini").roots == ()
+
+
+def test_settings_that_cannot_be_read_name_nothing() -> None:
+    for raw, name in ((b"\xff\xfe\xff", "pytest.ini"), (b"\xff", "tox.ini"), (b"[tool\n", "pyproject.toml"), (b"x", "setup.cfg")):
+        assert pytest_settings(R(name), raw) == PytestSettings()
+    assert pytest_settings(R("pyproject.toml"), b"tool = 3\n") == PytestSettings()
+    assert pytest_settings(R("pyproject.toml"), b"[tool.pytest]\nini_options = 3\n") == PytestSettings()
+    assert pytest_settings(R("pyproject.toml"), b"[tool.pytest.ini_options]\npythonpath = 3\n") == PytestSettings()
+
+
+def test_an_extra_of_the_product_is_a_feature_whatever_tool_its_name_recalls() -> None:
+    table = "[project]\nname = 'a'\n[project.optional-dependencies]\nformat = ['fqdn']\ndebug = ['debugpy']\ntypes = ['pydantic']\n"
+    manifest = read(table + "lint = ['ruff']\n'aws-test' = ['moto']\n", "pyproject.toml")
+    assert names(manifest, Group.OPTIONAL) == ["fqdn", "debugpy", "pydantic"]
+    assert names(manifest, Group.DEVELOPMENT) == ["ruff", "moto"]
+
+
+@pytest.mark.parametrize("path", ["environment.yml", "conda/environment.yaml"])
 def test_what_would_have_to_be_executed_or_is_no_python_manifest_is_not_believed(path: str) -> None:
     (defect,) = read("requests\n", path).defects
     assert defect.why.startswith("expected ")
+
+
+def test_a_setup_py_that_somebody_names_has_to_declare_in_constants() -> None:
+    for text, faults in (("setup()", 1), ("setup(install_requires=['celery'])", 0)):
+        assert len(declarations({R("setup.py"): text.encode()}, [R("setup.py")], R("setup.py")).faults) == faults
+    assert declarations({R("setup.py"): b"setup()"}, [R("setup.py")]).faults == ()
 
 
 def test_other_languages_and_unknown_names() -> None:
@@ -239,10 +348,23 @@ def test_wanted_manifests_are_those_of_the_convention_near_the_root() -> None:
         *("a/b/requirements.txt", "requirements.txt", "requirements/dev.txt", "dev-requirements.in", "pyproject.toml", "Pipfile"),
         *("setup.cfg", "package.json", "go.mod", "node_modules/x/pyproject.toml", "web/package.json", "constraints.txt", "setup.py"),
         *("a/b/c/d/e/f/requirements.txt", "requirements/constraints.txt", "notes.txt", "poetry.lock", "x/requirements.md"),
+        *("requirements/extras/redis.txt", "requirements/a/b/c.txt", "requirements/a/b/c/d.txt", "tox.ini", "pytest.ini"),
     ]
     assert wanted_manifests(map(R, paths), Absent()) == (
-        *("Pipfile", "dev-requirements.in", "go.mod", "package.json", "pyproject.toml", "requirements.txt", "setup.cfg"),
-        *("requirements/dev.txt", "a/b/requirements.txt"),
+        *(
+            "Pipfile",
+            "dev-requirements.in",
+            "go.mod",
+            "package.json",
+            "pyproject.toml",
+            "pytest.ini",
+            "requirements.txt",
+            "setup.cfg",
+            "setup.py",
+            "tox.ini",
+        ),
+        *("requirements/dev.txt", "a/b/requirements.txt", "requirements/extras/redis.txt", "requirements/a/b/c.txt"),
+        "a/b/c/d/e/f/requirements.txt",
     )
 
 
@@ -250,15 +372,25 @@ def test_what_forge_json_names_is_wanted_first_even_where_it_is_not_there() -> N
     named = json.dumps({"backend": {"dependency_file": "deps/list.txt"}}).encode()
     assert wanted_manifests([R("requirements.txt")], named) == ("deps/list.txt", "requirements.txt")
     assert wanted_manifests([R("requirements.txt")], b"{") == ("requirements.txt",)
-    assert len(wanted_manifests([R(f"p{number}/requirements.txt") for number in range(100)], Absent())) == MOST_MANIFESTS
 
 
 def test_loading_follows_references_once_and_inside_the_repository() -> None:
     tree = {"requirements.txt": b"-r a.txt\n-r gone.txt\n", "a.txt": b"-r requirements.txt\n-c c.txt\n-r ../x\n", "c.txt": b"flask\n"}
     found = load_manifests([R("requirements.txt")], lambda path: tree.get(path, Absent()))
-    assert list(found) == ["requirements.txt", "a.txt", "gone.txt", "c.txt"]
+    assert list(found) == ["requirements.txt", "a.txt", "c.txt", "gone.txt"]
     endless = load_manifests([R("r1.txt")], lambda path: f"-r r{int(path[1:-4]) + 1}.txt\n".encode())
-    assert len(endless) == MOST_MANIFESTS
+    assert [path for path, content in endless.items() if is_left_out(content)] == [f"r{MOST_MANIFESTS + 1}.txt"]
+
+
+def test_manifests_above_changed_files_are_read_first_and_those_beyond_the_limit_are_counted() -> None:
+    paths = wanted_manifests([R(f"p{number:02}/pyproject.toml") for number in range(70)], Absent())
+    ordered = nearest(paths, [R("p69/p69/x.py"), R("p68/y.py")])
+    assert ordered[:3] == ("p68/pyproject.toml", "p69/pyproject.toml", "p00/pyproject.toml")
+    found = load_manifests(ordered, lambda path: b"")
+    assert [(path, content) for path, content in found.items() if content != b""] == [
+        (R("p62/pyproject.toml"), Unreadable("is one of 6 manifests beyond the first 64, which alone are read"))
+    ]
+    assert nearest([R("b/x.txt"), R("a/requirements/b/c.txt")], [R("a/d/e.py")])[0] == "a/requirements/b/c.txt"
 
 
 def documents(**texts: str | Unreadable) -> dict[RepoPath, Content]:
