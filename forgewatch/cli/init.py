@@ -13,17 +13,13 @@ from forgewatch.adapters.scaffold import make_file, make_folder
 from forgewatch.cli import demo, places, screen, service
 from forgewatch.cli.made import Deed, Deeds, Made, deeds_json, deeds_text
 from forgewatch.cli.shims import SHIMS
+from forgewatch.cli.stack import backend_of
 from forgewatch.core.errors import UsageError
 from forgewatch.core.places import Places, places_of
 
 SCHEMA = "forgewatch/init/v1"
 _NEXT = "commit these files, write the contracts, then start the watcher: forgewatch watch"
 FOLDERS = ("Contracts", "evidence", "scripts")
-_STACKS = (
-    (("requirements.txt", "pyproject.toml", "setup.cfg", "Pipfile"), "python", "pytest"),
-    (("package.json",), "typescript", "vitest"),
-    (("go.mod",), "go", "go test"),
-)
 
 
 def run(args: Namespace) -> int:
@@ -64,18 +60,11 @@ def _tell(args: Namespace, root: Path, title: str, made: Deeds | None = None, se
 
 
 def forge_json(root: Path) -> bytes:
-    """Return a forge.json for the stack whose manifest is there, Python when there is none (contract §0)."""
-    manifest, language, tests = _stack(root)
-    backend = {"language": language, "test_framework": tests, "test_dir": "tests", "dependency_file": manifest}
-    return (json.dumps({"project_name": root.name, "backend": backend}, indent=2) + "\n").encode()
+    """Return a forge.json for the stack whose manifest is there, Python when there is none (contract §0).
 
-
-def _stack(root: Path) -> tuple[str, str, str]:
-    for manifests, language, tests in _STACKS:
-        for manifest in manifests:
-            if (root / manifest).is_file():
-                return manifest, language, tests
-    return _STACKS[0][0][0], _STACKS[0][1], _STACKS[0][2]
+    It names what is certain: the only manifest, and the folder that holds the tests. What it leaves out is found by convention.
+    """
+    return (json.dumps({"project_name": root.name, "backend": backend_of(root)}, indent=2) + "\n").encode()
 
 
 def _made(created: bool, path: str) -> Made:

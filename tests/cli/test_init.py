@@ -97,18 +97,86 @@ def test_outside_a_repository_init_says_so(tmp_path: Path) -> None:
     assert "expected a git repository" in run.stderr
 
 
+def backend(root: Path) -> dict[str, str]:
+    found: dict[str, str] = json.loads(forge_json(root))["backend"]
+    return found
+
+
+def has(root: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return root
+
+
+PROJECT = "[project]\nname = 'a'\ndependencies = ['celery']\n"
+TOOLS = "[build-system]\nrequires = ['setuptools']\n[tool.black]\nline-length = 100\n"
+OPTIONS = "[options]\ninstall_requires =\n    celery\n"
+
+
 @pytest.mark.parametrize(
-    ("manifest", "language"),
-    [("requirements.txt", "python"), ("pyproject.toml", "python"), ("package.json", "typescript"), ("go.mod", "go")],
+    ("manifest", "language", "text"),
+    [
+        ("requirements.txt", "python", "celery\n"),
+        ("pyproject.toml", "python", PROJECT),
+        ("setup.cfg", "python", OPTIONS),
+        ("Pipfile", "python", "[packages]\ncelery = '*'\n"),
+        ("requirements/default.txt", "python", "celery\n"),
+        ("package.json", "typescript", ""),
+        ("go.mod", "go", ""),
+    ],
 )
-def test_forge_json_names_the_stack_whose_manifest_is_there(tmp_path: Path, manifest: str, language: str) -> None:
-    (tmp_path / manifest).write_text("")
-    backend = json.loads(forge_json(tmp_path))["backend"]
-    assert (backend["language"], backend["dependency_file"]) == (language, manifest)
+def test_forge_json_names_the_only_manifest_and_its_language(tmp_path: Path, manifest: str, language: str, text: str) -> None:
+    found = backend(has(tmp_path, {manifest: text}))
+    assert (found["language"], found["dependency_file"]) == (language, manifest)
 
 
-def test_without_a_manifest_forge_json_says_python(tmp_path: Path) -> None:
-    assert json.loads(forge_json(tmp_path))["backend"]["dependency_file"] == "requirements.txt"
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {"pyproject.toml": TOOLS},
+        {"pyproject.toml": PROJECT, "services/api/pyproject.toml": PROJECT},
+        {"requirements.txt": "celery\n", "requirements-dev.txt": "pytest\n"},
+        {"setup.py": "from setuptools import setup\nsetup()\n"},
+    ],
+)
+def test_forge_json_names_no_manifest_where_there_is_none_or_a_choice(tmp_path: Path, files: dict[str, str]) -> None:
+    found = backend(has(tmp_path, files))
+    assert (found["language"], "dependency_file" in found) == ("python", False)
+
+
+def test_a_manifest_with_settings_of_tools_only_is_not_named_before_the_one_that_declares(tmp_path: Path) -> None:
+    assert backend(has(tmp_path, {"pyproject.toml": TOOLS, "setup.cfg": OPTIONS}))["dependency_file"] == "setup.cfg"
+
+
+def test_foreign_hidden_and_linked_manifests_are_no_choice(tmp_path: Path) -> None:
+    has(tmp_path, {"pyproject.toml": PROJECT, ".venv/x/pyproject.toml": PROJECT, "node_modules/x/requirements.txt": "celery\n"})
+    (tmp_path / "setup.cfg").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "requirements.txt").symlink_to(tmp_path / "pyproject.toml")
+    assert backend(tmp_path)["dependency_file"] == "pyproject.toml"
+
+
+def test_a_manifest_far_below_is_not_looked_for(tmp_path: Path) -> None:
+    assert "dependency_file" not in backend(has(tmp_path, {"a/b/c/d/e/f/requirements.txt": "celery\n"}))
+
+
+@pytest.mark.parametrize(
+    ("files", "folder"),
+    [
+        ({}, "tests"),
+        ({"test/x.py": ""}, "test"),
+        ({"t/x.py": "", "tests/x.py": ""}, "tests"),
+        ({"t/x.py": ""}, "t"),
+        ({"pytest.ini": "[pytest]\ntestpaths = gone checks\n", "checks/x.py": "", "tests/x.py": ""}, "checks"),
+        ({"setup.cfg": "[tool:pytest]\ntestpaths = t/unit\n", "t/unit/x.py": ""}, "t/unit"),
+        ({"pyproject.toml": "[tool.pytest.ini_options]\ntestpaths = ['src/tests']\n", "src/tests/x.py": ""}, "src/tests"),
+        ({"pyproject.toml": "[tool.pytest]\ntestpaths = ['checks']\n", "checks/x.py": ""}, "checks"),
+        ({"pyproject.toml": "[tool\n", "tox.ini": "???", "test/x.py": ""}, "test"),
+    ],
+)
+def test_the_folder_of_the_tests_is_the_one_that_pytest_names_or_that_is_there(tmp_path: Path, files: dict[str, str], folder: str) -> None:
+    assert backend(has(tmp_path, files))["test_dir"] == folder
 
 
 @pytest.mark.req("S002-3.1-3")
