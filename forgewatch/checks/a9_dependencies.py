@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 from forgewatch.core.defect import Defect
+from forgewatch.core.development_paths import is_build_script, is_for_development
 from forgewatch.core.distributions import modules_of
 from forgewatch.core.facts import Import
 from forgewatch.core.first_party import python_tree, roots_of
@@ -27,8 +28,6 @@ from forgewatch.core.standard_library import declared_minors
 from forgewatch.core.values import Absent, Content, RepoPath, Unreadable
 from forgewatch.core.verdict import Finding, Ruling
 
-_TEST_FOLDERS = frozenset({"tests", "test"})
-_TOOL_FILES = frozenset({"conftest.py", "noxfile.py", "docs/conf.py", "doc/conf.py", "docs/source/conf.py"})
 _SYMLINK, _GITLINK = 0o120000, 0o160000
 _CONVENTION = "requirements.txt, pyproject.toml, setup.cfg or Pipfile"
 _SHOWN = 3
@@ -123,7 +122,8 @@ def _judge_by(content: Content, sources: list[RepoPath], snapshot: Snapshot, tal
             declared=known,
             minors=declared_minors((*known.pythons, forge.python) if forge.python else known.pythons),
             operator_map=snapshot.import_names,
-            for_tests=_is_test(path, forge),
+            for_development=is_for_development(path, snapshot.paths, forge.test_dir, known.shipped),
+            for_building=is_build_script(path, snapshot.paths),
             sure=sure,
             possible=possible,
         )
@@ -138,14 +138,6 @@ def _is_absent(place: RepoPath, forge: ForgeJson, snapshot: Snapshot) -> bool:
 
 def _malformed(path: RepoPath, defect: Defect) -> Finding:
     return Finding(code="A903", path=path, line=defect.line, message=f"{path} cannot be believed: {defect}", actual=defect.why)
-
-
-def _is_test(path: RepoPath, forge: ForgeJson) -> bool:
-    name = path.rpartition("/")[2]
-    if name in _TOOL_FILES or path in _TOOL_FILES or name.startswith("test_") or name.endswith("_test.py"):
-        return True
-    named = forge.test_dir is not None and path.startswith(f"{forge.test_dir}/")
-    return named or not _TEST_FOLDERS.isdisjoint(path.split("/")[:-1])
 
 
 def _judge_file(around: Surroundings, snapshot: Snapshot, tally: _Tally) -> None:

@@ -10,7 +10,7 @@ CODES = (
         title="Import that no manifest declares",
         means="A new or changed Python file imports a module that is neither in the standard library of the declared Python nor in the "
         "repository, and no distribution that brings it is declared. Names are compared by PEP 503. What is declared for development "
-        "satisfies tests only; a constraint (`-c`) declares nothing.",
+        "satisfies tests, documentation and scripts only; a constraint (`-c`) declares nothing.",
         good="`import yaml` in app/a.py, and `PyYAML>=6` in requirements.txt",
         bad="`import requests` in app/a.py, and requirements.txt names only `req`",
         fix="Declare the distribution in the manifest, or remove the import. Where the name is special to this place, the operator maps it "

@@ -6,7 +6,7 @@ most once per audit, and only for a name that no look-up and no declaration expl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from forgewatch.core.snapshot import PathTable
@@ -16,6 +16,7 @@ SUFFIXES = (".py", ".pyi", ".pyx")
 _FOREIGN = frozenset({"node_modules", "site-packages", ".venv", "venv", "vendor", "third_party"})
 _GENERATED = ("_pb2_grpc", "_pb2")
 _INIT = "/__init__.py"
+_SAME_NAME = 15
 _PROTO = ".proto"
 _READ = (*SUFFIXES, _PROTO)
 
@@ -23,12 +24,14 @@ _READ = (*SUFFIXES, _PROTO)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PythonTree:
     """What one pass over all paths tells: `folders` that hold Python files at any depth, `roots` above the packages of the
-    repository (the first folder without `__init__.py`), and the `stems` of protocol files, whose modules are generated.
+    repository (the first folder without `__init__.py`), the `stems` of protocol files, whose modules are generated, and by name the
+    `modules` that stand in folders which are no packages.
     """
 
     folders: frozenset[str]
     roots: frozenset[str]
     stems: frozenset[str]
+    modules: Mapping[str, tuple[RepoPath, ...]]
 
 
 def python_tree(paths: Iterable[RepoPath]) -> PythonTree:
@@ -40,7 +43,17 @@ def python_tree(paths: Iterable[RepoPath]) -> PythonTree:
     own = {folder for folder in direct if not _FOREIGN & set(folder.split("/"))}
     folders = frozenset(upper for folder in own for upper in ancestors(folder))
     roots = frozenset(_above(folder, packages) for folder in packages & own)
-    return PythonTree(folders=folders, roots=roots, stems=frozenset(stems))
+    return PythonTree(folders=folders, roots=roots, stems=frozenset(stems), modules=_modules(near, own - packages))
+
+
+def _modules(near: Iterable[RepoPath], plain: set[str]) -> Mapping[str, tuple[RepoPath, ...]]:
+    found: dict[str, tuple[RepoPath, ...]] = {}
+    for path in near:
+        folder, _, name = path.rpartition("/")
+        stem, _, suffix = name.rpartition(".")
+        if suffix == "py" and folder in plain:
+            found[stem] = (*found.get(stem, ())[:_SAME_NAME], path)
+    return found
 
 
 def _above(folder: str, packages: set[str]) -> str:

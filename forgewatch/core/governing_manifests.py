@@ -41,6 +41,7 @@ def declared_for(forge: ForgeJson, first: tuple[RepoPath, ...], documents: _Docu
         build=known.build | others.build,
         pythons=known.pythons or others.pythons,
         roots=tuple(dict.fromkeys((*known.roots, *others.roots))),
+        shipped=tuple(dict.fromkeys((*known.shipped, *others.shipped))),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from forgewatch.core.development_paths import is_named_for_development
 from forgewatch.core.distributions import FAMOUS, TABLE, candidates, is_namespace
 from forgewatch.core.first_party import PythonTree, find_folder, find_module, is_generated
 from forgewatch.core.manifests import Declarations
@@ -38,7 +39,8 @@ class Origin:
 class Surroundings:
     """What is the same for all imports of one file. `tree` reads the table of paths when it is first asked.
 
-    `sure` and `possible` are the folders it may import from, as `roots_of` tells them.
+    `sure` and `possible` are the folders it may import from, as `roots_of` tells them. `for_development` and `for_building`: what is
+    declared for that satisfies the file.
     """
 
     path: RepoPath
@@ -47,7 +49,8 @@ class Surroundings:
     declared: Declarations
     minors: frozenset[int]
     operator_map: tuple[tuple[str, str], ...] = ()
-    for_tests: bool = False
+    for_development: bool = False
+    for_building: bool = False
     sure: tuple[str, ...] = ()
     possible: tuple[str, ...] = ()
 
@@ -56,7 +59,8 @@ def origin_of(module: str, around: Surroundings) -> Origin:
     """Return where the absolute dotted `module` comes from, in the order of checks.md A9.
 
     A name of the table of facts is first party only when a folder surely on the import path holds it; other names also when a package
-    above the file does, or any package root of the repository.
+    above the file does, any package root of the repository, or a module in any folder that is no package: programs put such folders
+    on the import path while they run. A module of a test explains nothing to the product.
     """
     top = module.partition(".")[0]
     if is_standard(top, around.minors):
@@ -70,17 +74,23 @@ def origin_of(module: str, around: Surroundings) -> Origin:
     if local:
         shadow = top in FAMOUS and local not in around.paths.base
         return Origin(Source.SHADOWED if shadow else Source.FIRST_PARTY, wanted, local)
-    folder = _folder(module, sure, possible, around, known=known)
+    development = not around.declared.development.isdisjoint(wanted)
+    folder = _folder(module, sure, possible, around, known=known) or (None if known or development else _plain_module(top, around))
     if folder is not None:
         return Origin(Source.FIRST_PARTY, place=folder)
-    return Origin(Source.MISSING, wanted, development=not around.declared.development.isdisjoint(wanted))
+    return Origin(Source.MISSING, wanted, development=development)
+
+
+def _plain_module(top: str, around: Surroundings) -> RepoPath | None:
+    places = (path for path in around.tree().modules.get(top, ()) if path != around.path)
+    return next((path for path in places if around.for_development or not is_named_for_development(path)), None)
 
 
 def _is_declared(wanted: tuple[str, ...], around: Surroundings) -> bool:
     names = around.declared.runtime
-    if around.for_tests:
+    if around.for_development:
         names = names | around.declared.development
-    if around.path.rpartition("/")[2] == "setup.py":
+    if around.for_building:
         names = names | around.declared.build | {"setuptools"}
     return not names.isdisjoint(wanted)
 

@@ -21,7 +21,7 @@ _TOOLS = _DEVELOPMENT - {"types", "style", "format", "quality", "bench", "benchm
 
 
 class Group(StrEnum):
-    """For what a distribution is declared. OPTIONAL is an extra of the product; DEVELOPMENT satisfies test paths only."""
+    """For what a distribution is declared. OPTIONAL is an extra of the product; DEVELOPMENT satisfies tests, documentation and scripts."""
 
     RUNTIME = "runtime"
     OPTIONAL = "optional"

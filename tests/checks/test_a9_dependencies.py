@@ -227,11 +227,48 @@ def test_an_import_that_only_looks_type_only_is_judged() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["tests/unit/x.py", "app/test_x.py", "app/x_test.py", "conftest.py", "app/tests/x.py", "noxfile.py", "docs/conf.py"]
+    "path",
+    [
+        *("tests/unit/x.py", "app/test_x.py", "app/x_test.py", "conftest.py", "app/conftest.py", "app/tests/x.py", "noxfile.py"),
+        *("shop/tests.py", "unit_tests/x.py", "app/unit_tests/x.py", "testing/x.py", "t/unit/x.py", "e2e/x.py", "integration/x.py"),
+        *("integration-checks/x.py", "services/api/t/x.py", "docs/conf.py", "doc/source/conf.py", "app/docs/en/conf.py"),
+        *("docs/_ext/x.py", "docs_src/first/x.py", "benchmarks/x.py", "scripts/x.py", "tools/deep/x.py", "examples/a/x.py"),
+    ],
 )
 def test_a_development_group_satisfies_tests(path: str) -> None:
     assert Repository().changes(path, "import respx\n").says("requirements-dev.txt", "respx\n").codes() == []
     assert Repository().changes(path, "import respx\n").codes() == ["A901"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("app/testing/x.py", "app/t/x.py", "app/e2e/x.py", "app/integration/x.py", "integrations/x.py", "app/integrations/x.py"),
+        *("app/conf.py", "app/docs/x.py", "app/scripts/x.py", "app/tools/x.py", "latests/x.py", "contests/x.py", "mytests.py"),
+        *("src/app/examples/x.py", "main.py", "tools.py", "scripts_/x.py", "hatch_build.py"),
+    ],
+)
+def test_a_part_of_the_product_is_no_test_whatever_its_name(path: str) -> None:
+    repository = Repository().has("src/app/__init__.py").says("requirements-dev.txt", "respx\n")
+    assert repository.changes(path, "import respx\n").codes() == ["A901"]
+
+
+def test_a_folder_of_scripts_that_is_shipped_is_product() -> None:
+    dev = Repository().says("requirements-dev.txt", "respx\n")
+    assert dev.has("scripts/__init__.py").changes("scripts/x.py", "import respx\n").codes() == ["A901"]
+    table = '[project]\nname = "a"\n[tool.setuptools.packages.find]\nwhere = ["{}"]\n'
+    for where in ("tools", "tools/lib"):
+        shipped = Repository().says("requirements-dev.txt", "respx\n").says("pyproject.toml", table.format(where))
+        assert shipped.changes("tools/lib/a/x.py", "import respx\n").codes() == ["A901"], where
+        assert shipped.changes("examples/x.py", "import respx\n").codes() == ["A901"], where
+        assert Repository().says("pyproject.toml", table.format("src")).changes("tools/x.py", "import json\n").codes() == []
+
+
+def test_a_build_script_may_use_what_builds_the_product() -> None:
+    table = '[build-system]\nrequires = ["hatchling"]\n[project]\nname = "a"\ndependencies = []\n'
+    repository = Repository(None, None).says("pyproject.toml", table)
+    assert repository.changes("hatch_build.py", "import hatchling\n").changes("sub/build.py", "import hatchling\n").codes() == []
+    assert repository.changes("app/build.py", "import hatchling\n").codes() == ["A901"]
 
 
 def test_a_development_group_satisfies_nothing_else() -> None:
@@ -454,6 +491,53 @@ def test_paths_that_manifests_put_on_the_import_path_are_roots() -> None:
     table = '[tool.pytest.ini_options]\npythonpath = ["lib/py"]\n'
     repository = Repository().has("lib/py/yaml/__init__.py").says("pyproject.toml", table)
     assert repository.changes("tests/test_x.py", "import yaml\n").codes() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pyproject.toml", "[tool.pytest.ini_options]\npythonpath = ['app2']\n"),
+        ("pytest.ini", "[pytest]\npythonpath = app2\n"),
+        ("tox.ini", "[pytest]\npythonpath = app2\n"),
+        ("setup.cfg", "[tool:pytest]\npythonpath = app2\n"),
+    ],
+)
+@pytest.mark.parametrize("forge", [FORGE, None])
+def test_the_settings_of_pytest_count_wherever_they_stand(name: str, text: str, forge: str | None) -> None:
+    repository = Repository(forge=forge).has("app2/yaml.py").says(name, text)
+    assert repository.changes("tests/test_x.py", "from yaml import x\n").codes() == []
+    assert Repository(forge=forge).has("app2/yaml.py").changes("tests/test_x.py", "from yaml import x\n").codes() == ["A901"]
+
+
+def test_the_python_of_a_manifest_without_dependencies_counts() -> None:
+    repository = app("import distutils\n", forge=None).says("setup.cfg", "[options]\npython_requires = >=3.12\n")
+    assert repository.codes() == ["A901"]
+    assert repository.says("setup.cfg", "[options]\npython_requires = >=3.8,<3.12\n").codes() == []
+
+
+def test_a_module_in_a_plain_folder_is_first_party() -> None:
+    repository = Repository().has("server/main.py", "server/settings.py", "docs/_ext/links.py", "layers/x/python/shared_thing.py")
+    repository.changes("tests/test_x.py", "from main import x\nimport settings\n").changes("docs/conf.py", "import links\n")
+    assert repository.changes("functions/hello/run.py", "import shared_thing\n").codes() == []
+    assert repository.changes("app/a.py", "import nowhere\n").codes() == ["A901"]
+
+
+def test_a_module_in_a_plain_folder_explains_no_known_distribution_and_not_itself() -> None:
+    for name in ("requests", "yaml", "google"):
+        assert app(f"import {name}\n").has(f"junk/{name}.py").codes() == ["A901"], name
+    assert Repository().changes("junk/acme_tool.py", "import acme_tool\n").codes() == ["A901"]
+    assert app("import acme_tool\n").has("junk/pkg/__init__.py", "junk/pkg/acme_tool.py").codes() == ["A901"]
+    assert app("import acme_tool\n").has("vendor/acme_tool.py", "junk/acme_tool.pyi").codes() == ["A901"]
+
+
+def test_a_module_of_a_test_explains_nothing_to_the_product() -> None:
+    repository = app("import acme_tool\n").has("tests/fakes/acme_tool.py")
+    assert repository.codes() == ["A901"]
+    assert repository.changes("tests/test_x.py", "import acme_tool\n").changes("app/a.py", "").codes() == []
+
+
+def test_a_module_in_a_plain_folder_does_not_turn_a_development_tool_into_the_product() -> None:
+    assert app("import respx\n").has("junk/respx.py").says("requirements-dev.txt", "respx\n").codes() == ["A901"]
 
 
 def test_an_empty_folder_with_the_name_of_a_distribution_brings_nothing() -> None:
