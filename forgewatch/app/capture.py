@@ -259,7 +259,7 @@ def _sources(survey: Survey, contents: Mapping[Oid, bytes | Unreadable], reading
     python = [
         change.path for change in survey.changes if change.after is not None and _is_python(change.path, contents.get(change.after.oid))
     ]
-    extractor = Extractor(ruleset="imports/5", facts=SourceFacts, choose=tuple, extract=extract_imports)
+    extractor = Extractor(ruleset="imports/6", facts=SourceFacts, choose=tuple, extract=extract_imports)
     return extract_some(extractor, python, reading)
 
 

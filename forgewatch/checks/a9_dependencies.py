@@ -175,6 +175,8 @@ def _judge_import(item: Import, around: Surroundings, tally: _Tally) -> None:
             text = f"the relative import of {item.level} dots climbs out of the repository"
             tally.findings.append(Finding(code="A904", path=around.path, line=item.line, message=text))
         return
+    if not any(item.since <= minor <= item.until for minor in around.minors):
+        return
     for module in modules_of(item.module, item.names):
         origin = origin_of(module, around)
         if origin.source is Source.DECLARED or (origin.source is Source.MISSING and _is_for_types(item, around) and origin.development):

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Import:
     """One import of a Python file. `module` is absolute and dotted; `line` is 1-based.
 
-    `level` > 0: a relative import, `module` as written after the dots. `names`: what `from module import a, b` names.
+    `level` > 0: a relative import, `module` as written after the dots. `names`: what `from module import a, b` names. It runs under
+    minor versions `since` to `until` of Python 3 only, where tests of `sys.version_info` stand around it.
     """
 
     module: str
@@ -19,6 +20,8 @@ class Import:
     guarded: bool = False
     type_only: bool = False
     dynamic: bool = False
+    since: int = 0
+    until: int = 99
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,23 +8,35 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from forgewatch.core.constants import dotted_name
 from forgewatch.core.defect import Defect
 from forgewatch.core.dynamic_imports import dynamic_imports, may_import
 from forgewatch.core.facts import Import, SourceFacts
-from forgewatch.core.import_guards import Guards, fallbacks, guards_of, handler_of_missing, suppresses_missing
+from forgewatch.core.import_guards import Guards, fallbacks, guards_of, handler_of_missing, skipped_without, suppresses_missing
 from forgewatch.core.inline_metadata import inline_dependencies
 from forgewatch.core.limits import LIMITS
 from forgewatch.core.python_source import decode_source, inner_statements, parse_source
 from forgewatch.core.type_guards import type_guards
 from forgewatch.core.values import RepoPath
+from forgewatch.core.version_branches import FIRST, LAST, Span, version_spans
 
-_PLAIN = (False, False)
 _NESTED = 4
 
-_Marks = tuple[bool, bool]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Marks:
+    """What holds for all imports of one block. `in_function`: it runs when somebody calls, not when the file is loaded."""
+
+    guarded: bool = False
+    type_only: bool = False
+    in_function: bool = False
+    since: int = FIRST
+    until: int = LAST
+
+    def under(self, span: Span) -> _Marks:
+        return replace(self, since=max(self.since, span[0]), until=min(self.until, span[1]))
 
 
 def extract_imports(path: RepoPath, raw: bytes) -> SourceFacts:
@@ -45,11 +57,20 @@ def extract_imports(path: RepoPath, raw: bytes) -> SourceFacts:
 
 def imports_of(tree: ast.Module, text: str, nested: int = _NESTED) -> tuple[Import, ...]:
     """Return every import of a parsed file, in order of lines. `text` is its source; code in constants is followed `nested` times."""
-    marked = list(_marked_statements(tree, guards_of(tree, text)))
+    guards = guards_of(tree, text)
+    marked = list(_marked_statements(tree, guards))
     found = [entry for node, marks in marked for entry in _static(node, marks)]
     if nested and may_import(text):
         found.extend(_dynamic(tree, marked, nested))
+    if "importorskip" in text:
+        found = [_skipped(entry, skipped_without(tree, guards)) for entry in found]
     return tuple(sorted(found, key=lambda entry: (entry.line, entry.dynamic)))
+
+
+def _skipped(entry: Import, skips: tuple[tuple[str, int, int], ...]) -> Import:
+    top = entry.module.partition(".")[0]
+    behind = any(top == name and first < entry.line <= last for name, first, last in skips)
+    return replace(entry, guarded=True) if behind and not entry.level else entry
 
 
 def absolute_names(path: RepoPath, entry: Import) -> tuple[str, ...]:
@@ -68,9 +89,9 @@ def absolute_names(path: RepoPath, entry: Import) -> tuple[str, ...]:
 
 
 def _marked_statements(tree: ast.Module, guards: Guards) -> Iterator[tuple[ast.stmt, _Marks]]:
-    """Yield every statement with (guarded, type only)."""
+    """Yield every statement with what holds for it."""
     type_only = type_guards(tree)
-    waiting: list[tuple[ast.AST, _Marks]] = [(node, _PLAIN) for node in tree.body]
+    waiting: list[tuple[ast.AST, _Marks]] = [(node, _Marks()) for node in tree.body]
     while waiting:
         node, marks = waiting.pop()
         if isinstance(node, ast.stmt):
@@ -83,13 +104,15 @@ def _inner(node: ast.AST, marks: _Marks, guards: Guards, type_only: frozenset[st
     inside = marks
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         # The guard around a definition is gone when the function is called.
-        marks = (False, marks[1])
-    elif isinstance(node, ast.Try | ast.TryStar) and (handler := handler_of_missing(node, guards)):
-        marked, inside = [*node.body, *fallbacks(node.body, handler)], (True, marks[1])
+        marks = replace(marks, guarded=False, in_function=True)
+    elif isinstance(node, ast.Try | ast.TryStar) and (handler := handler_of_missing(node, guards, in_function=marks.in_function)):
+        marked, inside = [*node.body, *fallbacks(node.body, handler)], replace(marks, guarded=True)
     elif isinstance(node, ast.With) and suppresses_missing(node, guards):
-        marked, inside = node.body, (True, marks[1])
+        marked, inside = node.body, replace(marks, guarded=True)
     elif isinstance(node, ast.If) and dotted_name(node.test) in type_only:
-        marked, inside = node.body, (marks[0], True)
+        marked, inside = node.body, replace(marks, type_only=True)
+    elif isinstance(node, ast.If) and (spans := version_spans(node.test, guards.versions)):
+        marked, inside, marks = node.body, marks.under(spans[0]), marks.under(spans[1])
     skip = {id(inner) for inner in marked}
     yield from ((inner, inside) for inner in marked)
     for inner in inner_statements(node):
@@ -100,18 +123,16 @@ def _inner(node: ast.AST, marks: _Marks, guards: Guards, type_only: frozenset[st
 
 
 def _static(node: ast.stmt, marks: _Marks) -> Iterator[Import]:
-    guarded, type_only = marks
+    plain = Import(module="", line=0, guarded=marks.guarded, type_only=marks.type_only, since=marks.since, until=marks.until)
     if isinstance(node, ast.Import):
-        for alias in node.names:
-            yield Import(module=alias.name, line=node.lineno, guarded=guarded, type_only=type_only)
+        yield from (replace(plain, module=alias.name, line=node.lineno) for alias in node.names)
     if isinstance(node, ast.ImportFrom):
         names = tuple(alias.name for alias in node.names)
-        level = node.level or 0
-        yield Import(module=node.module or "", line=node.lineno, level=level, names=names, guarded=guarded, type_only=type_only)
+        yield replace(plain, module=node.module or "", line=node.lineno, level=node.level or 0, names=names)
 
 
 def _dynamic(tree: ast.Module, marked: list[tuple[ast.stmt, _Marks]], nested: int) -> Iterator[Import]:
-    guarded = frozenset(id(inner) for node, (inside, _) in marked if inside for inner in ast.walk(node))
+    guarded = frozenset(id(inner) for node, marks in marked if marks.guarded for inner in ast.walk(node))
     for found in dynamic_imports(tree, guarded):
         if isinstance(found, Import):
             yield found

@@ -19,6 +19,8 @@ _LAST = {
     **dict.fromkeys(("aifc", "audioop", "cgi", "cgitb", "chunk", "crypt", "imghdr", "lib2to3", "mailcap", "msilib", "nis"), 12),
     **dict.fromkeys(("nntplib", "ossaudiodev", "pipes", "sndhdr", "spwd", "sunau", "telnetlib", "uu", "xdrlib"), 12),
 }
+REMOVED = frozenset(_LAST)
+"""Modules that some Pythons had in their standard library and later ones have not."""
 _ALWAYS = frozenset(sys.stdlib_module_names) | {"__main__", "_typeshed"}
 
 

@@ -461,6 +461,22 @@ def test_the_declared_python_says_what_the_standard_library_is() -> None:
     assert app("import distutils\n", forge=forge).codes() == ["A901"]
 
 
+def test_a_branch_that_the_declared_python_never_takes_is_not_judged() -> None:
+    table = '[project]\nname = "a"\nrequires-python = "{}"\n'
+    source = "import sys\nif sys.version_info >= (3, 11):\n    import tomllib\nelse:\n    import tomli\n"
+    assert app(source).says("pyproject.toml", table.format(">=3.11")).codes() == []
+    assert app(source).says("pyproject.toml", table.format(">=3.9")).codes() == ["A901"]
+    assert app("import sys\nif sys.version_info[0] < 3:\n    import StringIO\n").codes() == []
+    assert app("import sys\nif sys.version_info[0] >= 3:\n    import requests\n").codes() == ["A901"]
+    assert app(source.replace("tomli\n", "requests\n")).codes() == ["A901"]
+
+
+def test_a_function_that_tells_what_to_install_is_a_note_and_one_that_runs_on_is_not() -> None:
+    source = "def f():\n    try:\n        import zarr\n    except ImportError as e:\n        raise ImportError('pip install zarr') from e\n"
+    assert ([note.code for note in app(source).ruled().notes], app(source).codes()) == (["A909"], [])
+    assert app(source + "import zarr\n").codes() == ["A901"]
+
+
 def test_first_party_is_found_from_the_root_src_and_above_packages() -> None:
     repository = Repository().has("src/core/__init__.py", "backend/app2/__init__.py", "backend/app2/m.py", "scripts/shared.py", "tool.py")
     repository.changes("src/core/x.py", "import core.y\n")

@@ -174,7 +174,12 @@ def test_no_spelling_hides_an_import(text: str) -> None:
         ("match x:\n    case 1:\n        import a\n", False),
         ("try:\n    pass\nexcept ImportError:\n    pass\nelse:\n    import a\n", False),
         ("try:\n    import a\nexcept ValueError:\n    pass\n", False),
-        ("try:\n    import a\nexcept:\n    pass\n", False),
+        ("try:\n    import a\nexcept:\n    pass\n", True),
+        ("try:\n    import a\nexcept:\n    raise\n", False),
+        ("try:\n    import a\n    b: int = 1\n    c = b\nexcept Exception:\n    a = None\n", True),
+        ("try:\n    import a\n    a.run()\nexcept Exception:\n    pass\n", False),
+        ("try:\n    if x:\n        import a\nexcept (OSError, BaseException):\n    pass\n", False),
+        ("Exception = KeyError\ntry:\n    import a\nexcept Exception:\n    pass\n", False),
         ("try:\n    import a\nfinally:\n    pass\n", False),
         ("try:\n    def f():\n        import a\nexcept ImportError:\n    pass\n", False),
         ("with open(x):\n    import a\n", False),
@@ -183,6 +188,117 @@ def test_no_spelling_hides_an_import(text: str) -> None:
 )
 def test_only_an_import_that_may_fail_is_guarded(text: str, guarded: bool) -> None:
     assert [entry.guarded for entry in imports(text) if entry.module == "a"] == [guarded]
+
+
+RAISES = "    try:\n        import a\n    except ImportError as e:\n        {}\n"
+
+
+def test_a_function_may_tell_its_caller_what_to_install() -> None:
+    told = RAISES.format("raise ImportError('pip install a') from e")
+    assert [entry.guarded for entry in imports(f"def f():\n{told}")] == [True]
+    assert [entry.guarded for entry in imports(f"class C:\n{told}")] == [False]
+    for silent in ("raise", "raise e", "raise ImportError", "raise ImportError()", "sys.exit('pip install a')"):
+        assert [entry.guarded for entry in imports(f"def f():\n{RAISES.format(silent)}")] == [False], silent
+
+
+@pytest.mark.parametrize(
+    ("text", "guarded"),
+    [
+        ("import pytest\npytest.importorskip('a')\nimport a\n", True),
+        ("import pytest as p\nx = p.importorskip('a.b')\ndef f():\n    from a.c import d\n", True),
+        ("from pytest import importorskip as need\nneed('a')\nimport a\n", True),
+        ("import pytest\ndef f():\n    pytest.importorskip('a')\n    if x:\n        import a\n", True),
+        ("import pytest\ndef f():\n    pytest.importorskip('a')\ndef g():\n    import a\n", False),
+        ("import pytest\nimport a\npytest.importorskip('a')\n", False),
+        ("import pytest\npytest.importorskip('b')\nimport a\n", False),
+        ("import pytest\npytest.importorskip('a')\nfrom .a import b as a\nimport a\n", True),
+        ("import pytest\nif False:\n    pytest.importorskip('a')\nimport a\n", False),
+        ("import pytest\npytest.importorskip(name)\npytest.importorskip()\nimport a\n", False),
+        ("def importorskip(x): ...\nimportorskip('a')\nimport a\n", False),
+        ("import pytest\npytest = mine\npytest.importorskip('a')\nimport a\n", False),
+        ("from pytest import importorskip\ndef importorskip(x): ...\nimportorskip('a')\nimport a\n", False),
+        ("import pytest\nwith pytest.raises(ImportError):\n    import a\n", True),
+        ("from pytest import raises\nwith raises((ImportError, OSError)):\n    import a\n", True),
+        ("import pytest, importlib\nwith pytest.raises(ModuleNotFoundError):\n    importlib.import_module('a')\n", True),
+        ("import pytest\nwith pytest.raises(ValueError):\n    import a\n", False),
+        ("import pytest\nwith pytest.warns(ImportError):\n    import a\n", False),
+        ("def raises(x): ...\nwith raises(ImportError):\n    import a\n", False),
+    ],
+)
+def test_a_test_that_is_skipped_or_expects_the_fault_needs_no_module(text: str, guarded: bool) -> None:
+    assert [entry.guarded for entry in imports(text) if entry.module.partition(".")[0] == "a" and not entry.level] == [guarded]
+
+
+@pytest.mark.parametrize(
+    ("text", "guarded"),
+    [
+        ("try:\n    from http.server import x\nexcept ImportError:\n    from BaseHTTPServer import x\n", True),
+        ("try:\n    import acme\nexcept ImportError:\n    import urllib2\n", True),
+        ("try:\n    import setuptools\nexcept ImportError:\n    from distutils.core import setup\n", True),
+        ("try:\n    import json\nexcept ImportError:\n    import imp\n", True),
+        ("try:\n    import json\nexcept ImportError:\n    import requests\n", False),
+        ("try:\n    import json\nexcept ImportError:\n    import urllib2, requests\n", False),
+        ("import urllib2\n", False),
+    ],
+)
+def test_what_only_another_python_has_is_a_fallback(text: str, guarded: bool) -> None:
+    assert {entry.guarded for entry in imports(text) if entry.module.split(".")[0] not in ("http", "json", "acme", "setuptools")} == {
+        guarded
+    }
+
+
+@pytest.mark.parametrize(
+    ("test", "body", "other"),
+    [
+        ("sys.version_info >= (3, 11)", (11, 99), (0, 10)),
+        ("sys.version_info < (3, 8)", (0, 7), (8, 99)),
+        ("sys.version_info > (3, 8)", (8, 99), (0, 7)),
+        ("sys.version_info <= (3, 8, 5)", (0, 8), (8, 99)),
+        ("sys.version_info[:2] == (3, 9)", (9, 9), (0, 99)),
+        ("sys.version_info[:2] != (3, 9)", (0, 99), (9, 9)),
+        ("sys.version_info[0] < 3", (1, 0), (0, 99)),
+        ("sys.version_info[0] == 2", (1, 0), (0, 99)),
+        ("sys.version_info.major >= 3", (0, 99), (1, 0)),
+        ("sys.version_info.minor >= 12", (12, 99), (0, 11)),
+        ("sys.version_info[1] >= 12", (12, 99), (0, 11)),
+        ("sys.version_info > (3,)", (0, 99), (1, 0)),
+    ],
+)
+def test_a_test_of_the_version_says_where_its_branches_run(test: str, body: tuple[int, int], other: tuple[int, int]) -> None:
+    found = imports(f"import sys\nif {test}:\n    import a\nelse:\n    import b\n")
+    assert {entry.module: (entry.since, entry.until) for entry in found[1:]} == {"a": body, "b": other}
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        *(
+            "version_info >= (3, 99)",
+            "sys.version_info",
+            "sys.version_info >= x",
+            "sys.version_info >= (3, x)",
+            "sys.version_info in (3, 9)",
+        ),
+        *("sys.version_info >= 3", "sys.version_info[0] >= (3,)", "sys.version_info[2] > 3", "sys.version_info[-1] > 3", "sys.version > 3"),
+        *("(3, 8) > sys.version_info", "sys.version_info > (3, 8) > x", "sys.version_info[1:] > (3,)", "sys.version_info[:n] > (3,)"),
+        *("sys.version_info.micro > 3", "mine.version_info > (3, 99)", "sys.version_info > (3, True)", "sys.version_info[0:2] > (3, 9)"),
+    ],
+)
+def test_any_other_test_of_the_version_decides_nothing(test: str) -> None:
+    found = imports(f"import sys\nif {test}:\n    import a\n")
+    assert [(entry.since, entry.until) for entry in found] == [(0, 99)] * 2
+
+
+@pytest.mark.parametrize("text", ["sys = mine", "sys.version_info = (4,)", "def f(sys): ...", "import sys as s\ns.version_info = (4,)"])
+def test_a_version_that_the_file_makes_up_decides_nothing(text: str) -> None:
+    found = imports(f"import sys\n{text}\nif sys.version_info > (3, 99):\n    import a\n")
+    assert [(entry.since, entry.until) for entry in found if entry.module == "a"] == [(0, 99)]
+
+
+def test_branches_of_versions_are_joined() -> None:
+    text = "from sys import version_info\nif version_info >= (3, 9):\n    if version_info < (3, 11):\n        import a\n"
+    text += "    elif version_info < (3, 13):\n        def f():\n            import b\n"
+    assert [(entry.since, entry.until) for entry in imports(text)[1:]] == [(9, 10), (11, 12)]
 
 
 @pytest.mark.parametrize(
