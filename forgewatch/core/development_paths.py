@@ -52,4 +52,8 @@ def _is_package(folders: list[str], paths: PathTable) -> bool:
 
 
 def _is_shipped(folder: str, paths: PathTable, shipped: Iterable[str]) -> bool:
-    return _is_package([folder], paths) or any(root == folder or root.startswith(f"{folder}/") for root in shipped)
+    roots = tuple(shipped)
+    if any(root == folder or root.startswith(f"{folder}/") for root in roots):
+        return True
+    # Where the manifests say which folders are installed, and the top of the repository is none of them, a package there is not.
+    return _is_package([folder], paths) and (not roots or "" in roots)

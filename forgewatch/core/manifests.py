@@ -171,7 +171,7 @@ def declarations(documents: Mapping[RepoPath, Content], first: Iterable[RepoPath
         runtime=_names(names, Group.RUNTIME, Group.OPTIONAL),
         development=_names(names, Group.DEVELOPMENT),
         build=frozenset(name for manifest in manifests for name in manifest.build),
-        looked_in=tuple(manifest.path for manifest in manifests if manifest.declares or manifest.defects),
+        looked_in=tuple(dict.fromkeys(manifest.path for manifest in manifests if manifest.declares or manifest.defects)),
         faults=tuple(dict.fromkeys(faults)),
         pythons=tuple(text for manifest in manifests for text in manifest.pythons),
         roots=tuple(dict.fromkeys(root for manifest in manifests for root in manifest.roots)),

@@ -78,14 +78,15 @@ def _pythons(project: _Table, poetry: _Table) -> tuple[str, ...]:
 
 def _shipped(path: RepoPath, tool: _Table) -> tuple[str, ...]:
     setuptools = _table(tool, "setuptools")
-    wheel = _table(_table(_table(_table(tool, "hatch"), "build"), "targets"), "wheel").get("packages")
+    wheel = _table(_table(_table(_table(tool, "hatch"), "build"), "targets"), "wheel")
     packages = _table(tool, "poetry").get("packages")
     included = [_table({"": item}, "").get("from") for item in packages] if isinstance(packages, list) else []
     named = [
         *_texts(_table(_table(setuptools, "packages"), "find").get("where")),
         *_texts(list(_table(setuptools, "package-dir").values())),
         *_texts(included),
-        *(text.rpartition("/")[0] for text in _texts(wheel)),
+        *(text.rpartition("/")[0] for text in _texts(wheel.get("packages"))),
+        *_texts(wheel.get("only-include")),
     ]
     return tuple(dict.fromkeys(place for place in (beside(path, text) for text in named) if place is not None))
 

@@ -264,6 +264,15 @@ def test_a_folder_of_scripts_that_is_shipped_is_product() -> None:
         assert Repository().says("pyproject.toml", table.format("src")).changes("tools/x.py", "import json\n").codes() == []
 
 
+def test_a_package_of_scripts_beside_the_one_folder_that_is_shipped_is_no_product() -> None:
+    for table in ('[tool.hatch.build.targets.wheel]\nonly-include = ["src"]\n', '[tool.setuptools.packages.find]\nwhere = ["src"]\n'):
+        repository = Repository().says("requirements-dev.txt", "respx\n").says("pyproject.toml", table).has("scripts/__init__.py")
+        assert repository.changes("scripts/x.py", "import respx\n").codes() == []
+        assert repository.changes("src/app/x.py", "import respx\n").codes() == ["A901"]
+    whole = Repository().says("requirements-dev.txt", "respx\n").says("pyproject.toml", table.replace("src", "."))
+    assert whole.has("scripts/__init__.py").changes("scripts/x.py", "import respx\n").codes() == ["A901"]
+
+
 def test_a_build_script_may_use_what_builds_the_product() -> None:
     table = '[build-system]\nrequires = ["hatchling"]\n[project]\nname = "a"\ndependencies = []\n'
     repository = Repository(None, None).says("pyproject.toml", table)
