@@ -48,6 +48,11 @@ z3=z3-solver  pysat=python-sat  acoustid=pyacoustid  rtmidi=python-rtmidi  fluid
 speech_recognition=speechrecognition  wikipediaapi=wikipedia-api  googleapiclient=google-api-python-client
 apiclient=google-api-python-client  xdg=pyxdg|xdg  kerberos=kerberos|pykerberos  pcapy=pcapy|pcapy-ng  uwsgidecorators=uwsgi
 zbar=zbar-py|zbar  nfc=nfcpy  evernote=evernote|evernote3  nmap3=python3-nmap
+tlz=toolz  yaml_env_tag=pyyaml-env-tag  rattler=py-rattler  proxy=proxy-py  sass=libsass  sassutils=libsass  hydra=hydra-core
+xdist=pytest-xdist  xprocess=pytest-xprocess  pymdownx=pymdown-extensions  material=mkdocs-material  materialx=mkdocs-material-extensions
+mkdocstrings_handlers=mkdocstrings|mkdocstrings-python  autoapi=sphinx-autoapi  hoverxref=sphinx-hoverxref  poetry.core=poetry-core|poetry
+pdm.backend=pdm-backend  skbuild=scikit-build  mesonpy=meson-python  mesonbuild=meson  bencode=bencode-py|bencode  bencodepy=bencode-py
+jnius=pyjnius  krbV=python-krbv  bitcoin=python-bitcoinlib|bitcoin
 """
 
 WEB = """
@@ -78,6 +83,17 @@ shopify=shopifyapi  square=squareup  hubspot=hubspot-api-client  atlassian=atlas
 airtable=airtable-python-wrapper|airtable  slack=slackclient  twitter=python-twitter|twitter  linkedin=python-linkedin
 mastodon=mastodon-py  smartsheet=smartsheet-python-sdk  gcm=python-gcm  coinbase=coinbase|coinbase-advanced-py
 binance=python-binance|binance-connector  kucoin=python-kucoin|kucoin-python  alpaca=alpaca-py
+localflavor=django-localflavor  rest_auth=django-rest-auth  push_notifications=django-push-notifications  impersonate=django-impersonate
+redis_cache=django-redis-cache  tenant_schemas=django-tenant-schemas  pwa=django-pwa  admin_honeypot=django-admin-honeypot
+multiselectfield=django-multiselectfield  jsonfield=jsonfield|django-jsonfield  picklefield=django-picklefield
+registration=django-registration-redux  versatileimagefield=django-versatileimagefield  ordered_model=django-ordered-model
+safedelete=django-safedelete  actstream=django-activity-stream  watson=django-watson  crequest=django-crequest
+rangefilter=django-admin-rangefilter  admin_reorder=django-modeladmin-reorder  ajax_select=django-ajax-selects  tagulous=django-tagulous
+stronghold=django-stronghold  sslserver=django-sslserver  oidc_provider=django-oidc-provider  sortedm2m=django-sortedm2m
+loginas=django-loginas  bootstrap_datepicker_plus=django-bootstrap-datepicker-plus  rest_framework_swagger=django-rest-swagger
+rest_framework_extensions=drf-extensions  rest_framework_jwt=djangorestframework-jwt|drf-jwt  rest_framework_nested=drf-nested-routers
+rest_framework_api_key=djangorestframework-api-key  rest_polymorphic=django-rest-polymorphic  mailer=django-mailer
+facebook=facebook-sdk|facebook  instagram=python-instagram  web=web-py
 """
 
 CLOUD = """
@@ -125,4 +141,5 @@ pycocotools=pycocotools|pycocotools-windows  pygame=pygame|pygame-ce  open3d=ope
 rouge=rouge|py-rouge  pynvml=pynvml|nvidia-ml-py|nvidia-ml-py3  pycaret=pycaret|pycaret-nightly  cc3d=connected-components-3d
 SimpleITK=simpleitk|simpleitk-simpleelastix  empyrical=empyrical|empyrical-reloaded  pyfolio=pyfolio|pyfolio-reloaded
 zipline=zipline|zipline-reloaded  alphalens=alphalens|alphalens-reloaded  neat=neat-python  lap=lap|lapx  libtiff=pylibtiff
+llama_index.core=llama-index-core|llama-index  cupyx=cupy|cupy-cuda11x|cupy-cuda12x|cupy-cuda13x|cupy-cuda110|cupy-cuda111|cupy-cuda112
 """

@@ -22,6 +22,12 @@ pymysql pytest redis requests rich scipy seaborn selenium sentry_sdk sklearn sql
 structlog supabase tensorflow torch tornado tqdm transformers twilio typer ujson urllib3 uvicorn websockets werkzeug yaml zmq
 """
 
+_WORDS = """
+acme analytics barcode board box captcha chess community constraint consul daemon data editor environ facebook hosts hydra
+impersonate instagram mailer material notifications organizations pipeline proxy registration robot slack storages tree twitter
+validate visa web
+"""
+
 
 def _rows(*blocks: str) -> Iterable[tuple[str, tuple[str, ...]]]:
     for row in " ".join(blocks).split():
@@ -35,12 +41,22 @@ TABLE: dict[str, tuple[str, ...]] = dict(_rows(GENERAL, WEB, CLOUD, DATABASES, S
 FAMOUS = frozenset(_FAMOUS.split())
 """Import names no project gives to a module of its own; taking one in this cycle is a finding (A907)."""
 
+_ORDINARY = frozenset(_WORDS.split())
+
 _TOPS_OF_NAMESPACES = frozenset(name.partition(".")[0] for name in NAMESPACES)
 
 
 def normalised(name: str) -> str:
     """Return a distribution name by PEP 503: lower case, runs of `-`, `_` and `.` as one `-`."""
     return _SEPARATORS.sub("-", name).lower()
+
+
+def is_known(top: str) -> bool:
+    """True when the top-level name `top` means a distribution wherever nothing nearer says otherwise.
+
+    An ordinary word (`web`, `pipeline`, `storages`) is as likely the name of a module that somebody wrote.
+    """
+    return top in FAMOUS or is_namespace(top) or (top in TABLE and top not in _ORDINARY)
 
 
 def is_namespace(top: str) -> bool:

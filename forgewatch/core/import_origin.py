@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from forgewatch.core.development_paths import is_named_for_development
-from forgewatch.core.distributions import FAMOUS, TABLE, candidates, is_namespace
+from forgewatch.core.distributions import FAMOUS, candidates, is_known, is_namespace
 from forgewatch.core.first_party import PythonTree, find_folder, find_module, is_generated
 from forgewatch.core.manifests import Declarations
 from forgewatch.core.snapshot import PathTable
@@ -66,7 +66,7 @@ def origin_of(module: str, around: Surroundings) -> Origin:
     if is_standard(top, around.minors):
         return Origin(Source.STANDARD)
     sure, possible = around.sure, around.possible
-    known = top in FAMOUS or top in TABLE or is_namespace(top)
+    known = is_known(top)
     local = None if is_namespace(top) else find_module(top, sure if known else (*sure, *possible), around.paths, around.path)
     wanted = candidates(module, around.operator_map)
     if _is_declared(wanted, around):

@@ -555,6 +555,12 @@ def test_a_module_in_a_plain_folder_explains_no_known_distribution_and_not_itsel
     assert app("import acme_tool\n").has("vendor/acme_tool.py", "junk/acme_tool.pyi").codes() == ["A901"]
 
 
+def test_a_local_module_under_an_ordinary_word_is_first_party() -> None:
+    repository = Repository().has("server/web.py", "backend/pipeline/__init__.py")
+    assert repository.changes("tests/test_x.py", "import web, pipeline.steps\n").codes() == []
+    assert app("import web, pipeline\n").codes() == ["A901"] * 2
+
+
 def test_a_module_of_a_test_explains_nothing_to_the_product() -> None:
     repository = app("import acme_tool\n").has("tests/fakes/acme_tool.py")
     assert repository.codes() == ["A901"]

@@ -6,7 +6,7 @@ import pytest
 
 from forgewatch.core.distribution_names import CLOUD, DATABASES, GENERAL, SCIENCE, WEB
 from forgewatch.core.distribution_namespaces import PREFIXES
-from forgewatch.core.distributions import FAMOUS, TABLE, candidates, is_namespace, modules_of, normalised
+from forgewatch.core.distributions import FAMOUS, TABLE, candidates, is_known, is_namespace, modules_of, normalised
 from forgewatch.core.source_kinds import is_python, unjudged_language
 from forgewatch.core.standard_library import MINORS, declared_minors, is_standard
 
@@ -45,6 +45,29 @@ def test_the_table_is_normalised_without_duplicates_and_holds_no_identity() -> N
 )
 def test_candidates_are_the_distributions_that_bring_a_module(module: str, names: tuple[str, ...]) -> None:
     assert candidates(module) == names
+
+
+@pytest.mark.parametrize(
+    ("module", "declared"),
+    [
+        *(("tlz", "toolz"), ("yaml_env_tag", "pyyaml_env_tag"), ("rattler", "py-rattler"), ("proxy", "proxy.py"), ("sass", "libsass")),
+        *(("hydra", "hydra-core"), ("xdist.plugin", "pytest-xdist"), ("pymdownx.emoji", "pymdown-extensions"), ("web", "web.py")),
+        *(("material.extensions", "mkdocs-material"), ("poetry.core.masonry", "poetry-core"), ("poetry", "poetry")),
+        *(("llama_index.core", "llama-index-core"), ("facebook", "facebook-sdk"), ("bencode", "bencode.py"), ("cupyx", "cupy-cuda12x")),
+        *(("localflavor", "django-localflavor"), ("rest_auth", "django-rest-auth"), ("impersonate", "django-impersonate")),
+        *(("push_notifications", "django-push-notifications"), ("redis_cache", "django-redis-cache"), ("skbuild", "scikit-build")),
+    ],
+)
+def test_a_distribution_is_known_by_the_module_it_brings(module: str, declared: str) -> None:
+    assert normalised(declared) in candidates(module)
+
+
+def test_an_ordinary_word_is_no_name_that_only_a_distribution_has() -> None:
+    assert [name for name in ("yaml", "requests", "google", "web", "pipeline", "nowhere") if is_known(name)] == [
+        "yaml",
+        "requests",
+        "google",
+    ]
 
 
 def test_the_operators_longest_row_decides_alone() -> None:
