@@ -20,13 +20,16 @@ from forgewatch.core.first_party import python_tree, roots_of
 from forgewatch.core.forge_json import ForgeJson, read_forge_json
 from forgewatch.core.governing_manifests import declared_for, left_out, manifests_of
 from forgewatch.core.import_origin import Origin, Source, Surroundings, origin_of
+from forgewatch.core.newer_syntax import RUNNING, needed_minor
 from forgewatch.core.places import FORGE_JSON
+from forgewatch.core.python_source import decode_source
 from forgewatch.core.snapshot import Change, Entry, Snapshot
 from forgewatch.core.source_kinds import is_python, unjudged_language
 from forgewatch.core.source_links import strayed_links
 from forgewatch.core.standard_library import declared_minors
+from forgewatch.core.text import escape
 from forgewatch.core.values import Absent, Content, RepoPath, Unreadable
-from forgewatch.core.verdict import Finding, Ruling
+from forgewatch.core.verdict import Fault, Finding, Ruling
 
 _SYMLINK, _GITLINK = 0o120000, 0o160000
 _CONVENTION = "requirements.txt, pyproject.toml, setup.cfg or Pipfile"
@@ -43,18 +46,20 @@ class _Tally:
     notes: list[Finding] = field(default_factory=list)
     declared: set[tuple[str, ...]] = field(default_factory=set)
     undeclarable: dict[str, tuple[RepoPath, int]] = field(default_factory=dict)
+    newer: dict[RepoPath, int] = field(default_factory=dict)
 
 
-def judge(snapshot: Snapshot) -> Ruling:
+def judge(snapshot: Snapshot) -> Ruling | Fault:
     """Return a finding per import that no manifest declares (A901), for imports without any manifest (A902), a manifest (A903) or source
     file (A905, A906) that cannot be read, an import above the repository (A904), a local module under a famous name (A907), a link that
     leads to no judged source (A910).
 
-    Not applicable when sources of other languages changed and no Python did. Guarded imports are notes.
+    Not applicable when sources of other languages changed and no Python did. Guarded imports are notes. A Fault, where nothing was found,
+    when a file needs a newer Python than this one to be read.
     """
     strayed = tuple(map(_strayed, strayed_links(snapshot.paths, snapshot.changes, lambda path, entry: _is_source(path, entry, snapshot))))
     changed = [change for change in snapshot.changes if _has_source(change)]
-    sources = [change.path for change in changed if is_python(change.path, _bytes_of(change, snapshot))]
+    sources = [change.path for change in changed if is_python(change.path, _raw(change.after, snapshot))]
     others = {kind for kind in (unjudged_language(change.path) for change in changed if change.path not in sources) if kind}
     unjudged = ", ".join(f"{suffix} ({language})" for suffix, language in sorted(others))
     if not sources and others and not strayed:
@@ -69,8 +74,15 @@ def judge(snapshot: Snapshot) -> Ruling:
     if unjudged:
         tally.notes.append(Finding(code="A908", message=f"imports of {unjudged} files are not judged yet"))
     findings = tuple(dict.fromkeys((*strayed, *tally.findings)))
+    if tally.newer and not findings:
+        return Fault("; ".join(_needs(escape(path), minor) for path, minor in list(tally.newer.items())[:_SHOWN]))
+    tally.notes.extend(Finding(code="A914", path=path, message=_needs(path, minor)) for path, minor in tally.newer.items())
     basis = f"{_count(len(tally.declared), 'import')} declared, {_count(len(sources), 'Python file')} changed"
     return Ruling(basis=basis, findings=findings, notes=tuple(dict.fromkeys(tally.notes)))
+
+
+def _needs(path: str, minor: int) -> str:
+    return f"the imports of {path} are unknown: its syntax needs Python >= 3.{minor}, and forgewatch runs on 3.{RUNNING}"
 
 
 def _count(number: int, noun: str) -> str:
@@ -82,8 +94,7 @@ def _has_source(change: Change) -> bool:
 
 
 def _is_source(path: RepoPath, entry: Entry, snapshot: Snapshot) -> bool:
-    raw = snapshot.contents.get(entry.oid, b"")
-    return entry.mode not in (_SYMLINK, _GITLINK) and is_python(path, raw if isinstance(raw, bytes) else b"")
+    return entry.mode not in (_SYMLINK, _GITLINK) and is_python(path, _raw(entry, snapshot))
 
 
 def _strayed(path: RepoPath) -> Finding:
@@ -91,8 +102,8 @@ def _strayed(path: RepoPath) -> Finding:
     return Finding(code="A910", path=path, message=f"{path}: expected {expected}, found {actual}", expected=expected, actual=actual)
 
 
-def _bytes_of(change: Change, snapshot: Snapshot) -> bytes:
-    raw = snapshot.contents.get(change.after.oid, b"") if change.after else b""
+def _raw(entry: Entry | None, snapshot: Snapshot) -> bytes:
+    raw = snapshot.contents.get(entry.oid, b"") if entry else b""
     return raw if isinstance(raw, bytes) else b""
 
 
@@ -147,12 +158,24 @@ def _judge_file(around: Surroundings, snapshot: Snapshot, tally: _Tally) -> None
         text = f"the imports of {path} are unknown: the file {facts.why}"
         tally.findings.append(Finding(code="A906", path=path, message=text, actual=facts.why))
     elif facts.defect is not None:
-        text = f"{path} does not parse: {facts.defect}"
-        tally.findings.append(Finding(code="A905", path=path, line=_line_of(facts.defect), message=text))
+        _judge_unparsed(around, facts.defect, snapshot, tally)
     else:
         inside = _with_own(around, facts.declared)
         for item in facts.imports:
             _judge_import(item, inside, tally)
+
+
+def _judge_unparsed(around: Surroundings, defect: str, snapshot: Snapshot, tally: _Tally) -> None:
+    path, line = around.path, _line_of(defect)
+    entry = snapshot.paths.get(path)
+    text = decode_source(_raw(entry, snapshot))
+    lines = text.split("\n") if isinstance(text, str) and line else []
+    shown = lines[line - 1] if line and line <= len(lines) else None
+    minor = None if shown is None else needed_minor(f"{shown} {defect}", around.minors)
+    if minor is None:
+        tally.findings.append(Finding(code="A905", path=path, line=line, message=f"{path} does not parse: {defect}"))
+    else:
+        tally.newer[path] = minor
 
 
 def _with_own(around: Surroundings, own: tuple[str, ...]) -> Surroundings:

@@ -54,7 +54,7 @@ CODES = (
         means="The file is no valid Python, so what it imports is unknown.",
         good="the file compiles",
         bad="`def f(:`",
-        fix="Correct the syntax. If the project uses a newer Python than forgewatch runs on, run forgewatch on that one.",
+        fix="Correct the syntax. If the project uses a newer Python than forgewatch runs on, let requires-python say so.",
         action="correct the syntax of {path}:{line}",
     ),
     CodeDoc(
@@ -131,6 +131,17 @@ CODES = (
         good="one manifest per service",
         bad="a hundred generated requirements files",
         fix="Let forge.json name the manifest of the product, or ignore generated manifests.",
+        action="nothing",
+        note=True,
+    ),
+    CodeDoc(
+        code="A914",
+        title="Python file for a newer Python",
+        means="The file does not parse under the Python that forgewatch runs on, and the project allows a newer one, which may read it. "
+        "What it imports is unknown. Where nothing else is found the check could not be judged at all.",
+        good="forgewatch runs on the Python of the project",
+        bad="`type Names = list[str]`, requires-python >= 3.12, and forgewatch on Python 3.11",
+        fix="Run forgewatch on the Python of the project.",
         action="nothing",
         note=True,
     ),

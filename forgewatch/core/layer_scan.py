@@ -14,6 +14,7 @@ from forgewatch.core.defect import Defect
 from forgewatch.core.dynamic_imports import may_import
 from forgewatch.core.facts import Import, LayerFacts, LayerHit
 from forgewatch.core.layer_rules import Layer, Rule, Scope
+from forgewatch.core.loose_prose import blank_loose_prose
 from forgewatch.core.pattern_reach import may_import_below, may_match_code
 from forgewatch.core.python_imports import absolute_names, imports_of
 from forgewatch.core.python_source import blank_prose, decode_source, decode_text, parse_source
@@ -68,19 +69,22 @@ def scan_layers(layers: tuple[Layer, ...], path: RepoPath, raw: bytes) -> LayerF
 
 def _view(path: RepoPath, text: str, rules: list[Rule]) -> _View:
     raw = text.encode("utf-8")
-    plain = _View(raw=raw, code=raw)
-    code, imports = (_in_code(rules, text, raw), _in_imports(rules, path, text)) if path.endswith(PYTHON_SUFFIXES) else (False, False)
+    if not path.endswith(PYTHON_SUFFIXES):
+        return _View(raw=raw, code=raw)
+    code, imports = _in_code(rules, text, raw), _in_imports(rules, path, text)
     # What neither can hit is not taken apart: most files of most repositories. Its raw text then shows what its code would show.
     if not code and not imports:
-        return plain
+        return _View(raw=raw, code=raw)
     tree = parse_source(text)
     if isinstance(tree, Defect):
-        # What does not parse is judged as it stands: a comment may then count, but nothing hides behind a syntax error.
-        return plain
+        return _seen(raw, blank_loose_prose(text))
     names = tuple((entry, _reachable(path, entry)) for entry in imports_of(tree, text)) if imports else ()
-    shown = blank_prose(text, tree) if code else text
-    folded = b"" if shown.isascii() else unicodedata.normalize("NFKC", shown).encode("utf-8")
-    return _View(raw=raw, code=shown.encode("utf-8"), folded=folded, imports=names)
+    return _seen(raw, blank_prose(text, tree) if code else text, names)
+
+
+def _seen(raw: bytes, code: str, names: tuple[tuple[Import, tuple[str, ...]], ...] = ()) -> _View:
+    folded = b"" if code.isascii() else unicodedata.normalize("NFKC", code).encode("utf-8")
+    return _View(raw=raw, code=code.encode("utf-8"), folded=folded, imports=names)
 
 
 def _in_code(rules: list[Rule], text: str, raw: bytes) -> bool:

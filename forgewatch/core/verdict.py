@@ -70,7 +70,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
-    """All a check returns. `basis` says what was judged; `notes` never change the verdict.
+    """What a check returns that could judge. `basis` says what was judged; `notes` never change the verdict.
 
     `applicable=False` needs a basis that says why, and no findings.
     """
@@ -96,12 +96,12 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """A row of the table of checks. `judge` is pure."""
+    """A row of the table of checks. `judge` is pure; it answers with a Fault where this machine cannot know."""
 
     code: CheckCode
     title: str
     severity: Severity
-    judge: Callable[[Snapshot], Ruling]
+    judge: Callable[[Snapshot], Ruling | Fault]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

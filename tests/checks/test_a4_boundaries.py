@@ -364,3 +364,15 @@ def test_the_same_snapshot_gives_the_same_ruling_whatever_the_order_of_facts() -
     }
     turned = dict(reversed(files.items()))
     assert audited(policy("asyncpg"), None, files) == audited(policy("asyncpg"), None, turned)
+
+
+def test_prose_of_a_file_that_does_not_parse_is_no_code() -> None:
+    prose = "'Never asyncpg here.'\n# asyncpg is for repos\nx = 1 1\n"
+    assert codes(audited(policy("asyncpg"), None, {ROUTER: prose})) == []
+    for code in (
+        "import asyncpg\nx = 1 1\n",
+        "x = f'{d[\"# \"]}'; import asyncpg\nx = 1 1\n",
+        "x = $\n# asyncpg\n",
+        "import ａsyncpg\nx = 1 1\n",
+    ):
+        assert codes(audited(policy("asyncpg"), None, {ROUTER: code})) == ["A404"], code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +17,7 @@ from forgewatch.core.limits import LIMITS
 from forgewatch.core.python_imports import extract_imports
 from forgewatch.core.snapshot import Change, ChangeKind, Entry, PathTable, Snapshot
 from forgewatch.core.values import Absent, Oid, RepoPath, Unreadable
-from forgewatch.core.verdict import Finding, Ruling
+from forgewatch.core.verdict import Fault, Finding, Ruling
 from tests.support.snapshots import deleted, entry, modified, oid, snapshot, untracked
 
 FORGE = json.dumps({"backend": {"language": "python", "test_dir": "tests", "dependency_file": "requirements.txt"}})
@@ -160,6 +161,39 @@ def test_only_other_languages_is_not_applicable_and_beside_python_a_note() -> No
 def test_a_syntax_error_is_a_finding_with_its_line() -> None:
     finding = only(app("import os\ndef f(:\n").ruled())
     assert (finding.code, finding.path, finding.line) == ("A905", "app/a.py", 2)
+
+
+PYTHON = '[project]\nname = "a"\nrequires-python = "{}"\n'
+
+
+def test_a_file_for_a_newer_python_than_ours_could_not_be_judged() -> None:
+    ahead = sys.version_info.minor + 1
+    ruling = app("def f(:\n").says("pyproject.toml", PYTHON.format(f">=3.{ahead}")).ruled()
+    assert ruling == Fault(
+        f"the imports of app/a.py are unknown: its syntax needs Python >= 3.{ahead}, and forgewatch runs on 3.{sys.version_info.minor}"
+    )
+    forge = json.dumps({"backend": {"version": f"3.{ahead}", "dependency_file": "requirements.txt"}})
+    assert isinstance(app("def f(:\n", forge=forge).ruled(), Fault)
+
+
+def test_a_file_for_a_newer_python_excuses_no_other_file() -> None:
+    repository = app("def f(:\n").says("pyproject.toml", PYTHON.format(f">=3.{sys.version_info.minor + 1}"))
+    ruling = repository.changes("app/b.py", "import requests\n").ruled()
+    assert ([found.code for found in ruling.findings], [note.code for note in ruling.notes]) == (["A901"], ["A914"])
+
+
+def test_a_file_that_no_python_reads_fails_whatever_the_project_allows() -> None:
+    for allowed in (">=3.8", "<3.10", "==3.11.*"):
+        assert app("def f(:\n").says("pyproject.toml", PYTHON.format(allowed)).codes() == ["A905"], allowed
+    assert app("x = 1\n\n\x00\n").codes() == ["A905"]
+    assert app("# coding: utf-7\n").codes() == ["A905"]
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="this Python reads it")
+def test_newer_syntax_in_a_project_that_allows_it_could_not_be_judged() -> None:
+    for source in ("type X = int\n", "def f[T](x: T) -> T: return x\n", 'x = f"{d["a"]}"\n'):
+        assert isinstance(app(source).says("pyproject.toml", PYTHON.format(">=3.9")).ruled(), Fault), source
+        assert app(source).says("pyproject.toml", PYTHON.format(">=3.9,<3.12")).codes() == ["A905"], source
 
 
 @pytest.mark.parametrize("facts", [Unreadable("is over the limit of 8388608 bytes"), None])
@@ -627,7 +661,7 @@ def test_equal_findings_of_both_versions_of_forge_json_are_told_once() -> None:
 
 
 def test_every_code_is_documented_and_an_import_value_is_enough() -> None:
-    assert [doc.code for doc in CODES] == [f"A9{number:02}" for number in (*range(1, 11), 12, 13)]
+    assert [doc.code for doc in CODES] == [f"A9{number:02}" for number in (*range(1, 11), 12, 13, 14)]
     repository = app("")
     repository.parts["sources"] = {RepoPath("app/a.py"): SourceFacts(imports=(Import(module="yaml", line=1, names=("*",)),))}
     assert repository.codes() == ["A901"]

@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forgewatch.core.defect import Defect
+from forgewatch.core.loose_prose import blank_loose_prose
+from forgewatch.core.newer_syntax import needed_minor
 from forgewatch.core.python_source import blank_prose, decode_source, decode_text, parse_source
 
 
@@ -150,3 +152,82 @@ def test_blanking_moves_nothing(parts: list[str]) -> None:
     tree = parse_source(text)
     if isinstance(tree, ast.Module):
         assert [len(line) for line in blank_prose(text, tree).split("\n")] == [len(line) for line in text.split("\n")]
+
+
+BROKEN = "def f(x):\n    return x x\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("# asyncpg\n", ""),
+        ("x = 1  # asyncpg\n", "x = 1"),
+        ("'asyncpg'\n", ""),
+        ("def g():\n    ''' asyncpg\n    more '''\n    # asyncpg\n    return 1\n", "def g(): return 1"),
+        ("x = 'asyncpg'\n", "x = 'asyncpg'"),
+        ("x = (\n    'asyncpg'\n)\n", "x = ( 'asyncpg' )"),
+        ("'asyncpg'; import asyncpg\n", "'asyncpg'; import asyncpg"),
+        ("x = f'{a} {{b}} {{{c!r}}}'  # asyncpg\n", "x = f'{a} {{b}} {{{c!r}}}'"),
+        ("x = t'{a}'  # asyncpg\n", "x = t'{a}'"),
+        ("x = '{'  # asyncpg\n", "x = '{'"),
+    ],
+)
+def test_prose_that_does_not_parse_is_blanked_where_it_is_sure_to_be_prose(text: str, kept: str) -> None:
+    assert isinstance(parse_source(text + BROKEN), Defect)
+    blanked = blank_loose_prose(text + BROKEN)
+    assert " ".join(blanked.removesuffix(BROKEN).split()) == kept
+    assert [len(line) for line in blanked.split("\n")] == [len(line) for line in (text + BROKEN).split("\n")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = f\"{d['#']}\"; import asyncpg\n# asyncpg\n",
+        'x = f"{d["# "]}"; import asyncpg\n',
+        'x = f"""{d["""\n# """]}""" ; import asyncpg\n',
+        'x = t"{d["# "]}"; import asyncpg\n',
+        "x = rt'{d}}'  # asyncpg\n",
+        "x = $  # asyncpg\n",
+        "x = (  # asyncpg\n",
+        "    x\n  y  # asyncpg\n",
+        "'unfinished # asyncpg\n",
+    ],
+)
+def test_what_tokenizers_may_read_differently_is_no_prose(text: str) -> None:
+    whole = text + BROKEN
+    assert blank_loose_prose(whole).count("asyncpg") == whole.count("asyncpg")
+
+
+def test_a_docstring_of_broken_code_that_names_docstrings_stays() -> None:
+    assert blank_loose_prose("'asyncpg'  # asyncpg\nrun(__doc__)\n" + BROKEN).count("asyncpg") == 1
+
+
+@given(st.text(alphabet="abf'\"#{}\\\n() t"))
+def test_blanking_broken_code_moves_nothing_and_never_raises(text: str) -> None:
+    assert [len(line) for line in blank_loose_prose(text).split("\n")] == [len(line) for line in text.split("\n")]
+
+
+@pytest.mark.parametrize(
+    ("shown", "minors", "needed"),
+    [
+        ("def f(:", range(13, 16), 13),
+        ("def f(:", range(9, 16), None),
+        ("type X = int", range(9, 16), 12),
+        ("    type X[T] = int", range(9, 16), 12),
+        ("type(X", range(9, 16), None),
+        ("async def f[T](x): ...", range(9, 16), 12),
+        ("class A[T]:", range(9, 16), 12),
+        ('x = f"{d["a"]}"', range(9, 16), 12),
+        ("x = rf'{", range(9, 16), 12),
+        ("except A, B:", range(9, 16), 14),
+        ("x = t'{a}'", range(9, 16), 14),
+        ("lazy import x", range(9, 16), 15),
+        ("type X = int", range(9, 12), None),
+        ("lazy import x", range(9, 15), None),
+        ("x = 'a' 'b", range(9, 16), None),
+        ("print 'x'", range(9, 16), None),
+    ],
+)
+def test_a_line_that_does_not_parse_shows_which_python_it_needs(shown: str, minors: range, needed: int | None) -> None:
+    assert needed_minor(shown, frozenset(minors), running=11) == needed
+    assert needed_minor(shown, frozenset(minors), running=15) is None
