@@ -16,6 +16,7 @@ from forgewatch.core.defect import Defect
 from forgewatch.core.facts import LayerFacts, LayerHit
 from forgewatch.core.layer_rules import Boundaries, KnownViolation
 from forgewatch.core.snapshot import Snapshot
+from forgewatch.core.source_links import link_ends
 from forgewatch.core.text import counted
 from forgewatch.core.values import Absent, Content, RepoPath, Unreadable
 from forgewatch.core.verdict import Finding, Ruling
@@ -156,9 +157,23 @@ def _unjudged(snapshot: Snapshot, versions: tuple[_Version, ...]) -> Iterator[Fi
             why = facts.why if isinstance(facts, Unreadable) else facts.defect
             if why:
                 yield _unjudged_file(path, why)
-        for change in snapshot.changes:
-            if change.after is not None and change.after.mode == _SYMLINK and _brings_code(version.rules, change.path):
-                yield _unjudged_file(change.path, "is a symlink to code that the layer does not see")
+        yield from _links(snapshot, version)
+
+
+def _links(snapshot: Snapshot, version: _Version) -> Iterator[Finding]:
+    changed = {change.path: change.after for change in snapshot.changes if change.after is not None}
+    links = {path: entry for path, entry in changed.items() if entry.mode == _SYMLINK and _brings_code(version.rules, path)}
+    ends = link_ends(snapshot.paths, links, lambda path, _: version.facts.get(path) == LayerFacts()) if links else {}
+    for path in links:
+        if not _is_alias(version.rules, path, ends.get(path)):
+            yield _unjudged_file(path, "is a symlink to code that the layer does not see")
+
+
+def _is_alias(rules: Boundaries, path: RepoPath, end: RepoPath | None) -> bool:
+    """True for a second name, in the same folder and layers, of a file that keeps their rules: what runs under it has been judged."""
+    if end is None or path.rpartition("/")[0] != end.rpartition("/")[0]:
+        return False
+    return bool(governing(rules, path)) and governing(rules, path) == governing(rules, end)
 
 
 def _brings_code(rules: Boundaries, path: RepoPath) -> bool:

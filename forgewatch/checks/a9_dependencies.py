@@ -18,7 +18,7 @@ from forgewatch.core.distributions import modules_of
 from forgewatch.core.facts import Import
 from forgewatch.core.first_party import python_tree, roots_of
 from forgewatch.core.forge_json import ForgeJson, read_forge_json
-from forgewatch.core.governing_manifests import declared_for, left_out, manifests_of
+from forgewatch.core.governing_manifests import declared_for, left_out, manifests_of, own_name
 from forgewatch.core.import_origin import Origin, Source, Surroundings, origin_of
 from forgewatch.core.newer_syntax import RUNNING, needed_minor
 from forgewatch.core.places import FORGE_JSON
@@ -118,7 +118,7 @@ def _judge_by(content: Content, sources: list[RepoPath], snapshot: Snapshot, tal
     if isinstance(forge, Defect):
         tally.findings.append(_malformed(FORGE_JSON, forge))
         forge = ForgeJson()
-    tree = cache(lambda: python_tree(snapshot.paths))
+    tree, own = cache(lambda: python_tree(snapshot.paths)), own_name(snapshot.base_documents)
     first_of = cache(lambda folder: manifests_of(forge, folder, snapshot.documents, snapshot.paths))
     known_by = cache(lambda first: declared_for(forge, first, snapshot.documents))
     tally.undeclarable.clear()
@@ -135,6 +135,7 @@ def _judge_by(content: Content, sources: list[RepoPath], snapshot: Snapshot, tal
             operator_map=snapshot.import_names,
             for_development=is_for_development(path, snapshot.paths, forge.test_dir, known.shipped),
             for_building=is_build_script(path, snapshot.paths),
+            own_name=own,
             sure=sure,
             possible=possible,
         )

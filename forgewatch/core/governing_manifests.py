@@ -17,6 +17,8 @@ from forgewatch.core.manifests import Declarations, declarations, declared, is_l
 from forgewatch.core.snapshot import PathTable
 from forgewatch.core.values import Absent, Content, RepoPath, Unreadable
 
+_PYPROJECT = RepoPath("pyproject.toml")
+
 _Documents = Mapping[RepoPath, Content]
 
 
@@ -43,6 +45,12 @@ def declared_for(forge: ForgeJson, first: tuple[RepoPath, ...], documents: _Docu
         roots=tuple(dict.fromkeys((*known.roots, *others.roots))),
         shipped=tuple(dict.fromkeys((*known.shipped, *others.shipped))),
     )
+
+
+def own_name(documents: _Documents) -> str:
+    """Return what the pyproject.toml at the root calls the project, by PEP 503; empty when it says nothing."""
+    content = documents.get(_PYPROJECT, Absent())
+    return declared(_PYPROJECT, content).name if isinstance(content, bytes) else ""
 
 
 def left_out(documents: _Documents) -> tuple[tuple[RepoPath, str], ...]:

@@ -40,7 +40,7 @@ class Surroundings:
     """What is the same for all imports of one file. `tree` reads the table of paths when it is first asked.
 
     `sure` and `possible` are the folders it may import from, as `roots_of` tells them. `for_development` and `for_building`: what is
-    declared for that satisfies the file.
+    declared for that satisfies the file. `own_name` is what the project called itself before this cycle, by PEP 503.
     """
 
     path: RepoPath
@@ -51,6 +51,7 @@ class Surroundings:
     operator_map: tuple[tuple[str, str], ...] = ()
     for_development: bool = False
     for_building: bool = False
+    own_name: str = ""
     sure: tuple[str, ...] = ()
     possible: tuple[str, ...] = ()
 
@@ -68,17 +69,24 @@ def origin_of(module: str, around: Surroundings) -> Origin:
     sure, possible = around.sure, around.possible
     known = is_known(top)
     local = None if is_namespace(top) else find_module(top, sure if known else (*sure, *possible), around.paths, around.path)
+    local = local or _package_itself(top, around)
     wanted = candidates(module, around.operator_map)
     if _is_declared(wanted, around):
         return Origin(Source.FIRST_PARTY, place=local) if local else Origin(Source.DECLARED, wanted)
     if local:
-        shadow = top in FAMOUS and local not in around.paths.base
+        shadow = top in FAMOUS and local not in around.paths.base and around.own_name not in wanted
         return Origin(Source.SHADOWED if shadow else Source.FIRST_PARTY, wanted, local)
     development = not around.declared.development.isdisjoint(wanted)
     folder = _folder(module, sure, possible, around, known=known) or (None if known or development else _plain_module(top, around))
     if folder is not None:
         return Origin(Source.FIRST_PARTY, place=folder)
     return Origin(Source.MISSING, wanted, development=development)
+
+
+def _package_itself(top: str, around: Surroundings) -> RepoPath | None:
+    # `import celery` in celery/__init__.py means that package, where a manifest or the layout puts it on the import path.
+    roots = ("", "src", *around.declared.roots)
+    return around.path if around.path in {f"{root}/{top}/__init__.py".lstrip("/") for root in roots} else None
 
 
 def _plain_module(top: str, around: Surroundings) -> RepoPath | None:

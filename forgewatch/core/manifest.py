@@ -52,10 +52,11 @@ class Manifest:
 
     `build` are build requirements: they satisfy build scripts and nothing else. `pythons` are version specifiers of Python. `roots` are
     folders of the repository that the manifest puts on the import path, `shipped` those of them whose packages are installed.
-    `defects` are lines or files that cannot be understood.
+    `defects` are lines or files that cannot be understood. `name` is that of the project, by PEP 503, or empty.
     """
 
     path: RepoPath
+    name: str = ""
     declares: bool = True
     declared: tuple[Declared, ...] = ()
     includes: tuple[Include, ...] = ()

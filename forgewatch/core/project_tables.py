@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import cast
 
 from forgewatch.core.defect import Defect
+from forgewatch.core.distributions import normalised
 from forgewatch.core.manifest import Declared, Group, Include, Manifest, beside, declare, extra_group, group_of
 from forgewatch.core.pytest_settings import of_pyproject
 from forgewatch.core.requirements_text import decode_manifest, requirement_name
@@ -30,8 +31,10 @@ def read_pyproject(path: RepoPath, raw: bytes) -> Manifest:
     includes = tuple(_of_dynamic(path, _table(_table(tool, "setuptools"), "dynamic")))
     shipped = _shipped(path, tool)
     places = bool(project or declared or poetry or includes or "dependency-groups" in table or "poetry" in tool)
+    name = project.get("name", _table(tool, "poetry").get("name"))
     return Manifest(
         path=path,
+        name=normalised(name) if isinstance(name, str) else "",
         declares=places,
         declared=(*declared, *poetry),
         includes=includes,

@@ -19,6 +19,14 @@ from forgewatch.core.defect import Defect
 _UTF8 = frozenset({"utf-8", "utf8", "utf-8-sig", "u8", "utf", "cp65001"})
 _ASCII = frozenset({"ascii", "us-ascii", "646"})
 _LATIN1 = frozenset({"latin-1", "latin1", "iso-8859-1", "iso8859-1", "8859", "cp819", "l1"})
+_PAGES = (437, 737, 775, 850, 852, 855, 858, 862, 866, *range(1250, 1259))
+_ONE_BYTE = {
+    **{alias.format(page): f"cp{page}" for page in _PAGES for alias in ("cp{}", "windows-{}", "ibm{}", "{}")},
+    **{f"{iso}-{part}": f"iso8859-{part}" for part in (*range(2, 12), *range(13, 17)) for iso in ("iso-8859", "iso8859")},
+    **{f"latin-{number}": f"iso8859-{part}" for number, part in ((2, 2), (3, 3), (4, 4), (5, 9), (6, 10), (9, 15))},
+    **{name: name for name in ("koi8-r", "koi8-u", "mac-roman", "mac-cyrillic")},
+}
+"""Encodings with one byte a character in which ASCII is ASCII: what looks like code in them is that code."""
 _BOM = b"\xef\xbb\xbf"
 _COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _BLANK = re.compile(rb"[ \t\f]*(?:#|\Z)")
@@ -35,8 +43,8 @@ ParseFault = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowErro
 def decode_source(raw: bytes) -> str | Defect:
     """Return the text of Python bytes with `\\n` line ends, or why it is none.
 
-    UTF-8 (one BOM allowed), or the ASCII or Latin-1 that a cookie of PEP 263 in the first two lines names. Any other cookie is a
-    Defect: codecs such as utf-7 make code out of bytes in which nobody can read it.
+    UTF-8 (one BOM allowed), or the ASCII, Latin-1 or other encoding of one byte a character that a cookie of PEP 263 in the first two
+    lines names. Any other cookie is a Defect: codecs such as utf-7 make code out of bytes in which nobody can read it.
     """
     named = _cookie(raw)
     if isinstance(named, Defect):
@@ -122,7 +130,7 @@ def _cookie(raw: bytes) -> str | Defect:
             continue
         known = _known_encoding(found)
         if known is None:
-            return Defect(f"expected a utf-8, ascii or latin-1 coding cookie, found {found}", 1)
+            return Defect(f"expected a coding cookie of utf-8, ascii or a code page, found {found}", 1)
         named = known
     return named
 
@@ -142,7 +150,7 @@ def _known_encoding(name: str) -> str | None:
     for names, known in ((_UTF8, "utf-8"), (_LATIN1, "latin-1"), (_ASCII, "ascii")):
         if plain in names or plain.startswith(f"{known}-"):
             return known
-    return None
+    return _ONE_BYTE.get(plain)
 
 
 def _comments(lines: list[str]) -> list[tuple[int, int, int]] | None:

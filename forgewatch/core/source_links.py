@@ -34,15 +34,19 @@ class _Tree:
 
     def leads_to_source(self, link: RepoPath, entry: Entry) -> bool:
         """True when the link, or the chain of links that it begins, ends at a source file of the table."""
+        return self.end_of(link, entry) is not None
+
+    def end_of(self, link: RepoPath, entry: Entry) -> RepoPath | None:
+        """Return the source file of the table at which the link, or the chain of links that it begins, ends; None when it is astray."""
         seen: set[RepoPath] = set()
         while entry.mode == SYMLINK and link not in seen:
             seen.add(link)
             target = self._target(link, entry.oid)
             found = None if target is None else self.paths.get(target)
             if target is None or found is None:
-                return False
+                return None
             link, entry = target, found
-        return entry.mode in _REGULAR
+        return link if entry.mode in _REGULAR else None
 
     def _target(self, link: RepoPath, wanted: Oid) -> RepoPath | None:
         """Most links are named like what they lead to: those texts first, and all texts of the folder when none of them has the id."""
@@ -89,6 +93,15 @@ def strayed_links(paths: PathTable, changes: Iterable[Change], is_source: Callab
         still = [(path, entry) for path, entry in paths.base.items() if path not in paths.overlay and _is_link(path, entry)]
         stray.update(path for path, entry in still if before.leads_to_source(path, entry) and not now.leads_to_source(path, entry))
     return tuple(sorted(stray))
+
+
+def link_ends(
+    paths: PathTable, links: Mapping[RepoPath, Entry], is_source: Callable[[RepoPath, Entry], bool]
+) -> Mapping[RepoPath, RepoPath]:
+    """Return the source file of the tree to which each link leads, by the same texts as above; links that are astray are left out."""
+    tree = _Tree(paths, is_source, [LINK_TEXTS])
+    ends = ((link, tree.end_of(link, entry)) for link, entry in links.items())
+    return {link: end for link, end in ends if end is not None}
 
 
 def _is_link(path: RepoPath, entry: Entry) -> bool:

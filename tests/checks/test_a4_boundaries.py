@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -13,8 +14,8 @@ from forgewatch.core.boundaries import Boundaries, governing, parse_boundaries, 
 from forgewatch.core.catalogue_a4 import CODES
 from forgewatch.core.facts import LayerFacts
 from forgewatch.core.places import FORGE, ROOT
-from forgewatch.core.snapshot import Change, ChangeKind, Entry
-from forgewatch.core.values import Absent, Content, Phase, RepoPath, Unreadable
+from forgewatch.core.snapshot import Change, ChangeKind, Entry, PathTable
+from forgewatch.core.values import Absent, Content, Oid, Phase, RepoPath, Unreadable
 from forgewatch.core.verdict import Ruling
 from tests.support.snapshots import entry, modified, oid, snapshot, untracked
 
@@ -376,3 +377,38 @@ def test_prose_of_a_file_that_does_not_parse_is_no_code() -> None:
         "import ａsyncpg\nx = 1 1\n",
     ):
         assert codes(audited(policy("asyncpg"), None, {ROUTER: code})) == ["A404"], code
+
+
+def linked(path: str, text: str, files: Mapping[str, str | bytes] = FILES, glob: str = "app/api/**/*.py") -> list[str]:
+    """Return the codes for a cycle that adds the link `path` with this text to a repository with these files."""
+    data = text.encode()
+    link = Entry(0o120000, Oid(hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()))
+    change = Change(path=RepoPath(path), kind=ChangeKind.UNTRACKED, before=None, after=link)
+    table = PathTable({RepoPath(name): entry(name) for name in files}, {change.path: link})
+    return codes(audited(policy("asyncpg", glob=glob), None, files, change, paths=table))
+
+
+def test_a_second_name_of_a_file_of_the_same_layers_passes() -> None:
+    assert linked("app/api/routers/people.py", "users.py") == []
+    assert linked("app/api/routers/people.py", "./users.py") == []
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("app/api/routers/people.py", "gone.py"),
+        ("app/api/routers/people.py", "../../repos/users.py"),
+        ("app/api/routers/people.py", "/etc/users.py"),
+        ("app/api/people.py", "routers/users.py"),
+        ("app/api/people", "routers"),
+        ("app/api/routers/people.py", "people.py"),
+    ],
+)
+def test_a_link_to_anything_but_a_judged_file_beside_it_fails(path: str, text: str) -> None:
+    assert linked(path, text) == ["A405"]
+
+
+def test_a_link_to_a_file_that_breaks_the_rules_or_is_of_other_layers_fails() -> None:
+    assert sorted(linked("app/api/routers/people.py", "users.py", {ROUTER: "import asyncpg\n"})) == ["A404", "A405"]
+    assert linked("app/api/routers/people.py", "users.py", glob="app/api/routers/p*.py") == ["A405"]
+    assert sorted(linked("app/api/routers/people.py", "users.py", {ROUTER: b"\xff"})) == ["A405", "A405"]

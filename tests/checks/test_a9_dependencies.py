@@ -741,3 +741,31 @@ def test_what_a_script_declares_in_itself_is_declared_for_that_file_alone() -> N
 def test_a_module_of_a_package_declares_nothing_in_itself() -> None:
     script = "# /// script\n# dependencies = ['requests']\n# ///\nimport requests\n"
     assert app("").has("app/__init__.py").changes("app/impl.py", script).codes() == ["A901"]
+
+
+def test_the_tests_of_the_interpreter_are_of_the_standard_library() -> None:
+    assert Repository().changes("tests/test_x.py", "from test import support\nimport test.support.os_helper\n").codes() == []
+
+
+def test_a_package_that_imports_itself_is_first_party() -> None:
+    table = '[project]\nname = "celery"\ndependencies = []\n'
+    for place in ("celery/__init__.py", "src/celery/__init__.py"):
+        repository = Repository(None, None).says("pyproject.toml", table).has(place)
+        assert repository.changes(place, "import celery\nfrom celery import app\n").codes() == [], place
+    assert Repository().has("junk/celery/__init__.py").changes("junk/celery/__init__.py", "import celery\n").codes() == ["A901"]
+    lib = Repository().has("lib/celery/__init__.py").says("pyproject.toml", "[tool.setuptools.package-dir]\n'' = 'lib'\n")
+    assert lib.changes("lib/celery/__init__.py", "import celery\n").codes() == []
+
+
+def test_a_project_with_a_famous_name_of_its_own_is_no_shadow_of_itself() -> None:
+    def first_cycle(name: str | None, table: str = '[project]\nname = "{}"\n') -> list[str]:
+        repository = Repository(None, None).changes("yaml/__init__.py", "").changes("app/a.py", "import yaml\n")
+        if name is not None:
+            repository.base["pyproject.toml"] = table.format(name).encode()
+        return repository.says("pyproject.toml", '[project]\nname = "PyYAML"\n').codes()
+
+    assert first_cycle("PyYAML") == []
+    assert first_cycle("PyYAML", '[tool.poetry]\nname = "{}"\n') == []
+    assert first_cycle("PyYAML", "name = 3\n[tool.x]\ny = '{}'\n") == ["A907"]
+    assert first_cycle("other") == ["A907"]
+    assert first_cycle(None) == ["A907"]

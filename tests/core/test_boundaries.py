@@ -245,7 +245,7 @@ def test_windows_line_ends_do_not_hide_the_end_of_a_line() -> None:
 @pytest.mark.parametrize(
     ("path", "raw", "why"),
     [
-        ("app/a.py", b"# coding: utf-7\n", "line 1: expected a utf-8, ascii or latin-1 coding cookie, found utf-7"),
+        ("app/a.py", b"# coding: utf-7\n", "line 1: expected a coding cookie of utf-8, ascii or a code page, found utf-7"),
         ("app/a.py", b"x = '\xff'\n", "line 1: expected utf-8, found byte 0xff"),
         ("app/a.ts", "import x\n".encode("utf-16"), "line 1: expected utf-8, found byte 0xff"),
         ("app/a.png", b"\x89PNG\r\n\x1a\n", None),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from forgewatch.core.defect import Defect
 from forgewatch.core.forge_json import ForgeJson, read_forge_json
 from forgewatch.core.limits import LIMITS
-from forgewatch.core.manifest import Group, Include, Manifest, beside, group_of
+from forgewatch.core.manifest import Group, Include, Manifest, beside, extra_group, group_of
 from forgewatch.core.manifests import (
     MOST_MANIFESTS,
     declarations,
@@ -20,6 +20,7 @@ from forgewatch.core.manifests import (
     is_left_out,
     load_manifests,
     nearest,
+    place_of,
     referenced_manifests,
     wanted_manifests,
 )
@@ -477,3 +478,48 @@ def test_lines_beyond_the_limit_are_said_and_not_read() -> None:
     manifest = read(kept + "\nrequests\n")
     assert manifest.defects == (Defect("expected at most 20000 lines, found 20001", 20_001),)
     assert names(manifest) == ["flask"]
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("requirements.txt", ""),
+        ("requirements/dev.txt", ""),
+        ("requirements/extras/redis.txt", ""),
+        ("services/api/requirements/a/b.txt", "services/api"),
+        ("services/api/pyproject.toml", "services/api"),
+        ("my-requirements/x.txt", "my-requirements"),
+    ],
+)
+def test_a_manifest_holds_for_the_folder_above_its_requirements(path: str, place: str) -> None:
+    assert place_of(R(path)) == place
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("[project]\nname = 'Py_YAML'\n", "py-yaml"),
+        ("[tool.poetry]\nname = 'Acme.One'\n", "acme-one"),
+        ("[project]\nname = 3\n", ""),
+        ("[tool.black]\n", ""),
+    ],
+)
+def test_a_project_has_the_name_that_its_table_gives_it(text: str, name: str) -> None:
+    assert read(text, "pyproject.toml").name == name
+
+
+@pytest.mark.parametrize(
+    ("label", "group"),
+    [
+        ("dev", Group.DEVELOPMENT),
+        ("docs", Group.DEVELOPMENT),
+        ("aws-test", Group.DEVELOPMENT),
+        ("typing", Group.DEVELOPMENT),
+        ("format", Group.OPTIONAL),
+        ("debug", Group.OPTIONAL),
+        ("types", Group.OPTIONAL),
+        ("redis", Group.OPTIONAL),
+    ],
+)
+def test_an_extra_is_for_development_only_where_its_name_leaves_no_doubt(label: str, group: Group) -> None:
+    assert extra_group(label) is group

@@ -366,7 +366,7 @@ def test_absolute_names_are_resolved_with_the_place_of_the_file(text: str, names
     ("raw", "why"),
     [
         (b"\nx = (\n", "line 2: '(' was never closed"),
-        (b"# coding: utf-7\n", "line 1: expected a utf-8, ascii or latin-1 coding cookie, found utf-7"),
+        (b"# coding: utf-7\n", "line 1: expected a coding cookie of utf-8, ascii or a code page, found utf-7"),
         (b"x = 1\n\xff\n", "line 2: expected utf-8, found byte 0xff"),
         (b"#" * (LIMITS.source_bytes + 1), "expected at most 8388608 bytes, found 8388609"),
     ],

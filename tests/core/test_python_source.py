@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from forgewatch.core.defect import Defect
 from forgewatch.core.loose_prose import blank_loose_prose
 from forgewatch.core.newer_syntax import needed_minor
-from forgewatch.core.python_source import blank_prose, decode_source, decode_text, parse_source
+from forgewatch.core.python_source import _ONE_BYTE, blank_prose, decode_source, decode_text, parse_source
 
 
 def blanked(text: str) -> str:
@@ -46,12 +46,17 @@ def test_an_encoding_that_shows_what_it_says_is_read(raw: bytes) -> None:
 @pytest.mark.parametrize(
     ("raw", "why"),
     [
-        (b"# coding: utf-7\n+AGkAbQBwAG8AcgB0- asyncpg\n", "line 1: expected a utf-8, ascii or latin-1 coding cookie, found utf-7"),
+        (b"# coding: utf-7\n+AGkAbQBwAG8AcgB0- asyncpg\n", "line 1: expected a coding cookie of utf-8, ascii or a code page, found utf-7"),
         (b"#!python\n# coding: rot13\nvzcbeg nflapct\n", "found rot13"),
         (b"# \r# coding: utf-7\n", "found utf-7"),
         (b"\x0c # coding=unicode_escape\n", "found unicode_escape"),
         (b"# " + b"x" * 9000 + b" coding: utf-16\n", "found utf-16"),
-        (b"# coding: cp1252\n", "found cp1252"),
+        (b"# coding: cp1252\nx = '\x81'\n", "line 2: expected cp1252, found byte 0x81"),
+        (b"# coding: cp864\n", "found cp864"),
+        (b"# coding: cp037\n", "found cp037"),
+        (b"# coding: gbk\n", "found gbk"),
+        (b"# coding: shift_jis\n", "found shift_jis"),
+        (b"# coding: hz\n", "found hz"),
         (b"\xef\xbb\xbf# coding: latin-1\n", "line 1: expected a utf-8 cookie after the byte order mark, found latin-1"),
         (b"# coding: ascii\nx = '\xc3\xa9'\n", "line 2: expected ascii, found byte 0xc3"),
         (b"x = 1\ny = '\xe9'\n", "line 2: expected utf-8, found byte 0xe9"),
@@ -62,6 +67,22 @@ def test_an_encoding_that_hides_code_is_refused(raw: bytes, why: str) -> None:
     found = decode_source(raw)
     assert isinstance(found, Defect)
     assert why in str(found)
+
+
+@pytest.mark.parametrize("cookie", ["cp1251", "windows-1251", "koi8-r", "KOI8_U", "iso-8859-5", "mac_cyrillic", "cp866"])
+def test_an_encoding_of_one_byte_a_character_is_read_as_the_interpreter_reads_it(cookie: str) -> None:
+    raw = f"# -*- coding: {cookie} -*-\nx = 'привет'\n".encode(cookie)
+    text = decode_source(raw)
+    assert isinstance(text, str)
+    assert ast.dump(ast.parse(text)) == ast.dump(ast.parse(raw))
+
+
+def test_in_every_encoding_that_is_read_ascii_is_ascii_and_nothing_else_is() -> None:
+    for codec in sorted(set(_ONE_BYTE.values())):
+        table = [bytes([byte]).decode(codec, "replace") for byte in range(256)]
+        assert "".join(table[:128]) == bytes(range(128)).decode("ascii"), codec
+        assert not any(character.isascii() for character in table[128:]), codec
+        assert all(len(character) == 1 for character in table), codec
 
 
 def test_a_cookie_after_code_on_the_first_line_is_no_cookie() -> None:
