@@ -93,7 +93,7 @@ class Daemon:
         self._intake.ask(request)
 
     def served(self) -> tuple[Served, ...]:
-        """Return what is served now, for a look from outside."""
+        """Return what is served now."""
         return tuple(self._roster)
 
     def run(self) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from forgewatch.core.added_lines import added_lines, is_binary
 from forgewatch.core.limits import LIMITS
 from forgewatch.core.secret_scan import GENERIC, SecretHit, scan_lines
-from forgewatch.core.snapshot import Change, Snapshot
+from forgewatch.core.snapshot import Change, LedgerCondition, Snapshot
 from forgewatch.core.text import counted
 from forgewatch.core.values import RepoPath, Unreadable
 from forgewatch.core.verdict import Finding, Ruling
@@ -56,6 +56,8 @@ def judge(snapshot: Snapshot) -> Ruling:
         after = snapshot.contents.get(change.after.oid, Unreadable("was not read"))
         if isinstance(after, bytes) and len(after) > LIMITS.source_bytes:
             after = Unreadable(f"has {len(after)} bytes, over the limit of {LIMITS.source_bytes}")
+        if isinstance(after, Unreadable) and _is_ours(change.path, snapshot):
+            continue
         if isinstance(after, Unreadable):
             findings.append(_not_scanned(change.path, after.why))
             continue
@@ -71,6 +73,12 @@ def judge(snapshot: Snapshot) -> Ruling:
 def _is_unread_link(change: Change, snapshot: Snapshot) -> bool:
     """True for a symbolic link whose target was not loaded: its bytes are a path, and the file there is judged under its own name."""
     return change.after is not None and change.after.mode == _SYMLINK and change.after.oid not in snapshot.contents
+
+
+def _is_ours(path: RepoPath, snapshot: Snapshot) -> bool:
+    """True for a ledger that holds what the journal says and nothing else: it grows for ever, and what others appended was scanned when it
+    was found there."""
+    return path == snapshot.places.ledger and snapshot.ledger.condition in (LedgerCondition.INTACT, LedgerCondition.REPAIRED)
 
 
 def _not_scanned(path: RepoPath, why: str) -> Finding:

@@ -10,7 +10,7 @@ from forgewatch.checks.w1_secrets import MOST_HITS, judge
 from forgewatch.core.catalogue_w1 import CODES
 from forgewatch.core.limits import LIMITS
 from forgewatch.core.secret_values import digest16
-from forgewatch.core.snapshot import Change, ChangeKind, Entry
+from forgewatch.core.snapshot import Change, ChangeKind, Entry, LedgerCondition, LedgerFacts
 from forgewatch.core.values import RepoPath, Unreadable
 from forgewatch.core.verdict import Finding, Ruling
 from tests.support.secret_cases import ALNUM, BASE64, Maker
@@ -54,6 +54,21 @@ def test_honest_work_passes_and_says_what_was_scanned() -> None:
     ruling = ruled(b'password = os.environ["DB_PASSWORD"]\n')
     assert ruling == Ruling(basis="added lines of 1 changed file scanned")
     assert judge(snapshot()).basis == "added lines of 0 changed files scanned"
+
+
+LEDGER = "Forge/evidence/audit_ledger.md"
+LARGE = Unreadable(f"is over the limit of {LIMITS.source_bytes} bytes: it has 17925219")
+
+
+@pytest.mark.parametrize("condition", [LedgerCondition.INTACT, LedgerCondition.REPAIRED])
+def test_our_own_ledger_may_grow_over_the_limit(condition: LedgerCondition) -> None:
+    assert ruled(LARGE, path=LEDGER, ledger=LedgerFacts(condition, 9000)).findings == ()
+    assert codes(ruled(LINE, path=LEDGER, ledger=LedgerFacts(condition, 9000)).findings) == ["W101"]
+
+
+def test_a_large_ledger_with_text_of_others_and_other_evidence_over_the_limit_are_named() -> None:
+    assert codes(ruled(LARGE, path=LEDGER, ledger=LedgerFacts(LedgerCondition.EXTENDED, 9000)).findings) == ["W103"]
+    assert codes(ruled(LARGE, path="Forge/evidence/test_runs.md", ledger=LedgerFacts(LedgerCondition.INTACT, 1)).findings) == ["W103"]
 
 
 def test_every_line_of_an_untracked_file_is_scanned() -> None:
