@@ -21,7 +21,7 @@ def make_folder(root: Path, path: str) -> bool:
 
     Raises UsageError when a part of it is a symlink or no folder, EnvironmentFault when the system refuses.
     """
-    with _translated(path), _descended(root, path.split("/")) as (_, created):
+    with translated(path), _descended(root, path.split("/")) as (_, created):
         return created
 
 
@@ -31,9 +31,9 @@ def make_file(root: Path, path: str, data: bytes, mode: int = 0o644) -> bool:
     The folders above it are created as `make_folder` does. Same errors. If we crash here, the file may be short; it stays as it is.
     """
     *folders, name = path.split("/")
-    with _translated(path), _descended(root, folders) as (folder, _):
+    with translated(path), _descended(root, folders) as (folder, _):
         try:
-            with _as_owner(folder):
+            with acting_as_owner(folder):
                 file = os.open(name, _NEW, mode, dir_fd=folder)
         except FileExistsError:
             return False
@@ -59,7 +59,7 @@ def _descended(root: Path, parts: list[str]) -> Iterator[tuple[int, bool]]:
 
 def _made(name: str, folder: int) -> bool:
     try:
-        with _as_owner(folder):
+        with acting_as_owner(folder):
             os.mkdir(name, 0o755, dir_fd=folder)
     except FileExistsError:
         return False
@@ -67,7 +67,7 @@ def _made(name: str, folder: int) -> bool:
 
 
 @contextmanager
-def _as_owner(folder: int) -> Iterator[None]:
+def acting_as_owner(folder: int) -> Iterator[None]:
     """While it lasts root acts as the owner of an open folder. Giving away afterwards would need a name, which its owner can swap."""
     owner = os.fstat(folder)
     if os.geteuid() != 0 or owner.st_uid == 0:
@@ -86,7 +86,8 @@ def _as_owner(folder: int) -> Iterator[None]:
 
 
 @contextmanager
-def _translated(path: str) -> Iterator[None]:
+def translated(path: str) -> Iterator[None]:
+    """Turn what the system says about `path`, and about the folders above it, into errors of ours."""
     try:
         yield
     except (NotADirectoryError, IsADirectoryError) as error:

@@ -12,6 +12,7 @@ from forgewatch.adapters.scaffold import make_file
 from forgewatch.cli.made import Deed, Deeds, Made
 from forgewatch.cli.shims import SHIMS
 from forgewatch.core.errors import EnvironmentFault, UsageError
+from forgewatch.core.places import LOCK_RECORD
 
 _BOUNDARIES = {
     "layers": [
@@ -89,7 +90,7 @@ _FILES: dict[str, str] = {
         "    def test_an_added_note_is_listed(self):\n        added = notes.add_note('milk')\n"
         "        self.assertIn(added, notes.list_notes())\n        self.assertEqual(notes.one_note(added['id']), added)\n"
     ),
-    ".gitignore": "__pycache__/\n*.pyc\n.env\n",
+    ".gitignore": f"__pycache__/\n*.pyc\n.env\n{LOCK_RECORD}\n",
 }
 
 

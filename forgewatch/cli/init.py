@@ -8,13 +8,14 @@ from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
+from forgewatch.adapters.ignore_line import NAME, Ignoring, ignore
 from forgewatch.adapters.repository_layout import find_root
 from forgewatch.adapters.scaffold import make_file, make_folder
 from forgewatch.cli import demo, places, screen, service
 from forgewatch.cli.made import Deed, Deeds, Made, deeds_json, deeds_text
 from forgewatch.cli.shims import SHIMS
 from forgewatch.core.errors import UsageError
-from forgewatch.core.places import Places, places_of
+from forgewatch.core.places import LOCK_RECORD, Places, places_of
 
 SCHEMA = "forgewatch/init/v1"
 _NEXT = "commit these files, write the contracts, then start the watcher: forgewatch watch"
@@ -45,10 +46,11 @@ def run(args: Namespace) -> int:
 
 
 def create_missing(root: Path, governed: Places) -> tuple[Made, ...]:
-    """Create folders, forge.json and shims where they are missing; return each, created or kept."""
+    """Create folders, forge.json and shims where they are missing, and have git ignore the lock record; return each with its deed."""
     folders = [governed.base + name for name in FOLDERS]
     made = [_made(make_folder(root, path), path + "/") for path in folders]
     made.append(_made(make_file(root, "forge.json", forge_json(root)), "forge.json"))
+    made.append(_ignored(ignore(root, LOCK_RECORD)))
     shims = {f"{governed.base}scripts/{name}": data for name, data in SHIMS}
     return (*made, *(_made(make_file(root, path, data, 0o755), path) for path, data in shims.items()))
 
@@ -76,6 +78,18 @@ def _stack(root: Path) -> tuple[str, str, str]:
             if (root / manifest).is_file():
                 return manifest, language, tests
     return _STACKS[0][0][0], _STACKS[0][1], _STACKS[0][2]
+
+
+def _ignored(became: Ignoring) -> Made:
+    match became:
+        case Ignoring.BEGUN:
+            return Made(Deed.CREATED, NAME, f"with the line {LOCK_RECORD}")
+        case Ignoring.ADDED:
+            return Made(Deed.CHANGED, NAME, f"the line {LOCK_RECORD} was added")
+        case Ignoring.THERE:
+            return Made(Deed.KEPT, NAME)
+        case Ignoring.ODD:
+            return Made(Deed.KEPT, NAME, f"is no regular file: have git ignore {LOCK_RECORD} in another way")
 
 
 def _made(created: bool, path: str) -> Made:

@@ -7,10 +7,11 @@ from enum import StrEnum
 
 
 class Deed(StrEnum):
-    """What became of a file or folder. KEPT: something of that name was there and was not touched."""
+    """What became of a file or folder. KEPT: something of that name was there and was not touched; CHANGED: it got what it lacked."""
 
     CREATED = "created"
     KEPT = "kept"
+    CHANGED = "changed"
     REMOVED = "removed"
     ABSENT = "absent"
 
