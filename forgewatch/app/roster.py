@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
 
@@ -13,6 +13,9 @@ from forgewatch.core.errors import AlreadyRunning
 from forgewatch.core.log_events import LogEvent
 from forgewatch.core.ports import Directories, DirectoryWatch, EventLog
 from forgewatch.core.settings import RepositorySettings, Settings
+
+NAMED = 10
+"""Repositories that one log line names; the others are counted, for a line about five hundred is read by nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,14 @@ class Roster:
     def get(self, number: int) -> Served | None:
         """Return a served repository; hints may come for one that is not any more."""
         return self._served.get(number)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many are served and how many are refused, as facts of a log line."""
+        return {"repositories": len(self), "refused": len(self.refused)}
+
+    def served(self) -> list[str]:
+        """Return the roots that are served, as a log line names them."""
+        return named(served.root for served in self)
 
     def held_elsewhere(self) -> str:
         """Return who serves them when every repository is served by another instance, else nothing."""
@@ -83,3 +94,16 @@ class Roster:
             event = LogEvent.REPOSITORY_HELD if refusal.held else LogEvent.REPOSITORY_UNAVAILABLE
             self._log.warning(event, repository=wanted.path, **fault.facts())
         self.refused[wanted] = refusal
+
+
+def named(paths: Iterable[str]) -> list[str]:
+    """Return the first `NAMED` paths and, as the last item, how many more there are."""
+    every = list(paths)
+    rest = len(every) - NAMED
+    return [*every[:NAMED], f"and {rest} more"] if rest > 0 else every
+
+
+def came_and_gone(before: Iterable[RepositorySettings], after: Iterable[RepositorySettings]) -> dict[str, list[str]]:
+    """Return which repositories a new configuration brings and which it takes away; one with another layout is both."""
+    old, new = dict.fromkeys(before), dict.fromkeys(after)
+    return {"came": named(each.path for each in new if each not in old), "gone": named(each.path for each in old if each not in new)}

@@ -146,13 +146,14 @@ def _watcher(root: Path, folder: Path | None) -> Line:
     running = running_watcher(root, folder)
     if running is not None:
         return Line(Level.FINE, "watcher", f"PID {running.pid} since {running.started}")
+    start = f"{places.watch_command(root)} replaces the record"
     match read_lock_record(str(root)):
         case LockRecord(pid=pid):
-            return Line(Level.NOTE, "watcher", f"not running; a lock record names PID {pid}", "forgewatch watch replaces the record")
+            return Line(Level.NOTE, "watcher", f"not running; a lock record names PID {pid}", start)
         case Garbage(why=why):
-            return Line(Level.NOTE, "watcher", f"not running; the lock record {why}", "forgewatch watch replaces the record")
+            return Line(Level.NOTE, "watcher", f"not running; the lock record {why}", start)
         case None:
-            return Line(Level.NOTE, "watcher", "not running", "forgewatch watch")
+            return Line(Level.NOTE, "watcher", "not running", places.watch_command(root))
 
 
 def _record(folder: Path | None, root: Path) -> Line:

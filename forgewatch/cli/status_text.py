@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from forgewatch.cli.places import watch_command
 from forgewatch.cli.screen import paint
 from forgewatch.core.text import escape
 
@@ -12,7 +13,7 @@ def status_text(document: dict[str, Any]) -> str:
     """Return one aligned line per fact; builder strings are escaped."""
     rows = [
         ("repository", escape(document["repository"])),
-        ("watcher", _watcher(document["watcher"])),
+        ("watcher", _watcher(document)),
         ("diff log", escape(document["state"])),
         ("phase", _phase(document)),
         ("last outcome", _outcome(document)),
@@ -24,9 +25,10 @@ def status_text(document: dict[str, Any]) -> str:
     return "\n".join(f"{name + ':':<17}{value}" for name, value in rows)
 
 
-def _watcher(watcher: dict[str, Any]) -> str:
+def _watcher(document: dict[str, Any]) -> str:
+    watcher = document["watcher"]
     if not watcher["running"]:
-        return "not running (start it: forgewatch watch)"
+        return f"not running (start it: {watch_command(document['repository'])})"
     return f"running, pid {watcher['pid']} since {escape(watcher['since'])}"
 
 

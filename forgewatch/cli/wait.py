@@ -118,7 +118,9 @@ def _wait(root: Path, governed: Places, deadline: float) -> Recorded | Settled |
                 return found
             seen = stamp
         if not warned and running_watcher(root, folder) is None:
-            screen.note("no watcher runs on this repository; start one with 'forgewatch watch', or audit by hand with 'forgewatch audit'")
+            screen.note(
+                f"no watcher runs on this repository; start one with: {places.watch_command(root)}\nor audit by hand with: forgewatch audit"
+            )
             warned = True
         left = deadline - time.monotonic()
         if left <= 0:

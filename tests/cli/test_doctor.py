@@ -83,7 +83,7 @@ def test_a_state_directory_we_cannot_write_is_a_bad_line(installed: Installed) -
 
 
 def test_watcher_record_and_ledger_are_told(keeper: Keeper, installed: Installed, watcher_process: int) -> None:
-    assert lines(installed)["watcher"]["remedy"] == "forgewatch watch"
+    assert lines(installed)["watcher"]["remedy"] == f"forgewatch watch {installed.root}"
     keeper.audit(report())
     advertise(installed.root, watcher_process)
     found = lines(installed)

@@ -28,7 +28,7 @@ def test_a_repository_nobody_watched_has_a_status_too(installed: Installed) -> N
     assert (document["outcome"], document["phase"], document["state"], document["state_folder"]) == (None, None, "absent", None)
     assert document["ledger"] == {"state": "none yet", "seq": None, "leaf": None}
     text = installed.run("status").stdout
-    assert "not running (start it: forgewatch watch)" in text
+    assert f"not running (start it: forgewatch watch {installed.root})" in text
     assert "last outcome:    none yet" in text
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from forgewatch.adapters.state_folder import folder_of
 from tests.support.builder import Builder
-from tests.support.installed import COMMAND, Installed, until
+from tests.support.installed import COMMAND, Installed, told, until
 
 
 def blocked_signals(process: Path) -> int:
@@ -114,6 +114,38 @@ def test_a_reload_adds_and_removes_repositories_and_a_broken_file_changes_nothin
     assert until(lambda: not (builder.root / ".forge_watcher.lock").exists())
     other.starts().record().completes()
     assert until(lambda: (other.root / "Forge/evidence/audit_ledger.md").exists())
+
+
+def test_the_log_names_what_is_served_and_what_a_reload_brings_and_takes(installed: Installed, builder: Builder) -> None:
+    other = Builder.with_repository(installed.top / "other")
+    configuration = installed.top / "forgewatch.yaml"
+    configuration.write_text(f"repositories: [{builder.root}]\n")
+    daemon = installed.watch("--config", str(configuration))
+    configuration.write_text(f"repositories: [{other.root}]\n")
+    daemon.send_signal(signal.SIGHUP)
+    assert until(lambda: "configuration.reloaded" in installed.log)
+    (started,) = told(installed, "daemon.started")
+    (reloaded,) = told(installed, "configuration.reloaded")
+    assert started["served"] == [str(builder.root)]
+    assert (reloaded["came"], reloaded["gone"]) == ([str(other.root)], [str(builder.root)])
+
+
+def test_who_stands_in_a_repository_that_the_configuration_does_not_list_is_told(installed: Installed, builder: Builder) -> None:
+    other = Builder.with_repository(installed.top / "an other")
+    configuration = installed.top / "forgewatch.yaml"
+    configuration.write_text(f"repositories: [{builder.root}]\n")
+    command = Installed(other.root, other.root, {"FORGEWATCH_STATE_DIR": str(installed.top / "state")})
+    command.watch("--config", str(configuration))
+    try:
+        (unlisted,) = told(command, "repository.unlisted")
+        assert (unlisted["repository"], unlisted["level"]) == (str(other.root), "warning")
+        assert unlisted["hint"] == f"add it to the configuration, or: forgewatch watch '{other.root}'"
+        status = command.run("status", "--config", str(configuration))
+        assert f"start it: forgewatch watch '{other.root}'" in status.stdout
+        waited = command.run("wait", "--timeout", "0", "--config", str(configuration))
+        assert f"start one with: forgewatch watch '{other.root}'" in waited.stderr
+    finally:
+        command.stop()
 
 
 @pytest.mark.parametrize(

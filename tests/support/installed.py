@@ -129,3 +129,9 @@ def verdicts(document: Mapping[str, Any]) -> dict[str, str]:
 def codes(document: Mapping[str, Any]) -> set[str]:
     """Return all finding codes of an audit document."""
     return {finding["code"] for result in document["results"] for finding in result["findings"]}
+
+
+def told(installed: Installed, event: str) -> list[dict[str, Any]]:
+    """The log lines of an event; the result blocks between them are no JSON."""
+    lines = [json.loads(line) for line in installed.log.splitlines() if line.startswith("{")]
+    return [line for line in lines if line["event"] == event]
