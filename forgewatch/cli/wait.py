@@ -118,9 +118,8 @@ def _wait(root: Path, governed: Places, deadline: float) -> Recorded | Settled |
                 return found
             seen = stamp
         if not warned and running_watcher(root, folder) is None:
-            screen.note(
-                f"no watcher runs on this repository; start one with: {places.watch_command(root)}\nor audit by hand with: forgewatch audit"
-            )
+            start = f"start one with: {places.watch_command(root)}\nor audit by hand with: forgewatch audit"
+            screen.note(f"no watcher runs on this repository; {start}")
             warned = True
         left = deadline - time.monotonic()
         if left <= 0:

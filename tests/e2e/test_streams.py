@@ -6,13 +6,15 @@ import fcntl
 import json
 import os
 import pty
+import select
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from tests.support.builder import Builder
-from tests.support.installed import COMMAND, Installed, until
+from tests.support.installed import COMMAND, PATIENCE, Installed, until
 
 AUDITS = ("audit", "audit --json", "audit --format markdown", "wait", "wait --json")
 
@@ -166,6 +168,30 @@ def test_without_a_place_for_its_log_the_watcher_works(builder: Builder, install
     os.kill(status["watcher"]["pid"], signal.SIGTERM)
     assert shell.wait(20) == 0
     assert not (builder.root / ".forge_watcher.lock").exists()
+
+
+def shown_on(terminal: int, last: bytes) -> bytes:
+    """Read what comes on a terminal until `last` has come."""
+    text = b""
+    while last not in text and select.select([terminal], [], [], PATIENCE)[0]:
+        text += os.read(terminal, 65536)
+    return text
+
+
+def test_a_terminal_that_a_service_started_gets_the_block_and_the_line_below_it(builder: Builder, tmp_path: Path) -> None:
+    installed = Installed(builder.root, tmp_path, {"INVOCATION_ID": "0123"})
+    ours, theirs = pty.openpty()
+    try:
+        watching(installed, stdout=theirs)
+        os.close(theirs)
+        assert until(lambda: "daemon.started" in installed.log)
+        builder.write("backdoor.py", "")
+        cycle(builder, installed, 1)
+        why = b"FAIL %s: Phase 1 -- Things, iteration 1: A1: A101 backdoor.py: changed but not claimed (untracked)\r\n"
+        assert b"=== END AUDIT SCRIPT RESULT ===" in shown_on(ours, why % str(builder.root).encode()).partition(b"FAIL /")[0]
+    finally:
+        installed.stop()
+        os.close(ours)
 
 
 def test_a_terminal_that_is_hung_up_does_not_stop_the_watcher(builder: Builder, installed: Installed) -> None:
