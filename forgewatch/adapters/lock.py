@@ -172,13 +172,15 @@ def _replace_record(guard: InstanceLock) -> None:
             raise AlreadyRunning(_already_running(guard.root, found.pid))
     elif isinstance(found, Garbage):
         why = found.why
-    if why:
-        guard.notes.append((LogEvent.LOCK_REPLACED, why))
     remove_leftovers(guard.root)
     try:
         write_lock_record(guard.root, guard.record)
     except OSError as error:
-        guard.notes.append((LogEvent.LOCK_UNADVERTISED, f"the record cannot be written: {error.strerror}"))
+        stays = f"; the one that is there stays: {why}" if why else ""
+        guard.notes.append((LogEvent.LOCK_UNADVERTISED, f"the record cannot be written: {error.strerror}{stays}"))
+        return
+    if why:
+        guard.notes.append((LogEvent.LOCK_REPLACED, why))
 
 
 def _open_root(root: str) -> int:

@@ -18,7 +18,7 @@ from forgewatch.adapters.git_program import find_git
 from forgewatch.adapters.journal_glance import newest_by_kind
 from forgewatch.adapters.lock_record import Garbage, LockRecord, read_lock_record
 from forgewatch.adapters.state_folder import find_folder, refuse_inside, state_directory
-from forgewatch.adapters.watcher_state import running_watcher
+from forgewatch.adapters.watcher_state import foreign_watcher, running_watcher
 from forgewatch.cli import ledger_glance, places
 from forgewatch.cli.service import may_write
 from forgewatch.core.errors import ForgewatchError, UsageError
@@ -146,6 +146,10 @@ def _watcher(root: Path, folder: Path | None) -> Line:
     running = running_watcher(root, folder)
     if running is not None:
         return Line(Level.FINE, "watcher", f"PID {running.pid} since {running.started}")
+    stranger = foreign_watcher(root, folder)
+    if stranger is not None:
+        remedy = f"see its record as {stranger.user}; {places.watch_command(root)} would be a second one, with a record of its own"
+        return Line(Level.NOTE, "watcher", f"none with this record; {stranger}", remedy)
     start = f"{places.watch_command(root)} replaces the record"
     match read_lock_record(str(root)):
         case LockRecord(pid=pid):

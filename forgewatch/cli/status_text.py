@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from forgewatch.adapters.watcher_state import foreign_watcher
 from forgewatch.cli.places import watch_command
 from forgewatch.cli.screen import paint
 from forgewatch.core.text import escape
@@ -28,6 +30,10 @@ def status_text(document: dict[str, Any]) -> str:
 def _watcher(document: dict[str, Any]) -> str:
     watcher = document["watcher"]
     if not watcher["running"]:
+        folder = document["state_folder"]
+        stranger = foreign_watcher(Path(document["repository"]), Path(folder) if folder else None)
+        if stranger is not None:
+            return f"none with this record; {escape(str(stranger))}"
         return f"not running (start it: {watch_command(document['repository'])})"
     return f"running, pid {watcher['pid']} since {escape(watcher['since'])}"
 

@@ -14,7 +14,7 @@ from forgewatch.adapters.files import RootFiles
 from forgewatch.adapters.journal import FileJournal
 from forgewatch.adapters.journal_glance import journal_stamp
 from forgewatch.adapters.state_folder import find_folder
-from forgewatch.adapters.watcher_state import running_watcher
+from forgewatch.adapters.watcher_state import foreign_watcher, running_watcher
 from forgewatch.cli import places, screen
 from forgewatch.cli.results import show_result
 from forgewatch.core.canonical import digest_of_bytes
@@ -118,13 +118,20 @@ def _wait(root: Path, governed: Places, deadline: float) -> Recorded | Settled |
                 return found
             seen = stamp
         if not warned and running_watcher(root, folder) is None:
-            start = f"start one with: {places.watch_command(root)}\nor audit by hand with: forgewatch audit"
-            screen.note(f"no watcher runs on this repository; {start}")
+            screen.note(_absence(root, folder))
             warned = True
         left = deadline - time.monotonic()
         if left <= 0:
             return None
         time.sleep(min(_LOOK_EVERY, left))
+
+
+def _absence(root: Path, folder: Path | None) -> str:
+    stranger = foreign_watcher(root, folder)
+    if stranger is not None:
+        return f"{stranger}; its results are in a record of its own, not in the one that is read here"
+    start = f"start one with: {places.watch_command(root)}\nor audit by hand with: forgewatch audit"
+    return f"no watcher runs on this repository; {start}"
 
 
 def _wanted(root: Path, governed: Places) -> Wanted:
@@ -165,8 +172,9 @@ def _show_settled(root: Path, as_json: bool) -> int:
 
 
 def _give_up(root: Path, governed: Places, seconds: float) -> int:
-    watcher = running_watcher(root, find_folder(root, os.environ))
-    who = f"a watcher runs (PID {watcher.pid})" if watcher else "no watcher runs"
+    folder = find_folder(root, os.environ)
+    watcher, stranger = running_watcher(root, folder), foreign_watcher(root, folder)
+    who = f"a watcher runs (PID {watcher.pid})" if watcher else f"{stranger}, with a record of its own" if stranger else "no watcher runs"
     screen.complain(
         f"{governed.diff_log} as it is now has no result after {seconds:g} s; {who}", "forgewatch status says what it waits for"
     )

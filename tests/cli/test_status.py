@@ -98,6 +98,28 @@ def test_a_dead_process_and_garbage_are_no_watcher(keeper: Keeper, installed: In
     assert status(installed)[0] == 3
 
 
+def test_a_watcher_of_another_user_is_named_and_believed_no_further(keeper: Keeper, installed: Installed, other_users_watcher: int) -> None:
+    advertise(installed.root, other_users_watcher)
+    who = f"a watcher of user nobody (PID {other_users_watcher}) runs"
+    code, document = status(installed)
+    assert (code, document["watcher"]["running"]) == (3, False)  # type: ignore[index]
+    assert f"watcher:         none with this record; {who}" in installed.run("status").stdout
+    doctor = installed.run("doctor").stdout
+    assert f"none with this record; {who}" in doctor
+    assert f"remedy: see its record as nobody; forgewatch watch {installed.root} would be a second one" in doctor
+    waited = installed.run("wait", "--timeout", "0").stderr
+    assert waited.startswith(f"{who}; its results are in a record of its own, not in the one that is read here\n")
+    assert f"has no result after 0 s; {who}, with a record of its own" in waited
+
+
+@pytest.mark.parametrize("parts", [{"start_ticks": "1"}, {"boot_id": "another"}, {"watches": "elsewhere-0123456789abcdef"}])
+def test_a_record_that_does_not_fit_another_users_process_names_nobody(
+    keeper: Keeper, installed: Installed, other_users_watcher: int, parts: dict[str, str]
+) -> None:
+    advertise(installed.root, other_users_watcher, **parts)
+    assert "watcher:         not running" in installed.run("status").stdout
+
+
 def test_the_state_of_the_diff_log_follows_the_journal(keeper: Keeper, builder: Builder, installed: Installed) -> None:
     builder.starts()
     assert status(installed)[1]["state"] == "in process"
