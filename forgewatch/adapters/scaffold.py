@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from forgewatch.adapters.disk import remedy
 from forgewatch.core.errors import EnvironmentFault, UsageError
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -94,4 +95,4 @@ def translated(path: str) -> Iterator[None]:
         raise UsageError(f"{path}: expected folders all the way, found a symlink or a file in it", "move it away and repeat") from error
     except OSError as error:
         # ELOOP is how some systems say "the last part is a symlink" under O_NOFOLLOW | O_DIRECTORY.
-        raise EnvironmentFault(f"{path}: cannot be created: {error.strerror}") from error
+        raise EnvironmentFault(f"{path}: cannot be created: {error.strerror}", remedy(error, "")) from error

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import Any
 
 import pytest
 
+from forgewatch.cli.doctor_room import size
 from tests.cli.conftest import valid
 from tests.support.answers import report
 from tests.support.installed import Installed
@@ -136,3 +138,14 @@ def test_the_drop_in_for_configured_repositories_is_printed(installed: Installed
     assert lines(command)["systemd"]["fact"] == "present; no repositories are configured"
     without = Installed(installed.root, installed.top, extra={"PATH": str(installed.top)})
     assert lines(without)["systemd"]["level"] == "note"
+
+
+def test_room_is_told_in_units_a_person_reads() -> None:
+    told = [size(number) for number in (0, 1023, 1024, 3 * 1024**2 // 2, 1024**5)]
+    assert told == ["0 bytes", "1023 bytes", "1.0 KiB", "1.5 MiB", "1024.0 TiB"]
+
+
+def test_the_room_below_a_state_directory_that_is_not_there_yet_is_that_of_its_nearest_folder(installed: Installed) -> None:
+    found = lines(installed)
+    assert re.fullmatch(rf"[\d.]+ [KMGT]iB free below {installed.top}", found["state disk"]["fact"])
+    assert re.fullmatch(rf"[\d.]+ [KMGT]iB free below {installed.root}", found["repository disk"]["fact"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -350,7 +351,11 @@ def test_a_full_disk_below_the_journal_is_an_error_and_its_verdict_comes_when_th
     assert until(lambda: "no space left on device" in installed.log.lower()), installed.log
     run = disk.run(installed, "audit", str(builder.root))
     assert run.returncode == 2, run
-    assert "no space left on device" in (run.stdout + run.stderr).lower()
+    said = run.stdout + run.stderr
+    assert (said.lower().count("no space left on device"), said.count("hint: make room on that disk")) == (1, 1), said
+    doctor = disk.run(installed, "doctor", str(builder.root)).stdout
+    assert re.search(r"bad   state disk: +full: \d+ bytes free below .*\n +remedy: make room on that disk\n", doctor), doctor
+    assert "ok    repository disk:" in doctor
     assert "PASS" not in installed.outcomes
     # 2. The others are served.
     other.write("app/a.py", "x = 3\n").claims("app/a.py").completes()
@@ -391,6 +396,10 @@ def test_a_full_disk_below_the_repository_keeps_the_verdict_and_shows_it_when_th
     other.write("app/a.py", "x = 3\n").claims("app/a.py").completes()
     assert until(lambda: (other.root / "Forge/evidence/audit_ledger.md").exists()), installed.log
     assert daemon.poll() is None
+    doctor = disk.run(installed, "doctor", str(root)).stdout
+    assert "bad   repository disk:" in doctor, doctor
+    assert "ok    state disk:" in doctor
+    assert "cannot be written: No space left on device; make room on that disk" in installed.log
     # The verdict stands in the journal, and says itself that the file lacks it.
     shown = json.loads(disk.run(installed, "ledger", "show", str(root), "--json").stdout)
     assert shown["condition"].startswith(("is missing", "ends after 0 of "))
