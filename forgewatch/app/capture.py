@@ -27,7 +27,7 @@ from forgewatch.core.boundaries import Boundaries, governed, parse_boundaries, r
 from forgewatch.core.difflog import Claim, DiffLogReading
 from forgewatch.core.difflog_parser import parse_claim_arguments, parse_difflog, resolve_claim
 from forgewatch.core.directive import Directive, parse_directive
-from forgewatch.core.errors import GitFailed, Unstable
+from forgewatch.core.errors import NoSuchRevision, Unstable
 from forgewatch.core.facts import LayerFacts, RouteFacts, SourceFacts
 from forgewatch.core.ledger_reader import LEDGER_BYTES, references, unknown_references
 from forgewatch.core.manifests import load_manifests, wanted_manifests
@@ -177,7 +177,7 @@ def _against(request: AuditRequest, store: ObjectStore) -> CommitId | None:
         return None
     commit = store.resolve(request.base)
     if commit is None:
-        raise GitFailed(f"--base {request.base}: expected a commit, branch or tag of this repository, found none", "fetch it first")
+        raise NoSuchRevision(request.base)
     return commit
 
 

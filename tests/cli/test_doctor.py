@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from forgewatch.cli.doctor_room import size
+from forgewatch.cli.doctor_room import Room, room_line, size
 from tests.cli.conftest import valid
 from tests.support.answers import report
 from tests.support.installed import Installed
@@ -149,3 +150,20 @@ def test_the_room_below_a_state_directory_that_is_not_there_yet_is_that_of_its_n
     found = lines(installed)
     assert re.fullmatch(rf"[\d.]+ [KMGT]iB free below {installed.top}", found["state disk"]["fact"])
     assert re.fullmatch(rf"[\d.]+ [KMGT]iB free below {installed.root}", found["repository disk"]["fact"])
+
+
+@pytest.mark.parametrize(
+    ("blocks", "files", "level", "said"),
+    [
+        (256, (10, 5), "ok", "1.0 MiB free below /"),
+        (255, (10, 5), "bad", "full: 1020.0 KiB free below /"),
+        (0, (10, 5), "bad", "full: 0 bytes free below /"),
+        (1000, (10, 0), "bad", "no file numbers (inodes) left below /"),
+        (1000, (0, 0), "ok", "3.9 MiB free below /"),
+    ],
+)
+def test_a_disk_without_room_or_file_numbers_is_bad(blocks: int, files: tuple[int, int], level: str, said: str) -> None:
+    disk = Room(block=4096, blocks=blocks, files=files[0], files_left=files[1])
+    line = room_line("state disk", Path("/"), disk)
+    assert (line.level.value, line.fact) == (level, said)
+    assert bool(line.remedy) is (level == "bad")
