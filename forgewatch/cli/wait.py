@@ -16,6 +16,7 @@ from forgewatch.adapters.journal_glance import journal_stamp
 from forgewatch.adapters.state_folder import find_folder
 from forgewatch.adapters.watcher_state import foreign_watcher, running_watcher
 from forgewatch.cli import places, screen
+from forgewatch.cli.difflog_words import why_unaudited
 from forgewatch.cli.results import show_result
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.difflog import Blocked, Complete, DiffLogReading, InProcess, Unknown
@@ -175,7 +176,7 @@ def _give_up(root: Path, governed: Places, seconds: float) -> int:
     folder = find_folder(root, os.environ)
     watcher, stranger = running_watcher(root, folder), foreign_watcher(root, folder)
     who = f"a watcher runs (PID {watcher.pid})" if watcher else f"{stranger}, with a record of its own" if stranger else "no watcher runs"
-    screen.complain(
-        f"{governed.diff_log} as it is now has no result after {seconds:g} s; {who}", "forgewatch status says what it waits for"
-    )
+    why = why_unaudited(parse_difflog(RootFiles(str(root)).read(governed.diff_log, _DOCUMENT_BYTES)))
+    told = f"{seconds:g} s: {why}" if why else f"{seconds:g} s"
+    screen.complain(f"{governed.diff_log} as it is now has no result after {told}; {who}", "forgewatch status says what it waits for")
     return TIMED_OUT

@@ -109,7 +109,7 @@ def test_a_watcher_of_another_user_is_named_and_believed_no_further(keeper: Keep
     assert f"remedy: see its record as nobody; forgewatch watch {installed.root} would be a second one" in doctor
     waited = installed.run("wait", "--timeout", "0").stderr
     assert waited.startswith(f"{who}; its results are in a record of its own, not in the one that is read here\n")
-    assert f"has no result after 0 s; {who}, with a record of its own" in waited
+    assert f"has no result after 0 s: it is absent; {who}, with a record of its own" in waited
 
 
 @pytest.mark.parametrize("parts", [{"start_ticks": "1"}, {"boot_id": "another"}, {"watches": "elsewhere-0123456789abcdef"}])
@@ -146,7 +146,7 @@ def test_a_repeat_is_audited_and_a_committed_log_is_committed(keeper: Keeper, bu
     [
         ("# Diff Log\n\nStatus: IN_PROCESS\n", "in process, audited"),
         ("# Diff Log\n\nStatus: BLOCKED\n", "blocked, audited"),
-        ("# Diff Log\n\nStatus: DONE\n", "unknown status, audited"),
+        ("# Diff Log\n\nStatus: DONE\n", "unknown status 'DONE' (line 3), audited"),
         ("# Diff Log\n\nStatus: COMPLETE\n", "complete, audited"),
         ("\0", "malformed, audited"),
     ],
@@ -160,7 +160,12 @@ def test_a_log_that_was_audited_by_hand_keeps_its_own_state(builder: Builder, in
 
 @pytest.mark.parametrize(
     ("text", "state"),
-    [("# Diff Log\n\nStatus: BLOCKED\n", "blocked"), ("# Diff Log\n\nStatus: DONE\n", "unknown status"), ("\0", "malformed")],
+    [
+        ("# Diff Log\n\nStatus: BLOCKED\n", "blocked"),
+        ("# Diff Log\n\nStatus: DONE\n", "unknown status 'DONE' (line 3)"),
+        ("# Diff Log\n", "unknown status"),
+        ("\0", "malformed"),
+    ],
 )
 def test_other_states_come_from_the_parser(builder: Builder, installed: Installed, text: str, state: str) -> None:
     builder.writes_log(text)
