@@ -31,12 +31,15 @@ def run(args: Namespace) -> int:
     """Do one of the three: make a demo, (un)install the service, or create what is missing. Returns 0."""
     if args.uninstall and not args.service:
         raise UsageError("--uninstall needs --service user or --service system")
+    if args.demo and args.service:
+        raise UsageError("--demo and --service cannot be one step", "make the demo, then: forgewatch init --service user, in its folder")
+    if args.uninstall:
+        # What was installed is the machine's or the user's: no repository is needed, and none is looked for.
+        return _tell(args, None, "", service=service.uninstall(args.service, os.environ))
     if args.demo:
         root, made = demo.make(Path(args.path or "forgewatch-demo"))
         return _tell(args, root, f"sample project in {root}", made if args.json else replace(made, files=()))
     root = find_root(Path(args.path or os.getcwd()))
-    if args.uninstall:
-        return _tell(args, root, "", service=service.uninstall(args.service, os.environ))
     if args.service:
         service.require_rights(args.service)
     files = create_missing(root, places_of(places.layout_of(root, places.settings(args))))
@@ -55,10 +58,10 @@ def create_missing(root: Path, governed: Places) -> tuple[Made, ...]:
     return (*made, *(_made(make_file(root, path, data, 0o755), path) for path, data in shims.items()))
 
 
-def _tell(args: Namespace, root: Path, title: str, made: Deeds | None = None, service: Deeds | None = None) -> int:
+def _tell(args: Namespace, root: Path | None, title: str, made: Deeds | None = None, service: Deeds | None = None) -> int:
     if args.json:
         parts = {"service": deeds_json(service) if service else None}
-        screen.show_json({"schema": SCHEMA, "repository": str(root), **deeds_json(made or Deeds()), **parts})
+        screen.show_json({"schema": SCHEMA, "repository": str(root) if root else None, **deeds_json(made or Deeds()), **parts})
         return 0
     blocks = [deeds_text(title, made)] if made else []
     screen.show("\n".join([*blocks, *([deeds_text(f"service ({args.service})", service)] if service else [])]))

@@ -274,6 +274,45 @@ def test_uninstall_removes_exactly_what_install_wrote(bare: Path, tmp_path: Path
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
+def test_uninstall_needs_no_repository_and_takes_its_empty_folders_with_it(bare: Path, tmp_path: Path) -> None:
+    installed = Installed(bare, tmp_path)
+    installed.run("init", "--service", "user")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    run = installed.run("init", "--service", "user", "--uninstall", cwd=outside)
+    assert (run.returncode, run.stderr) == (0, "")
+    for folder in ("forgewatch", "systemd/user", "systemd"):
+        assert f"  removed {tmp_path}/.config/{folder}/" in run.stdout.splitlines()
+    assert list((tmp_path / ".config").iterdir()) == []
+    again = told(installed, "--service", "user", "--uninstall")
+    assert again["repository"] is None
+    assert {row["result"] for row in again["service"]["files"]} == {"absent"}
+
+
+def test_uninstall_leaves_folders_that_hold_something_of_somebody_else(bare: Path, tmp_path: Path) -> None:
+    installed = Installed(bare, tmp_path)
+    installed.run("init", "--service", "user")
+    units = tmp_path / ".config/systemd/user"
+    (units / "other.service").write_text("x")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / ".config/forgewatch/forgewatch.yaml").rename(tmp_path / "elsewhere/forgewatch.yaml")
+    (tmp_path / ".config/forgewatch").rmdir()
+    (tmp_path / ".config/forgewatch").symlink_to(tmp_path / "elsewhere")
+    run = installed.run("init", "--service", "user", "--uninstall")
+    assert run.returncode == 0
+    assert [path.name for path in units.iterdir()] == ["other.service"]
+    assert (tmp_path / ".config/forgewatch").is_symlink()
+    assert (tmp_path / "elsewhere").is_dir()
+
+
+@pytest.mark.parametrize("words", [("--demo", "--service", "user"), ("--demo", "--service", "user", "--uninstall")])
+def test_a_demo_and_a_service_are_two_steps(tmp_path: Path, words: tuple[str, ...]) -> None:
+    run = Installed(tmp_path, tmp_path).run("init", *words, "sample")
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr.startswith("forgewatch: --demo and --service cannot be one step\n  hint: make the demo, then: ")
+    assert not (tmp_path / "sample").exists()
+
+
 def test_uninstall_keeps_what_the_operator_edited(bare: Path, tmp_path: Path) -> None:
     installed = Installed(bare, tmp_path)
     installed.run("init", "--service", "user")
