@@ -117,7 +117,9 @@ def _state_directory(environ: Mapping[str, str], root: Path | None) -> Line:
             refuse_inside(state, root)
     except UsageError as error:
         return Line(Level.BAD, "state directory", str(error), error.hint)
-    nearest = next(folder for folder in (state, *state.parents) if folder.is_dir())
+    nearest = next(folder for folder in (state, *state.parents) if os.path.lexists(folder))
+    if not nearest.is_dir():
+        return Line(Level.BAD, "state directory", f"{state}: {nearest} is no folder", "set FORGEWATCH_STATE_DIR to a folder of yours")
     told = f"{state} on {filesystem_type(str(nearest))}" + ("" if nearest == state else " (not there yet)")
     if os.access(nearest, os.W_OK | os.X_OK):
         return Line(Level.FINE, "state directory", told)

@@ -167,3 +167,13 @@ def test_a_disk_without_room_or_file_numbers_is_bad(blocks: int, files: tuple[in
     line = room_line("state disk", Path("/"), disk)
     assert (line.level.value, line.fact) == (level, said)
     assert bool(line.remedy) is (level == "bad")
+
+
+@pytest.mark.parametrize("below", ["", "/deep/down"])
+def test_a_state_directory_that_is_a_file_is_bad(installed: Installed, below: str) -> None:
+    place = installed.top / "occupied"
+    place.write_text("")
+    command = Installed(installed.root, installed.top, extra={"FORGEWATCH_STATE_DIR": f"{place}{below}"})
+    line = lines(command)["state directory"]
+    assert (line["level"], line["fact"]) == ("bad", f"{place}{below}: {place} is no folder")
+    assert command.run("doctor").returncode == 1

@@ -12,7 +12,7 @@ from forgewatch.core.verdict import Outcome, Ruling, StopReason
 from tests.cli.conftest import valid
 from tests.support.answers import failing, report, results, unclaimed
 from tests.support.builder import Builder
-from tests.support.installed import Installed
+from tests.support.installed import COMMAND, Installed, without_powers
 from tests.support.recorded import Keeper, advertise
 
 
@@ -260,3 +260,30 @@ def test_light_commands_import_nothing_heavy(keeper: Keeper, installed: Installe
     assert "argparse" in imported
     assert not imported & set(HEAVY)
     assert not any("forgewatch.checks" in line or "forgewatch.wiring" in line for line in run.stderr.splitlines())
+
+
+@pytest.mark.parametrize("command", ["status", "watch", "tail", "doctor"])
+def test_a_folder_that_may_not_be_entered_is_told_as_that(installed: Installed, command: str) -> None:
+    closed = installed.top / "closed"
+    closed.mkdir()
+    closed.chmod(0)
+    words = [*without_powers(), str(COMMAND), command, str(closed)]
+    try:
+        run = subprocess.Popen(
+            words, cwd=installed.top, env=installed.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        said = run.communicate(timeout=60)[0] if command != "watch" else stopped_after(run, "cannot be entered")
+    finally:
+        closed.chmod(0o700)
+    assert f"{closed}: cannot be entered: Permission denied" in said
+
+
+def stopped_after(run: subprocess.Popen[str], word: str) -> str:
+    """Read what a daemon says until a line with `word`, then end it."""
+    assert run.stdout
+    said = ""
+    while word not in said and (line := run.stdout.readline()):
+        said += line
+    run.terminate()
+    run.communicate(timeout=60)
+    return said

@@ -16,7 +16,7 @@ import pytest
 
 from forgewatch.adapters.state_folder import folder_of
 from tests.support.builder import Builder
-from tests.support.installed import COMMAND, Installed, told, until
+from tests.support.installed import COMMAND, Installed, told, until, without_powers
 
 
 def blocked_signals(process: Path) -> int:
@@ -202,14 +202,7 @@ def watch_without_powers(installed: Installed) -> None:
     """Start a daemon that permissions bind, and that sweeps every second: root gives up the powers to read and write everything."""
     configuration = installed.top / "forgewatch.yaml"
     configuration.write_text(json.dumps({"repositories": [str(installed.root)], "watch": {"sweep_seconds": 1}}))
-    command = [str(COMMAND), "watch", "--config", str(configuration)]
-    if os.geteuid() == 0:
-        bound = ["setpriv", "--bounding-set=-dac_override,-dac_read_search,-fowner"]
-        try:
-            subprocess.run([*bound, "true"], capture_output=True, check=True)
-        except (OSError, subprocess.CalledProcessError):
-            pytest.skip("root cannot give up its powers here: no setpriv")
-        command = [*bound, *command]
+    command = [*without_powers(), str(COMMAND), "watch", "--config", str(configuration)]
     with installed.log_path.open("ab") as log:
         daemon = subprocess.Popen(command, env=installed.environment, stdout=log, stderr=log, start_new_session=True)
     installed.daemons.append(daemon)
