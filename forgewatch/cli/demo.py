@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -111,7 +112,7 @@ def make(folder: Path) -> tuple[Path, Deeds]:
     _git(git, root, "init", "--quiet", "--initial-branch=main")
     _git(git, root, "add", "--all")
     _git(git, root, "commit", "--quiet", "--message=A small governed project")
-    return root, Deeds(tuple(Made(Deed.CREATED, path) for path in (*files, *shims)), next=(f"forgewatch watch {root}",))
+    return root, Deeds(tuple(Made(Deed.CREATED, path) for path in (*files, *shims)), next=(f"forgewatch watch {shlex.quote(str(root))}",))
 
 
 def _git(git: str, root: Path, *args: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from forgewatch.core.errors import UsageError
 from forgewatch.core.places import LOCK_RECORD, Places, places_of
 
 SCHEMA = "forgewatch/init/v1"
-_NEXT = "commit these files, write the contracts, then start the watcher: forgewatch watch"
+_NEXT = "commit these files, write the contracts, then start the watcher: forgewatch watch {}"
 FOLDERS = ("Contracts", "evidence", "scripts")
 _STACKS = (
     (("requirements.txt", "pyproject.toml", "setup.cfg", "Pipfile"), "python", "pytest"),
@@ -45,7 +46,7 @@ def run(args: Namespace) -> int:
     files = create_missing(root, places_of(places.layout_of(root, places.settings(args))))
     if args.service:
         return _tell(args, root, f"repository {root}", Deeds(files), service.install(args.service, root, places.executable(), os.environ))
-    return _tell(args, root, f"repository {root}", Deeds(files, next=(_NEXT,)))
+    return _tell(args, root, f"repository {root}", Deeds(files, next=(_NEXT.format(shlex.quote(str(root))),)))
 
 
 def create_missing(root: Path, governed: Places) -> tuple[Made, ...]:

@@ -21,6 +21,7 @@ from forgewatch.core.errors import EnvironmentFault, UsageError
 from forgewatch.core.events import Recorded
 from forgewatch.core.ledger_reader import LEDGER_BYTES
 from forgewatch.core.places import places_of
+from forgewatch.core.text import PATH_LIMIT, escape
 from forgewatch.core.values import Absent, CommitId, Content, Refused, Unreadable, parse_commit_id
 
 SCHEMA = "forgewatch/ledger/v1"
@@ -55,7 +56,7 @@ def _show(root: Path, args: Namespace) -> int:
 
 def _lines(root: Path, shown: tuple[Shown, ...], condition: str) -> list[str]:
     return [
-        f"ledger of {root}: {len(shown)} {'entry' if len(shown) == 1 else 'entries'}; the file {condition}",
+        f"ledger of {escape(str(root), PATH_LIMIT)}: {len(shown)} {'entry' if len(shown) == 1 else 'entries'}; the file {escape(condition, PATH_LIMIT)}",
         *(entry_text(entry) for entry in shown),
     ]
 
@@ -137,7 +138,7 @@ def _ask(args: Namespace, question: str) -> None:
         return
     if not screen.on_a_terminal():
         raise UsageError("this is the operator's decision and there is no terminal to ask on", "add --yes, and --actor NAME")
-    if not screen.confirmed(question):
+    if not screen.confirmed(escape(question, PATH_LIMIT)):
         raise UsageError("not confirmed, nothing was done")
 
 

@@ -9,6 +9,7 @@ from forgewatch.core.audit_document import audit_document
 from forgewatch.core.codes import DOCS
 from forgewatch.core.events import AuditRecorded, Recorded
 from forgewatch.core.places import Places
+from forgewatch.core.text import PATH_LIMIT, escape
 from forgewatch.core.verdict import Outcome
 
 PASSED, FAILED, NOT_JUDGED = 0, 1, 2
@@ -53,4 +54,4 @@ def exit_status(event: AuditRecorded) -> int:
 
 def _entry(result: Recorded | AuditRecorded, note: str) -> str:
     place = f"Entry: {result.seq} {result.leaf}" if isinstance(result, Recorded) else "Entry: none (not recorded)"
-    return f"{place}\n{note}" if note else place
+    return f"{place}\n{escape(note, PATH_LIMIT)}" if note else place

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import TextIO
 
 from forgewatch.core.errors import ForgewatchError
+from forgewatch.core.text import PATH_LIMIT, escape
 
 _OURS = re.compile(r"(\x1b\[(?:0|3[1-5])m)")
 COLOURS = {"PASS": "32", "WARN": "33", "FAIL": "31", "ERROR": "35"}
@@ -45,8 +46,8 @@ def note(text: str) -> None:
 
 
 def complain(message: str, hint: str = "") -> None:
-    """Write an error as one line and, when there is one, its hint as another."""
-    note(f"forgewatch: {message}" + (f"\n  hint: {hint}" if hint else ""))
+    """Write an error as one line and, when there is one, its hint as another. Both are raw: what somebody named stands in them."""
+    note(f"forgewatch: {escape(message, PATH_LIMIT)}" + (f"\n  hint: {escape(hint, PATH_LIMIT)}" if hint else ""))
 
 
 def coloured() -> bool:

@@ -8,13 +8,13 @@ from typing import Any
 from forgewatch.adapters.watcher_state import foreign_watcher
 from forgewatch.cli.places import watch_command
 from forgewatch.cli.screen import paint
-from forgewatch.core.text import escape
+from forgewatch.core.text import PATH_LIMIT, escape
 
 
 def status_text(document: dict[str, Any]) -> str:
     """Return one aligned line per fact; builder strings are escaped."""
     rows = [
-        ("repository", escape(document["repository"])),
+        ("repository", escape(document["repository"], PATH_LIMIT)),
         ("watcher", _watcher(document)),
         ("diff log", escape(document["state"])),
         ("phase", _phase(document)),
