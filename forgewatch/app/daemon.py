@@ -113,9 +113,7 @@ class Daemon:
 
     def _begin(self) -> None:
         # 1. Every lock.
-        for wanted in self._settings.repositories:
-            self._roster.take(wanted, self._settings, self._watch)
-        held = self._roster.held_elsewhere()
+        held = self._roster.take_all(self._settings, self._watch)
         if held:
             self._parts.notifier.send("READY=1", f"STATUS={held}")
             raise AlreadyRunning(held)

@@ -56,23 +56,34 @@ class Roster:
         """Return the roots that are served, as a log line names them."""
         return named(served.root for served in self)
 
-    def held_elsewhere(self) -> str:
-        """Return who serves them when every repository is served by another instance, else nothing."""
-        held = [refusal.why for refusal in self.refused.values() if refusal.held]
-        return held[0] if held and not self._served and len(held) == len(self.refused) else ""
+    def take_all(self, settings: Settings, watch: DirectoryWatch) -> str:
+        """Take every repository. When other instances serve all of them, return which and who, and log nothing; else return nothing."""
+        taken = [(wanted, self._take(wanted, settings, watch)) for wanted in settings.repositories]
+        held = [f"{wanted.path}: {got.why}" for wanted, got in taken if isinstance(got, Fault) and _is_held(got)]
+        if held and len(held) == len(taken):
+            return held[0] + (f"; and {len(held) - 1} more are served elsewhere" if len(held) > 1 else "")
+        for wanted, got in taken:
+            if isinstance(got, Fault):
+                self._refuse(wanted, got)
+        return ""
 
     def take(self, wanted: RepositorySettings, settings: Settings, watch: DirectoryWatch) -> Served | None:
         """Take the locks of a repository and serve it; None when that is refused, which is said once for each reason."""
+        got = self._take(wanted, settings, watch)
+        if isinstance(got, Fault):
+            self._refuse(wanted, got)
+            return None
+        return got
+
+    def _take(self, wanted: RepositorySettings, settings: Settings, watch: DirectoryWatch) -> Served | Fault:
         tenure = self._fence(lambda: self._occupy(wanted, settings))
         if not isinstance(tenure, Tenure):
-            self._refuse(wanted, tenure)
-            return None
+            return _fault(tenure)
         number = next(self._numbers)
         served = self._fence(lambda: Served(number, wanted, tenure, settings, watch, self._directories))
         if not isinstance(served, Served):
             tenure.guard.release()
-            self._refuse(wanted, served)
-            return None
+            return _fault(served)
         for event, fact in tenure.notes:
             self._log.warning(event, repository=served.root, why=fact)
         if self.refused.pop(wanted, None) is not None:
@@ -86,14 +97,22 @@ class Roster:
         served.watch_set.disarm()
         self._fence(served.tenure.guard.release)
 
-    def _refuse(self, wanted: RepositorySettings, fault: object) -> None:
-        if not isinstance(fault, Fault):
-            raise TypeError(f"expected a fault, found {type(fault).__name__}")
-        refusal = Refusal(why=fault.why, held=fault.exit_status == AlreadyRunning.exit_status)
+    def _refuse(self, wanted: RepositorySettings, fault: Fault) -> None:
+        refusal = Refusal(why=fault.why, held=_is_held(fault))
         if self.refused.get(wanted) != refusal:
             event = LogEvent.REPOSITORY_HELD if refusal.held else LogEvent.REPOSITORY_UNAVAILABLE
             self._log.warning(event, repository=wanted.path, **fault.facts())
         self.refused[wanted] = refusal
+
+
+def _fault(outcome: object) -> Fault:
+    if not isinstance(outcome, Fault):
+        raise TypeError(f"expected a fault, found {type(outcome).__name__}")
+    return outcome
+
+
+def _is_held(fault: Fault) -> bool:
+    return fault.exit_status == AlreadyRunning.exit_status
 
 
 def named(paths: Iterable[str]) -> list[str]:

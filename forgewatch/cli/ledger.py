@@ -31,6 +31,7 @@ RESTORED = "forgewatch/ledger-restore/v1"
 
 def run(args: Namespace) -> int:
     """Do the verb. Raises UsageError without the operator's consent, LedgerUnwritable, TamperDetected."""
+    args.path = args.path or getattr(args, "place", None)
     root = places.repository(args)
     match args.verb:
         case "show":
@@ -55,10 +56,9 @@ def _show(root: Path, args: Namespace) -> int:
 
 
 def _lines(root: Path, shown: tuple[Shown, ...], condition: str) -> list[str]:
-    return [
-        f"ledger of {escape(str(root), PATH_LIMIT)}: {len(shown)} {'entry' if len(shown) == 1 else 'entries'}; the file {escape(condition, PATH_LIMIT)}",
-        *(entry_text(entry) for entry in shown),
-    ]
+    count = {0: "no entries yet", 1: "1 entry"}.get(len(shown), f"{len(shown)} entries")
+    told = count if condition == count else f"{count}; the file {escape(condition, PATH_LIMIT)}"
+    return [f"ledger of {escape(str(root), PATH_LIMIT)}: {told}", *(entry_text(entry) for entry in shown)]
 
 
 def _condition(root: Path, args: Namespace) -> str:
@@ -129,6 +129,8 @@ def _commit(root: Path, name: str | None) -> CommitId | None:
         return commit
     found = named(locate(str(root)), f"refs/heads/{name}")
     if found is None:
+        if os.path.isdir(str(name)):
+            raise UsageError(f"{name!r} is a folder, and what is adopted is a commit", "forgewatch ledger adopt COMMIT PATH")
         raise UsageError(f"{name!r} is no full commit id and no branch", f"git rev-parse {name}^{{commit}} gives the full id")
     return CommitId(found)
 

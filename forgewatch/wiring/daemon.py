@@ -57,7 +57,7 @@ def run_daemon(paths: Sequence[str], config: str | None, show: Show, environ: Ma
 
     sys.setswitchinterval(SWITCH_SECONDS)
     settings = read_settings()
-    log = open_log(sys.stderr, settings.log_level, settings.log_format, color=not environ.get("NO_COLOR"))
+    log = open_log(sys.stderr, settings.log_level, settings.log_format, color=_wants_colour(environ))
     _tell_unlisted(settings, paths, log)
     workers = WorkerProcesses()
     parts = Parts(
@@ -110,6 +110,10 @@ def _chosen(settings: Settings, paths: Sequence[str]) -> Settings:
         return settings
     roots = dict.fromkeys(_root_of(path) for path in paths) if paths else {os.path.realpath(governed_root(Path.cwd())): None}
     return replace(settings, repositories=tuple(listed.get(root, RepositorySettings(path=root)) for root in roots))
+
+
+def _wants_colour(environ: Mapping[str, str]) -> bool:
+    return not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
 
 
 def _tell_unlisted(settings: Settings, paths: Sequence[str], log: EventLog) -> None:

@@ -63,7 +63,7 @@ def test_a_base_that_is_no_commit_here_ends_with_two_and_says_so(pushed: Builder
     assert (run.returncode, run.stdout) == (2, "")
     said = f"forgewatch: --base {base}: expected a commit, branch or tag of this repository, found none"
     assert run.stderr.splitlines() == [said, "  hint: look at the name, or fetch it"]
-    assert "0 entries" in ci(pushed, tmp_path).run("ledger", "show").stdout
+    assert "no entries yet" in ci(pushed, tmp_path).run("ledger", "show").stdout
     assert (tmp_path / "ci-home/state").exists() is (base != "no-such-branch")
 
 

@@ -157,6 +157,12 @@ def test_who_stands_in_a_repository_that_the_configuration_does_not_list_is_told
         (("worker-x",), "no command 'worker-x'", "forgewatch --help lists them"),
         (("status", "a", "b"), "status: unrecognized arguments: b", "forgewatch status --help says what it takes"),
         (("wait", "--timeout", "x"), "wait: argument --timeout: expected seconds, found 'x'", "forgewatch wait --help says what it takes"),
+        (("ledger", "show", "a", "b"), "ledger show: unrecognized arguments: b", "forgewatch ledger show --help says what it takes"),
+        (
+            ("ledger", "restore", "--no"),
+            "ledger restore: unrecognized arguments: --no",
+            "forgewatch ledger restore --help says what it takes",
+        ),
         (("ledger",), "ledger: the following arguments are required: VERB", "forgewatch ledger --help says what it takes"),
     ],
 )

@@ -84,7 +84,9 @@ def test_output_that_cannot_be_written_is_one_line_and_two(builder: Builder, ins
         ]
 
 
-@pytest.mark.parametrize(("words", "status"), [("status", 3), ("tail", 0), ("--version", 0), ("explain A1", 0), ("audit --help", 0)])
+@pytest.mark.parametrize(
+    ("words", "status"), [("status", 3), ("tail 2>/dev/null", 0), ("--version", 0), ("explain A1", 0), ("audit --help", 0)]
+)
 def test_every_command_runs_with_its_streams_closed(installed: Installed, words: str, status: int) -> None:
     for closed in (">&-", ">&- 2>&-", "<&- >&- 2>&-"):
         run = in_shell(installed, f"{words} {closed}")
@@ -189,6 +191,19 @@ def test_a_terminal_that_a_service_started_gets_the_block_and_the_line_below_it(
         cycle(builder, installed, 1)
         why = b"FAIL %s: Phase 1 -- Things, iteration 1: A1: A101 backdoor.py: changed but not claimed (untracked)\r\n"
         assert b"=== END AUDIT SCRIPT RESULT ===" in shown_on(ours, why % str(builder.root).encode()).partition(b"FAIL /")[0]
+    finally:
+        installed.stop()
+        os.close(ours)
+
+
+@pytest.mark.parametrize(("term", "coloured"), [("dumb", False), ("xterm", True)])
+def test_the_log_on_a_dumb_terminal_has_no_colours(builder: Builder, tmp_path: Path, term: str, coloured: bool) -> None:
+    installed = Installed(builder.root, tmp_path, {"TERM": term, "NO_COLOR": ""})
+    ours, theirs = pty.openpty()
+    try:
+        watching(installed, stderr=theirs)
+        os.close(theirs)
+        assert (b"\x1b[" in shown_on(ours, b"daemon.started")) is coloured
     finally:
         installed.stop()
         os.close(ours)
