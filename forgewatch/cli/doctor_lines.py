@@ -176,6 +176,8 @@ def _ledger(state: str) -> Line:
         return Line(Level.BAD, "ledger", state, "look at it, then: forgewatch ledger restore")
     if state in ("none yet", "last entry matches"):
         return Line(Level.FINE, "ledger", state)
+    if state == "holds entries of another record":
+        return Line(Level.NOTE, "ledger", state, "a clone, or another state directory: read it, then: forgewatch ledger adopt HEAD")
     return Line(Level.NOTE, "ledger", state, "the next audit compares it in full; forgewatch ledger show does it now")
 
 

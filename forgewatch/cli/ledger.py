@@ -110,9 +110,9 @@ def _restore(root: Path, args: Namespace) -> int:
 
 def _tell(args: Namespace, root: Path, done: str, recorded: Recorded, facts: Mapping[str, object]) -> int:
     if args.json:
-        screen.show_json({**facts, "repository": str(root), "entry": {"seq": recorded.seq, "leaf": recorded.leaf}})
+        screen.show_json({**facts, "repository": str(root), "entry": {"seq": recorded.seq, "leaf": recorded.leaf}}, screen.KEPT)
     else:
-        screen.show(f"{done}; entry {recorded.seq} {recorded.leaf}")
+        screen.show(f"{done}; entry {recorded.seq} {recorded.leaf}", screen.KEPT)
     return 0
 
 

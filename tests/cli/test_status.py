@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from forgewatch.cli import ledger_glance
+from forgewatch.core import record_state
 from forgewatch.core.verdict import Outcome, Ruling, StopReason
 from tests.cli.conftest import valid
 from tests.support.answers import failing, report, results, unclaimed
@@ -287,3 +289,24 @@ def stopped_after(run: subprocess.Popen[str], word: str) -> str:
     run.terminate()
     run.communicate(timeout=60)
     return said
+
+
+def test_after_the_operator_adopts_the_last_entry_still_matches(builder: Builder, installed: Installed) -> None:
+    builder.starts().record().completes()
+    assert installed.run("audit").returncode == 0
+    assert installed.run("ledger", "adopt", "--yes").returncode == 0
+    assert status(installed)[1]["ledger"]["state"] == "last entry matches"  # type: ignore[index]
+    assert "ok    ledger:                     last entry matches" in installed.run("doctor").stdout
+
+
+def test_the_ledger_of_another_record_is_told_as_that(builder: Builder, installed: Installed) -> None:
+    builder.starts().record().completes()
+    assert installed.run("audit").returncode == 0
+    fresh = Installed(installed.root, installed.top, {"FORGEWATCH_STATE_DIR": str(installed.top / "fresh")})
+    assert status(fresh)[1]["ledger"]["state"] == "holds entries of another record"  # type: ignore[index]
+    doctor = fresh.run("doctor").stdout
+    assert "holds entries of another record\n      remedy: a clone, or another state directory: read it, then: " in doctor
+
+
+def test_the_glance_knows_the_first_contact_by_its_own_name() -> None:
+    assert ledger_glance.FIRST_CONTACT == record_state.FIRST_CONTACT
