@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
+import time
 import zlib
+from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,9 @@ from forgewatch.core.values import Oid
 _LIMIT = 2_000_000
 _FILE_LIMIT = 256 * 1024 * 1024
 _WAIT_SECONDS = 0.2
+SAVE_FACTS, SAVE_SECONDS = 500, 5.0
+"""New facts, and seconds, after which what is new is written: an audit that is killed at its deadline has less to do the next time."""
+
 _MARK = zlib.crc32(f"{__version__} {sys.version}".encode()) >> 1
 """Facts come from our extractors and from this Python's parser: those of another pair are not ours."""
 
@@ -38,8 +43,10 @@ class _Stored:
 class SqliteFacts:
     """Fulfils ports.FactCache. `get` gives the value put earlier in this process, or its JSON from an earlier one. Never raises."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._path = folder / "facts.sqlite"
+        self._clock = clock
+        self._saved = clock()
         self._fresh: list[tuple[str, Oid, object]] = []
         self._database, self._known = self._open()
 
@@ -49,15 +56,17 @@ class SqliteFacts:
         return _parsed(known.text) if isinstance(known, _Stored) else known
 
     def put(self, ruleset: str, oid: Oid, facts: object) -> None:
-        """Remember a value; `save` makes it last."""
+        """Remember a value; `save` makes it last, and so does every `SAVE_FACTS`th value and the first one after `SAVE_SECONDS`."""
         if len(self._known) >= _LIMIT:
             self._known.clear()
         self._known[(ruleset, oid)] = facts
         self._fresh.append((ruleset, oid, facts))
+        if len(self._fresh) >= SAVE_FACTS or self._clock() - self._saved >= SAVE_SECONDS:
+            self.save()
 
     def save(self) -> None:
         """Write what is new. A failure loses the cache and nothing else."""
-        fresh, self._fresh = self._fresh, []
+        fresh, self._fresh, self._saved = self._fresh, [], self._clock()
         if self._database is None or not fresh:
             return
         rows = [(_bytes(ruleset), oid, json.dumps(encode(value), separators=(",", ":"))) for ruleset, oid, value in fresh]

@@ -15,6 +15,8 @@ from typing import Any
 from forgewatch.adapters.state_folder import JOURNAL
 from forgewatch.core.errors import EnvironmentFault
 
+AUDIT_OF_BASE = "AuditRecorded with a base"
+
 _CHUNK = 64 * 1024
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -37,12 +39,15 @@ def newest_events(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 def newest_by_kind(folder: Path | None) -> dict[str, dict[str, Any]]:
     """Return the newest event of each kind, back to the newest audit that had a report: older ones say nothing about now.
 
+    An audit from a base of the caller's is about another change: its kind is `AUDIT_OF_BASE` here.
+
     Each has its `leaf`, and its `age`: 0 is the newest line. Empty without a folder. Raises EnvironmentFault.
     """
     found: dict[str, dict[str, Any]] = {}
     for age, (leaf, event) in enumerate(newest_events(folder) if folder else ()):
-        found.setdefault(event.get("is", ""), {**event, "leaf": leaf, "age": age})
-        if event.get("is") == "AuditRecorded" and event.get("report"):
+        kind = AUDIT_OF_BASE if (event.get("report") or {}).get("against") else event.get("is", "")
+        found.setdefault(kind, {**event, "leaf": leaf, "age": age})
+        if kind == "AuditRecorded" and event.get("report"):
             break
     return found
 
@@ -66,13 +71,18 @@ def lines_backwards(path: Path, chunk: int = _CHUNK) -> Iterator[bytes]:
         raise EnvironmentFault(f"{path} cannot be read: {error.strerror}", "run as a user who may read that folder") from error
     with open(descriptor, "rb", buffering=0):
         position = os.fstat(descriptor).st_size
-        begun, whole = b"", False
+        # What follows the last newline is a torn tail, not a line. `later`: the pieces of the line whose beginning is not read yet.
+        later: list[bytes] | None = None
         while position > 0:
             start = max(0, position - chunk)
-            begun, *lines = (os.pread(descriptor, position - start, start) + begun).split(b"\n")
+            begun, *lines = os.pread(descriptor, position - start, start).split(b"\n")
             position = start
-            # What follows the last newline is a torn tail, not a line.
-            yield from reversed(lines if whole else lines[:-1])
-            whole = whole or bool(lines)
-        if whole:
-            yield begun
+            if lines:
+                if later is not None:
+                    yield b"".join((lines[-1], *reversed(later)))
+                yield from reversed(lines[:-1])
+                later = []
+            if later is not None:
+                later.append(begun)
+        if later is not None:
+            yield b"".join(reversed(later))

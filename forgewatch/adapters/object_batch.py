@@ -18,6 +18,9 @@ from forgewatch.core.values import Oid
 CHUNK = 256
 """Requests under way at once: their lines fit into a pipe, so that writing them never waits for git to be read."""
 
+DRAINED = 256 * 1024
+"""Bytes of an unwanted body that are read and dropped: to start git anew takes longer than to read that much."""
+
 _READ = 1024 * 1024
 _NOBODY = "0" * 40 + "\n"
 _GIT_DIED = 128
@@ -80,7 +83,7 @@ class ObjectBatch:
         self._end: Callable[[], None] = _nothing
 
     def fetch(self, oids: Sequence[Oid], limit: int) -> dict[Oid, Answer]:
-        """Return the answer for each id; bodies over `limit` bytes are not read. Raises GitFailed (git died, hung, or spoke nonsense)."""
+        """Return the answer for each id; bodies over `limit` bytes are not kept. Raises GitFailed (git died, hung, or spoke nonsense)."""
         answers: dict[Oid, Answer] = {}
         wanted = list(dict.fromkeys(oids))
         for start in range(0, len(wanted), CHUNK):
@@ -176,12 +179,18 @@ class ObjectBatch:
             return header
         kind, size = header
         if size > limit:
-            # The unread body would still come: a new process is cheaper than reading it.
-            self.close()
+            self._pass_over(size)
             return TooLarge(size)
         body = self._take(size + 1)[:-1]
         found = object_id(kind, body, len(oid))
         return Verified(kind, body) if found == oid else Forged(found)
+
+    def _pass_over(self, size: int) -> None:
+        # The unread body would still come: a new process is cheaper than reading a large one.
+        if size > DRAINED:
+            self.close()
+        else:
+            self._take(size + 1)
 
     def _header(self, oid: Oid) -> Missing | tuple[str, int]:
         fields = self._line().split(" ")

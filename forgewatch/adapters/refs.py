@@ -106,7 +106,11 @@ def _read_packed(place: GitPlace, name: str) -> bytes | None:
         raise RepositoryUnavailable(
             f"{place.common_dir}: expected packed-refs to be readable, found that it {raw.why}", "git pack-refs --all"
         )
-    at = raw.find(b" " + name.encode("utf-8", "surrogateescape") + b"\n")
+    line = b" " + name.encode("utf-8", "surrogateescape") + b"\n"
+    at = raw.find(line)
     if at == -1:
         return None
+    if raw.find(line, at + 1) != -1:
+        # git writes each name once, and takes the one its search meets: whoever wrote it twice wants two answers.
+        raise RepositoryUnavailable(f"{place.common_dir}: expected {name} once in packed-refs, found it twice", "git pack-refs --all")
     return raw[raw.rfind(b"\n", 0, at) + 1 : at]

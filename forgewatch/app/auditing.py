@@ -147,6 +147,7 @@ def request_for(governed: Governed, settings: Settings, question: Question, ledg
         record_history=RecordHistory(seen=tuple(state.record_trees)),
         cycle=state.cycle if question.cycle is None else question.cycle,
         skip_committed=question.skip_committed,
+        opened=state.cycle > 0 and not state.settled,
     )
 
 

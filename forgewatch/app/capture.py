@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
+from forgewatch.app.bases import compared_with, policy_base
 from forgewatch.app.extraction import (
     GITLINK,
     SYMLINK,
@@ -27,7 +28,7 @@ from forgewatch.core.boundaries import Boundaries, governed, parse_boundaries, r
 from forgewatch.core.difflog import Claim, DiffLogReading
 from forgewatch.core.difflog_parser import parse_claim_arguments, parse_difflog, resolve_claim
 from forgewatch.core.directive import Directive, parse_directive
-from forgewatch.core.errors import NoSuchRevision, Unstable
+from forgewatch.core.errors import Unstable
 from forgewatch.core.facts import LayerFacts, RouteFacts, SourceFacts
 from forgewatch.core.ledger_reader import LEDGER_BYTES, references, unknown_references
 from forgewatch.core.manifests import load_manifests, wanted_manifests
@@ -39,7 +40,7 @@ from forgewatch.core.readings import log_of
 from forgewatch.core.report import AuditRequest
 from forgewatch.core.routes import extract_routes
 from forgewatch.core.settings import Compare
-from forgewatch.core.snapshot import Ancestry, History, Snapshot
+from forgewatch.core.snapshot import History, Snapshot
 from forgewatch.core.source_kinds import is_python
 from forgewatch.core.testrecord import TestRecordReading
 from forgewatch.core.testrecord_parser import parse_test_record
@@ -81,6 +82,7 @@ class Gathered:
     record: TestRecordReading
     history: History
     survey: Survey
+    against: CommitId | None
     claim: Claim
     documents: Mapping[RepoPath, Content]
     base_documents: Mapping[RepoPath, Content]
@@ -91,11 +93,11 @@ def capture(request: AuditRequest, papers: Papers, sources: Sources) -> Snapshot
     places, limits, scope = places_of(request.layout), request.settings.limits, request.settings.scope
     # 2. (1. is `read_papers`.) History first: which commit's policy governs depends on it.
     history = sources.store.history(request.anchor, frozenset(request.authorized))
-    against = _against(request, sources.store)
+    against = compared_with(request.base, sources.store, history)
     told = () if against is None else (f"Compared with {against}, as the caller asked",)
     unknown = dict.fromkeys((*request.unknown_entries, *_lost_entries(request, sources, history.head)))
     history = replace(history, unknown_entries=tuple(unknown), adopted=request.adopted, notes=(*history.notes, *told))
-    base = against or _base(history)
+    base = policy_base(sources.store, history, against)
     # 3. What changed, by bytes.
     claimed = frozenset(papers.claim.paths)
     survey = sources.tree.survey(SurveyQuestion(base=base, ignore=scope.ignore, compare=scope.compare, claimed=claimed, against=against))
@@ -114,7 +116,14 @@ def capture(request: AuditRequest, papers: Papers, sources: Sources) -> Snapshot
     base_documents = _at_base(sources.store, base, documents, limits.contract_bytes)
     # 6. and 7.
     gathered = Gathered(
-        papers=papers, record=record, history=history, survey=survey, claim=claim, documents=documents, base_documents=base_documents
+        papers=papers,
+        record=record,
+        history=history,
+        survey=survey,
+        against=against,
+        claim=claim,
+        documents=documents,
+        base_documents=base_documents,
     )
     return _snapshot(request, gathered, sources, reading)
 
@@ -144,6 +153,7 @@ def _snapshot(request: AuditRequest, gathered: Gathered, sources: Sources, readi
         profile=request.profile,
         raw_compare=settings.scope.compare is Compare.RAW,
         boot_script=papers.directive.boot_script and _boot_script_at_base(gathered.base_documents, places),
+        against=gathered.against,
         difflog=papers.log,
         claim=gathered.claim,
         claim_given=papers.given,
@@ -170,15 +180,6 @@ def _snapshot(request: AuditRequest, gathered: Gathered, sources: Sources, readi
         fingerprints=settings.fingerprints,
         import_names=settings.import_names,
     )
-
-
-def _against(request: AuditRequest, store: ObjectStore) -> CommitId | None:
-    if request.base is None:
-        return None
-    commit = store.resolve(request.base)
-    if commit is None:
-        raise NoSuchRevision(request.base)
-    return commit
 
 
 def read_papers(request: AuditRequest, tree: WorkingTree, places: Places) -> Papers:
@@ -238,16 +239,12 @@ def _directive(read: Callable[[RepoPath], Content], places: Places) -> Directive
 
 
 def _boot_script_at_base(documents: Mapping[RepoPath, Content], places: Places) -> bool:
-    """True unless the directive of BASE leaves boot scripts out: this cycle cannot take them out of its own scope."""
+    """True when the directive of BASE asks for boot scripts, or there is no commit at all: no cycle takes them out of its own scope."""
     for path in places.directives:
         content = documents.get(path, Absent())
         if not isinstance(content, Absent):
             return parse_directive(content).boot_script
-    return True
-
-
-def _base(history: History) -> CommitId | None:
-    return history.anchor if history.ancestry is Ancestry.LINEAR else history.head
+    return not documents
 
 
 def _at_base(store: ObjectStore, base: CommitId | None, paths: Iterable[RepoPath], limit: int) -> Mapping[RepoPath, Content]:
@@ -272,7 +269,7 @@ def _layers(document: Content, reading: Reading) -> Mapping[RepoPath, LayerFacts
     rules = parse_boundaries(document) if isinstance(document, bytes) else None
     if not isinstance(rules, Boundaries):
         return {}
-    name = f"layers/2 {ruleset(rules)}"
+    name = f"layers/3 {ruleset(rules)}"
     extractor = Extractor(ruleset=name, facts=LayerFacts, choose=partial(governed, rules), extract=partial(scan, rules))
     return extract(extractor, reading)
 

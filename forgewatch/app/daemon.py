@@ -294,5 +294,6 @@ class Daemon:
         if self._service.turns.running:
             self._log.warning(LogEvent.AUDIT_ABANDONED, audits=self._service.turns.running, instead="they run again at the next start")
         self._service.auditors.close(0.0 if self._service.turns.running else 1.0)
+        self._service.leave_waiting()
         self._log.info(LogEvent.DAEMON_STOPPED, exit_status=self._service.exit_status)
         return self._service.exit_status

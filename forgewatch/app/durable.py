@@ -23,7 +23,7 @@ from forgewatch.core.ports import Auditor, Clock, TreeFiles
 from forgewatch.core.record_state import RecordState
 from forgewatch.core.report import AuditAnswer, AuditRequest, Committed
 from forgewatch.core.settings import Settings
-from forgewatch.core.transition import OpenCycle, Recovery, recover
+from forgewatch.core.transition import OpenCycle, Recovery, RunAudit, Task, recover
 from forgewatch.core.values import Absent, CommitId, Content, Digest, RepoPath
 
 
@@ -167,6 +167,17 @@ def run_trigger(desk: Desk, trigger: Trigger, document: bytes) -> Concluded:
 def open_cycle(desk: Desk, task: OpenCycle) -> Opened:
     """Record that the builder began. The journal's number counts, whatever was expected."""
     return Opened(desk.governed.record.open_cycle(task.document))
+
+
+def leave_waiting(governed: Governed, waiting: Iterable[Task]) -> None:
+    """Record, in its order, what is seen and not begun when the daemon ends: the next start runs it, or says that the document moved on."""
+    for task in waiting:
+        match task:
+            case OpenCycle(cycle=cycle, document=document):
+                if governed.record.open_cycle(document) != cycle:
+                    return
+            case RunAudit(trigger=trigger):
+                governed.record.claim(trigger)
 
 
 def review(desk: Desk) -> Reviewed:

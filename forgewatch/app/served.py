@@ -10,7 +10,7 @@ from functools import partial
 from forgewatch.app.durable import Desk, Outcome, Reviewed, answer_approvals, open_cycle, prepare, review, run_trigger
 from forgewatch.app.observe import Observer, Reader, Sighting
 from forgewatch.app.tenure import Tenure
-from forgewatch.app.watch_set import WatchSet
+from forgewatch.app.watch_set import GIT, WatchSet
 from forgewatch.core.approval import TASK_LIMIT
 from forgewatch.core.difflog import DiffLogReading
 from forgewatch.core.errors import RepositoryUnavailable
@@ -36,9 +36,28 @@ from forgewatch.core.transition import (
 from forgewatch.core.values import Digest, RepoPath
 
 JOURNAL = "journal.jsonl"
+_RESTORE = "restore it, or take it out of the configuration"
+
+REWRITE_PAUSE, LONGEST_REWRITE_PAUSE = 1.0, 60.0
+"""Seconds between two rewritings of a lock record: somebody who deletes it in a loop must not keep us busy."""
 
 CAPTURED_LIMIT = 64 * MIB
 """Bytes of diff logs that one repository may have waiting. Above it the daemon does not look again before some are judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """Not before `due` is the lock record put right again, and then, if it was touched meanwhile, not for twice `pause` seconds: two
+    daemons of different users would otherwise write it in turns for ever."""
+
+    due: float = float("-inf")
+    pause: float = 0.0
+
+    def after(self, now: float) -> Rewriting:
+        """Return what holds after a rewriting: the pause doubles while one follows the other, and is short again after a rest."""
+        busy = now < self.due + self.pause
+        pause = min(2 * self.pause, LONGEST_REWRITE_PAUSE) if busy else REWRITE_PAUSE
+        return Rewriting(now + pause, pause)
 
 
 class Errand(Enum):
@@ -74,7 +93,7 @@ class Served:
         self.leaving = False
         self.not_before = 0.0
         self.failures = 0
-        self.tended_at = float("-inf")
+        self.rewriting = Rewriting()
         self.unpublished = ""
         self.troubles: dict[str, str] = {}
         self._directories = directories
@@ -106,7 +125,11 @@ class Served:
         """
         self.watch_set.arm(hints)
         if not self.watch_set.is_there(self.root):
-            raise RepositoryUnavailable("the root directory is missing", "restore it, or take it out of the configuration")
+            raise RepositoryUnavailable("the root directory is missing", _RESTORE)
+        if self._directories.stamp(f"{self.root}/{GIT}") is None:
+            raise RepositoryUnavailable(
+                "expected a git repository, found no .git any more", "restore it, or take it out of the configuration"
+            )
         return self._weigh_approvals(at, hints)
 
     def workspace_vanished(self) -> bool:

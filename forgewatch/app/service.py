@@ -12,7 +12,7 @@ from functools import partial
 from forgewatch.app.auditing import Governed
 from forgewatch.app.auditors import THREADS, Auditors
 from forgewatch.app.chronicle import Announce, tell_approval, tell_concluded, tell_condition
-from forgewatch.app.durable import Answered, Concluded, Desk, Opened, Prepared, Reviewed, StoppableAuditor
+from forgewatch.app.durable import Answered, Concluded, Desk, Opened, Prepared, Reviewed, StoppableAuditor, leave_waiting
 from forgewatch.app.fairness import Turns
 from forgewatch.app.fence import Fault, Fence
 from forgewatch.app.intake import Ended, Intake
@@ -29,8 +29,8 @@ from forgewatch.core.transition import OpenCycle, Retry, RunAudit
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 60.0
 """Seconds before a task that could not be recorded is tried again; doubled each time."""
 
-REWRITE_PAUSE = 1.0
-"""Seconds between two rewritings of a lock record: somebody who deletes it in a loop must not keep us busy."""
+LOST_PAUSE = 1.0
+"""Seconds to the next look at a repository that could not be looked at."""
 
 FIRST_CYCLE = "No prior audit ledger found; this is the first AEM cycle."
 """The contract's sentence, word for word (contract §10.1)."""
@@ -127,6 +127,13 @@ class Service:
         if served.missed:
             self._fenced_look(served, _NO_HINTS, thorough=False, again=True)
 
+    def leave_waiting(self) -> None:
+        """Record what waits in the queues, at the end of the daemon. What cannot be recorded is told: a disk may be full, or away."""
+        for served in self.roster:
+            outcome = self.fence(partial(leave_waiting, served.tenure.governed, served.state.queue))
+            if isinstance(outcome, Fault):
+                self.log.warning(LogEvent.AUDIT_ABANDONED, repository=served.root, audits=len(served.state.queue), why=outcome.why)
+
     def _job_of(self, served: Served) -> Callable[[], object] | None:
         if served.leaving or self.clock.monotonic() < served.not_before:
             return None
@@ -136,8 +143,8 @@ class Service:
     def _fenced_look(self, served: Served, hints: Mapping[str, bool], *, thorough: bool, again: bool) -> None:
         outcome = self.fence(lambda: self._look(served, hints, thorough=thorough, again=again))
         if isinstance(outcome, Fault):
-            # The root may have gone under this look, and our lock holds it open: then the kernel will never say so. Wait for it above.
-            self.fence(served.watch_set.arm)
+            # The root may go now, and our lock holds it open: then the kernel will never say so.
+            self.timers.set(served.number, Due.ALL, self.clock.monotonic() + LOST_PAUSE)
             self._unavailable(served, "look", outcome)
         elif thorough:
             self._available(served, "look")
@@ -171,8 +178,8 @@ class Service:
 
     def _tend(self, served: Served) -> None:
         now = self.clock.monotonic()
-        if now < served.tended_at + REWRITE_PAUSE:
-            self.timers.set(served.number, Due.ALL, served.tended_at + REWRITE_PAUSE)
+        if now < served.rewriting.due:
+            self.timers.set(served.number, Due.ALL, served.rewriting.due)
             return
         try:
             why = served.tenure.guard.tend()
@@ -181,7 +188,7 @@ class Service:
             raise
         self.read_only.discard(served.number)
         if why:
-            served.tended_at = now
+            served.rewriting = served.rewriting.after(now)
             self.log.warning(LogEvent.LOCK_REWRITTEN, repository=served.root, why=why)
 
     def _leave_the_sandbox(self, served: Served, error: ReadOnlyRoot) -> None:

@@ -18,6 +18,7 @@ TASK_LIMIT = 256
 """Task folders below `.ai-stack-trace` that are watched; the sweep sees the approvals of all."""
 
 CONTRACT = "contract"
+GIT = ".git"
 ALL_NAMES: frozenset[str] = frozenset()
 
 
@@ -146,7 +147,7 @@ def _chain(root: str, places: Places) -> tuple[tuple[str, frozenset[str]], ...]:
     governed = (places.diff_log, places.test_record, places.authorized, places.ledger)
     evidence_names = frozenset(os.path.basename(path) for path in governed)
     parts = places.evidence.split("/")
-    chain = [(root, frozenset({parts[0], TRACE, LOCK_RECORD}))]
+    chain = [(root, frozenset({parts[0], TRACE, LOCK_RECORD, GIT}))]
     for depth in range(1, len(parts)):
         chain.append(("/".join((root, *parts[:depth])), frozenset({parts[depth]})))
     return (*chain, ("/".join((root, *parts)), evidence_names))

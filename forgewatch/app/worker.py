@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from forgewatch import __version__
@@ -17,7 +17,7 @@ from forgewatch.core.difflog import Blocked, Complete, DiffLogReading, InProcess
 from forgewatch.core.difflog_parser import verification_text
 from forgewatch.core.errors import EnvironmentFault, NoSuchRevision, Unstable
 from forgewatch.core.places import Places, places_of
-from forgewatch.core.policy import policy_digest, policy_notes
+from forgewatch.core.policy import policy_digest, policy_notes, settings_digest
 from forgewatch.core.readings import log_of
 from forgewatch.core.report import AuditAnswer, AuditRequest, ChangedPath, Committed, DiffLogFacts, Failed, Report
 from forgewatch.core.snapshot import Ancestry, Change, History, Snapshot
@@ -57,12 +57,13 @@ def _attempt(request: AuditRequest, engine: Engine) -> AuditAnswer:
     places = places_of(request.layout)
     # 1. A diff log that HEAD already holds was audited where it was written: say so and judge nothing.
     papers = read_papers(request, sources.tree, places)
-    if request.skip_committed:
-        committed = _committed(request, sources, papers, places)
-        if committed is not None:
-            return committed
-    # 2. Read everything once, and note what it looked like.
+    committed = _committed(request, sources, papers, places) if request.skip_committed else None
+    if committed is not None and not request.opened:
+        return committed
+    # 2. Read everything once, and note what it looked like. The same log at the end of a new cycle is committed only with the rest.
     snapshot = capture(request, papers, sources)
+    if committed is not None and not _judged_changes(snapshot):
+        return committed
     watched = _watched(snapshot)
     before = sources.tree.fingerprint(watched)
     # 3. Judge what was read.
@@ -71,7 +72,8 @@ def _attempt(request: AuditRequest, engine: Engine) -> AuditAnswer:
     # 4. What moved meanwhile was not what we judged.
     if sources.tree.fingerprint(watched) != before:
         raise Unstable("the working tree changed during the audit")
-    return report_of(snapshot, audit, papers, policy_digest(snapshot, checks, request.settings), request.cycle)
+    policy, settings = policy_digest(snapshot, checks, request.settings), settings_digest(request.settings)
+    return replace(report_of(snapshot, audit, papers, policy, request.cycle), settings=settings)
 
 
 def _committed(request: AuditRequest, sources: Sources, papers: Papers, places: Places) -> Committed | None:
@@ -106,9 +108,7 @@ def _watched(snapshot: Snapshot) -> tuple[RepoPath, ...]:
 
 def report_of(snapshot: Snapshot, audit: Audit, papers: Papers, policy: Digest, cycle: int) -> Report:
     """Return the deterministic report of a judged snapshot."""
-    # Neutral files come and go with the audit itself (a lock record, the ledger): a result must not depend on them.
-    judged = (change for change in snapshot.changes if not snapshot.places.is_neutral(change.path, boot_script=snapshot.boot_script))
-    changed = tuple(ChangedPath(change.path, change.kind) for change in judged)
+    changed = tuple(ChangedPath(change.path, change.kind) for change in _judged_changes(snapshot))
     record = snapshot.test_record.digest if isinstance(snapshot.test_record, TestRecord) else None
     return Report(
         audit=audit,
@@ -123,11 +123,17 @@ def report_of(snapshot: Snapshot, audit: Audit, papers: Papers, policy: Digest, 
         snapshot=_snapshot_digest(snapshot, policy),
         verdict_digest=verdict_digest(audit, snapshot.claim.paths, changed),
         identity=_identity(snapshot, record, policy, cycle, audit),
+        against=snapshot.against,
         notes=(*policy_notes(snapshot), *snapshot.notes),
         aem=papers.directive.aem,
         auto_authorize=papers.directive.auto_authorize,
         builder_plan=builder_plan(snapshot.difflog),
     )
+
+
+def _judged_changes(snapshot: Snapshot) -> tuple[Change, ...]:
+    # Neutral files come and go with the audit itself (a lock record, the ledger): a result must not depend on them.
+    return tuple(change for change in snapshot.changes if not snapshot.places.is_neutral(change.path, boot_script=snapshot.boot_script))
 
 
 def _difflog_facts(reading: DiffLogReading) -> DiffLogFacts:
@@ -177,9 +183,8 @@ def _work(snapshot: Snapshot) -> Json:
     # What is judged and not in the tree's digest: another base, a staged change, a hidden one, a FIFO, a commit that was accepted since.
     # Without it an audit that fails would be answered with an entry that passed before, or the reverse. Whether git already tracks a new
     # file is left out: `git add` after the audit makes no other work.
-    judged = (change for change in snapshot.changes if not snapshot.places.is_neutral(change.path, boot_script=snapshot.boot_script))
     return {
-        "changes": [f"{_ids_of(change)} {change.path}" for change in judged],
+        "changes": [f"{_ids_of(change)} {change.path}" for change in _judged_changes(snapshot)],
         "obstacles": encode(snapshot.obstacles),
         "conversions": encode(snapshot.conversions),
         "hiding": [flag.path for flag in snapshot.flags if flag.hides],

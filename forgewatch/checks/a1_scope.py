@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from forgewatch.core.difflog import Malformed
 from forgewatch.core.lookalikes import Kinship
+from forgewatch.core.readings import log_of
 from forgewatch.core.snapshot import Change, Conversion, Snapshot
 from forgewatch.core.values import Absent, Refused, RepoPath, Unreadable, parse_repo_path
 from forgewatch.core.verdict import Finding, Ruling
@@ -101,6 +102,9 @@ def _lies(snapshot: Snapshot) -> Iterator[Finding]:
 def _empty_claim(snapshot: Snapshot, scope: _Scope) -> Iterator[Finding]:
     claim = snapshot.claim
     if claim.stated and (claim.paths or claim.defects or not scope.changed):
+        return
+    if not scope.changed and log_of(snapshot.difflog) is None and not snapshot.claim_given:
+        # Nothing was to be claimed, and that there is no diff log is another check's finding (A301).
         return
     yield Finding(
         code="A107",

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from forgewatch.adapters.journal_glance import AUDIT_OF_BASE
 from forgewatch.cli.regular_file import open_regular
 from forgewatch.core.places import Places
 
@@ -15,7 +16,7 @@ _ENTRY = re.compile(rb"^Entry: (\d+) (sha256:[0-9a-f]{64})$", re.MULTILINE)
 FIRST_CONTACT = "first contact"
 """The actor of an adoption that the ledger does not show, as `core.record_state` has it, which is too heavy for a glance."""
 
-_RENDERED = ("AuditRecorded", "Adopted", "ApprovalJudged", "LedgerClaimed", "LedgerRestored")
+_RENDERED = ("AuditRecorded", AUDIT_OF_BASE, "Adopted", "ApprovalJudged", "LedgerClaimed", "LedgerRestored")
 
 
 def ledger_of(root: Path, governed: Places, newest: dict[str, dict[str, Any]]) -> dict[str, object]:

@@ -17,6 +17,7 @@ from forgewatch.core.verdict import CheckResult, Fault, Outcome, Verdict
 
 BEGIN = "=== AUDIT SCRIPT RESULT ==="
 END = "=== END AUDIT SCRIPT RESULT ==="
+_CLAIMED_SHOWN = 10
 
 Paint = Callable[[str], str]
 
@@ -30,8 +31,7 @@ def audit_text(event: AuditRecorded, docs: Mapping[str, CodeDoc], places: Places
 
 
 def _block(event: AuditRecorded, paint: Paint) -> list[str]:
-    claimed = ", ".join(escape(path) for path in event.report.claimed) if event.report else ""
-    head = f"Timestamp: {event.envelope.at}  Phase: {escape(event.phase)}  Claimed files: {claimed or '(none)'}"
+    head = f"Timestamp: {event.envelope.at}  Phase: {escape(event.phase)}  Claimed files: {_claimed(event)}"
     if event.report:
         rows = [row for result in in_order(event.report.audit.results) for row in _rows(result, paint)]
     else:
@@ -43,6 +43,14 @@ def _unjudged_rows(why: str, paint: Paint) -> list[str]:
     # All twelve for the one reason, which is told once.
     words = {True: f"{paint('FAIL')} -- could not be judged", False: f"{paint('WARN')} -- could not be judged"}
     return [f"Not judged: {escape(why)}", *(f"{_title(result)}{words[result.blocks]}" for result in unjudged(why))]
+
+
+def _claimed(event: AuditRecorded) -> str:
+    # A person reads this line; --json lists every file, and thousands of them would push the verdict off the screen.
+    paths = event.report.claimed if event.report else ()
+    rest = len(paths) - _CLAIMED_SHOWN
+    told = ", ".join(escape(path) for path in paths[:_CLAIMED_SHOWN])
+    return told + (f" and {rest} more" if rest > 0 else "") if told else "(none)"
 
 
 def _title(result: CheckResult) -> str:

@@ -24,6 +24,7 @@ from forgewatch.core.difflog_parser import parse_difflog
 from forgewatch.core.events import AuditRecorded, CycleOpened, Event, LedgerRestored, Recorded, Trigger, TriggerDone
 from forgewatch.core.limits import LIMITS
 from forgewatch.core.places import Places, places_of
+from forgewatch.core.policy import settings_digest
 from forgewatch.core.report import Report
 from forgewatch.core.values import Content, Digest, RepoPath
 from forgewatch.core.verdict import StopReason
@@ -36,11 +37,13 @@ _DOCUMENT_BYTES = 64 * LIMITS.document_bytes
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The diff log and the test record as they are now, by digest (None: no readable file), and what the diff log claims."""
+    """The diff log and the test record as they are now, by digest (None: no readable file), what the diff log claims, and the digest of
+    the settings that whoever waits goes by."""
 
     document: Digest | None
     record: Digest | None
     claimed: tuple[RepoPath, ...] = ()
+    settings: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,9 @@ class Settled:
 def run(args: Namespace) -> int:
     """Wait until the journal has the result of the diff log as it is, print it, and exit as the audit would."""
     root = places.repository(args)
-    governed = places_of(places.layout_of(root, places.settings(args)))
-    found = _wait(root, governed, time.monotonic() + args.timeout)
+    settings = places.settings(args)
+    governed = places_of(places.layout_of(root, settings))
+    found = _wait(root, governed, settings_digest(settings), time.monotonic() + args.timeout)
     match found:
         case Recorded():
             return show_result(found, str(root), governed, "json" if args.json else "text")
@@ -81,6 +85,9 @@ def answer_in(events: Sequence[Recorded], wanted: Wanted) -> Recorded | Settled 
                 return recorded
             case AuditRecorded(trigger=None, report=Report() as report) if _is_by_hand(report, wanted):
                 return recorded
+            case AuditRecorded(trigger=None) as audit if not restored and _is_refusal(audit):
+                # Whatever passed before it: the record itself is not believed any more.
+                return recorded
             case TriggerDone(trigger=trigger, entry=int() as entry) if _is_about(trigger, wanted):
                 return events[entry]
             case TriggerDone(trigger=trigger, result="committed") if _is_about(trigger, wanted):
@@ -101,11 +108,13 @@ def _is_about(trigger: Trigger, wanted: Wanted) -> bool:
 
 
 def _is_by_hand(report: Report, wanted: Wanted) -> bool:
-    # `audit --claimed-files` judges another claim than the diff log's; its result says nothing about what the builder wrote there.
-    return (report.difflog.digest, report.record, report.claimed) == (wanted.document, wanted.record, wanted.claimed)
+    # `audit --claimed-files` judges another claim than the diff log's, `--base` another change, `--config` by other rules: their results
+    # say nothing about what the builder wrote there, to who goes by his own.
+    same = (report.difflog.digest, report.record, report.claimed) == (wanted.document, wanted.record, wanted.claimed)
+    return same and report.against is None and report.settings in (None, wanted.settings)
 
 
-def _wait(root: Path, governed: Places, deadline: float) -> Recorded | Settled | None:
+def _wait(root: Path, governed: Places, settings: Digest, deadline: float) -> Recorded | Settled | None:
     seen: object = None
     journal: FileJournal | None = None
     warned = False
@@ -114,7 +123,7 @@ def _wait(root: Path, governed: Places, deadline: float) -> Recorded | Settled |
         stamp = (folder and journal_stamp(folder), *(_stamp(root / path) for path in (governed.diff_log, governed.test_record)))
         if folder and stamp != seen:
             journal = journal or FileJournal(folder)
-            found = answer_in(journal.read(), _wanted(root, governed))
+            found = answer_in(journal.read(), _wanted(root, governed, settings))
             if found is not None:
                 return found
             seen = stamp
@@ -135,11 +144,11 @@ def _absence(root: Path, folder: Path | None) -> str:
     return f"no watcher runs on this repository; {start}"
 
 
-def _wanted(root: Path, governed: Places) -> Wanted:
+def _wanted(root: Path, governed: Places, settings: Digest) -> Wanted:
     files = RootFiles(str(root))
     document = files.read(governed.diff_log, _DOCUMENT_BYTES)
     record = files.read(governed.test_record, LIMITS.document_bytes)
-    return Wanted(_digest(document), _digest(record), _claim(parse_difflog(document)))
+    return Wanted(_digest(document), _digest(record), _claim(parse_difflog(document)), settings)
 
 
 def _digest(content: Content) -> Digest | None:

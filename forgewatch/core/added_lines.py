@@ -49,8 +49,8 @@ def _encoding(raw: bytes) -> str:
 def added_lines(before: bytes | None, after: bytes) -> tuple[tuple[int, str], ...]:
     """Return (number in the new file from 1, text) of each new line, without line ends. `before` None: the file is new.
 
-    CRLF and LF are the same. The lines of a key block come together: if one of them is new, its header is returned too, so that a key
-    put into an old frame is seen as the key it is.
+    CRLF and LF are the same. The lines of a key block come together: if one of them is new, all are returned, so that a key put into an
+    old frame is seen as the key it is, and has the digest that it has as a new file.
     """
     lines = _split(text_of(after))
     if before is None:
@@ -72,15 +72,17 @@ def _split(text: str) -> list[str]:
 
 
 def _frames(lines: list[str], fresh: set[int]) -> set[int]:
-    """Return all lines of each key block in which a line is new."""
+    """Return all lines of each key block in which a line is new: a block without its end goes to the last new line."""
     whole: set[int] = set()
-    start = -1
+    start = last = -1
     for index, line in enumerate(lines):
         if _PEM_START in line:
-            start = index
+            start, last = index, -1
         inside = start >= 0 and index - start <= _LONGEST_BLOCK
         if inside and index in fresh:
+            last = index
             whole.update(range(start, index + 1))
         if _PEM_END in line:
+            whole.update(range(last, index + 1) if inside and last >= 0 else ())
             start = -1
     return whole

@@ -9,7 +9,8 @@ CODES = (
         code="W101",
         title="Token or key of a known shape",
         means="An added line holds a value with the shape of an issuer's token, a private key block, a signed web token or an address with "
-        "a password in it. The value is not shown: rule, place, four characters and a digest name it.",
+        "a password in it. The value is not shown: rule, place, four characters and a digest name it. The digest of a key block is of "
+        "all its lines from header to END, so the digest of one key excuses no other.",
         good="the program reads the token from its environment",
         bad="a line with a live access token of a code host",
         fix="Revoke the value at its issuer: it has been in a file. Then take it out and read it from the environment.",

@@ -108,8 +108,8 @@ class DiffLog:
     """A diff log that could be read. `status_text` and `status_line` are what was found (empty and None when there is none).
 
     `encoding_defect` names a block that is not UTF-8 (a finding). `whole`: the document is structurally complete, that is, it ends
-    with a line end, no fence is open, and status, Summary, a claim section and Verification are there and say something
-    (watching.md, Settle without delay). A torn write is not whole.
+    with a line end, no fence is open, status, Summary, a claim section, Verification and Next Steps are there and say something, and the
+    last of them is not one that is still being filled (watching.md, Settle without delay). A torn write is not whole.
     """
 
     status: Status

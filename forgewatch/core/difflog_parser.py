@@ -20,10 +20,12 @@ from forgewatch.core.difflog import (
     DiffLog,
     DiffLogReading,
     InProcess,
+    Label,
     Malformed,
     Section,
     Status,
     Unknown,
+    Verification,
 )
 from forgewatch.core.document import Document, bounded, read_document
 from forgewatch.core.limits import LIMITS
@@ -102,6 +104,7 @@ def _reading(log: DiffLog) -> DiffLogReading:
 
 def _difflog(raw: bytes, document: Document, body: Body, statuses: Sequence[tuple[int, str]], directive_phase: Phase | None) -> DiffLog:
     line, text = statuses[0] if statuses else (None, "")
+    verification = read_verification(body.parts)
     return DiffLog(
         status=_status(text),
         status_text=text,
@@ -109,17 +112,23 @@ def _difflog(raw: bytes, document: Document, body: Body, statuses: Sequence[tupl
         phase=find_phase(_phase_places(body)) or directive_phase or UNKNOWN_PHASE,
         claim=_claim(body),
         sections=tuple(map(_section, body.parts)),
-        verification=read_verification(body.parts),
+        verification=verification,
         placeholders=tuple(find_placeholders(body.blocks)),
         digest=digest_of_bytes(raw),
         encoding_defect=_flaw(document, body),
-        whole=document.ended and not body.open_fence and bool(statuses) and _says_all(body),
+        whole=document.ended and not body.open_fence and bool(statuses) and _says_all(body, verification),
     )
 
 
-def _says_all(body: Body) -> bool:
-    filled = {part.key for part in body.parts if part.blocks}
-    return "summary" in filled and any(map(is_verification, filled)) and any(map(is_claim, filled))
+def _says_all(body: Body, verification: Verification) -> bool:
+    """True when every section says something and nothing is likely to follow: a log that is written line by line ends with its list of
+    files, or with the first of its verification steps, for a moment."""
+    filled = [part.key for part in body.parts if part.blocks]
+    if not (any(map(is_claim, filled)) and any(map(is_verification, filled)) and {"summary", "next steps"} <= set(filled)):
+        return False
+    last = filled[-1]
+    labels = {item.label for item in verification.items if item.text}
+    return not is_claim(last) and (not is_verification(last) or labels == set(Label))
 
 
 def _stated(blocks: Iterable[Block]) -> Iterator[tuple[int, str]]:

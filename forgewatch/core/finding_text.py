@@ -7,6 +7,7 @@ The bytes of the ledger are made here: after the first release a change of `ledg
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -47,7 +48,7 @@ def finding_line(finding: Finding) -> str:
 
 def summed(findings: Iterable[Finding]) -> tuple[Summed, ...]:
     """Return the findings in their order, where each group of more than `SUM_ABOVE` of one code below one directory is one."""
-    keyed = [(_group(finding, number), finding) for number, finding in enumerate(findings)]
+    keyed = [(group_of(finding, number), finding) for number, finding in enumerate(findings)]
     groups: dict[tuple[str, str], list[Finding]] = {}
     for key, finding in keyed:
         groups.setdefault(key, []).append(finding)
@@ -103,8 +104,8 @@ def _place(finding: Finding) -> str:
     return escape(finding.path) + ("" if finding.line is None else f":{finding.line}")
 
 
-def _group(finding: Finding, number: int) -> tuple[str, str]:
-    # A finding about no file belongs to no directory: it is a group of its own.
+def group_of(finding: Finding, number: int) -> tuple[str, str]:
+    """Return the code and top directory of a finding; one about no file belongs to no directory and is, by `number`, a group of its own."""
     if finding.path is None:
         return f"{finding.code} {number}", ""
     directory, slash, _ = finding.path.partition("/")
@@ -117,15 +118,24 @@ def _sum(group: list[Finding]) -> Summed:
     count = len(group)
     told = replace(
         group[0],
-        path=_shared([finding.path or "" for finding in group]),
+        path=shared_folder([finding.path or "" for finding in group]),
         line=None,
-        message=group[0].message if len(messages) == 1 else "see --json for each",
+        message=group[0].message if len(messages) == 1 else f"{_wanted(group)}see --json for each",
         actual=f"{count} {kinds.pop()}" if len(kinds) == 1 and "" not in kinds else f"{count} findings",
     )
     return Summed(told, count)
 
 
-def _shared(paths: list[str]) -> str:
+def _wanted(group: list[Finding]) -> str:
+    """Return what the findings of a sum ask for, the most frequent first: `expected X (34), Y (12), Z (5) and 2 others, `."""
+    wanted = Counter(finding.expected for finding in group if finding.expected)
+    told = ", ".join(f"{expected} ({count})" for expected, count in wanted.most_common(SHOWN))
+    rest = len(wanted) - SHOWN
+    return f"expected {told}{f' and {rest} more' if rest > 0 else ''}, " if told else ""
+
+
+def shared_folder(paths: Sequence[str]) -> str:
+    """Return the deepest folder that holds all of the paths (at least one), ending with a slash; of equal paths the path itself."""
     first, last = min(paths), max(paths)
     if first == last:
         return first

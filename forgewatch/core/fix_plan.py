@@ -7,12 +7,13 @@ from the catalogue; nothing a builder wrote is ever a template.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from forgewatch.core.catalogue import CodeDoc
 from forgewatch.core.checklist import in_order
-from forgewatch.core.finding_text import SHOWN, Summed, summed
+from forgewatch.core.finding_text import SHOWN, SUM_ABOVE, group_of, shared_folder
 from forgewatch.core.places import Places
 from forgewatch.core.text import escape
 from forgewatch.core.values import RepoPath
@@ -21,7 +22,7 @@ from forgewatch.core.verdict import Audit, CheckCode, CheckResult, Fault, Findin
 VERIFY = "forgewatch audit"
 """The command that tells whether a fix holds."""
 
-_SLOT = re.compile(r"\{(path|line|expected|actual)\}")
+_SLOT = re.compile(r"\{(path\}:\{line|path|line|expected|actual)\}")
 _MANIFESTS = {
     ".py": ("requirements.txt", "pyproject.toml"),
     ".pyi": ("requirements.txt", "pyproject.toml"),
@@ -60,7 +61,8 @@ def fix_plan(audit: Audit, docs: Mapping[str, CodeDoc], places: Places, changed:
 def fix_lines(audit: Audit, docs: Mapping[str, CodeDoc], places: Places) -> tuple[str, ...]:
     """Return one line per check that failed or could not be judged, for `### Fix Plan` (ledger.md section 1). Escaped.
 
-    `A1: claim or remove backdoor.py`; several findings: the first three different actions and a count.
+    `A1: claim or remove backdoor.py`; several findings: the first three different actions and a count. Findings that ask for the same
+    thing are one action over their files: one distribution is declared once, however many files import it.
     """
     blocking = [result for result in in_order(audit.results) if result.blocks]
     return tuple(f"{result.code}: {_line(result, docs, places)}" for result in blocking)
@@ -73,7 +75,7 @@ def _failed(audit: Audit) -> list[CheckResult]:
 def _line(result: CheckResult, docs: Mapping[str, CodeDoc], places: Places) -> str:
     if isinstance(result.answer, Fault):
         return f"could not be judged: {escape(result.answer.why)}"
-    steps = [(_step(result, _counted(one), docs, places).action, one.count) for one in summed(result.findings)]
+    steps = [(_action(group, docs.get(group[0].code)), len(group)) for group in _grouped(result.findings, docs)]
     # Twelve findings that one action mends are one action; what is not shown is counted in findings.
     shown = list(dict.fromkeys(action for action, _ in steps))[:SHOWN]
     rest = sum(count for action, count in steps if action not in shown)
@@ -81,10 +83,21 @@ def _line(result: CheckResult, docs: Mapping[str, CodeDoc], places: Places) -> s
     return "; ".join([*told, f"and {rest} more"] if rest else told)
 
 
-def _counted(one: Summed) -> Finding:
-    # An action upon a sum names its files by number: a claim of the directory would claim none of them.
-    path = one.finding.path
-    return replace(one.finding, path=f"the {one.count} files below {path}") if path and path.endswith("/") else one.finding
+def _grouped(findings: Sequence[Finding], docs: Mapping[str, CodeDoc]) -> list[list[Finding]]:
+    """Return the findings in groups that one action mends, in the order of their first ones.
+
+    What the action asks for makes the group; where it names no more than the files, more than twenty below one directory do.
+    """
+    places = [group_of(finding, number) for number, finding in enumerate(findings)]
+    sizes = Counter(places)
+    groups: dict[tuple[object, ...], list[Finding]] = {}
+    for number, (finding, place) in enumerate(zip(findings, places, strict=True)):
+        doc = docs.get(finding.code)
+        template = doc.action if doc else ""
+        subject = [getattr(finding, name) for name in ("expected", "actual") if f"{{{name}}}" in template]
+        scope = () if "{expected}" in template else place if sizes[place] > SUM_ABOVE else (number,)
+        groups.setdefault((finding.code, *scope, *subject), []).append(finding)
+    return list(groups.values())
 
 
 def _step(result: CheckResult, finding: Finding, docs: Mapping[str, CodeDoc], places: Places, changed: tuple[str, ...] = ()) -> FixStep:
@@ -96,17 +109,34 @@ def _step(result: CheckResult, finding: Finding, docs: Mapping[str, CodeDoc], pl
         line=finding.line,
         expected=finding.expected,
         actual=finding.actual,
-        action=_action(finding, doc),
+        action=_action([finding], doc),
         files_allowed=_allowed(finding, doc.allows if doc else ("path",), places, changed),
     )
 
 
-def _action(finding: Finding, doc: CodeDoc | None) -> str:
+def _action(group: Sequence[Finding], doc: CodeDoc | None) -> str:
+    """Return the action on findings that agree in what it asks for; they may differ in path and line."""
+    first = group[0]
     if doc is None:
-        return ": ".join(part for part in (finding.path, finding.message) if part)
-    line = "" if finding.line is None else str(finding.line)
-    slots = {"path": finding.path or "", "line": line, "expected": finding.expected, "actual": finding.actual}
+        return ": ".join(part for part in (first.path, first.message) if part)
+    paths = list(dict.fromkeys(finding.path for finding in group if finding.path))
+    lines = list(dict.fromkeys(str(finding.line) for finding in group if finding.line is not None))
+    spots = list(dict.fromkeys(f"{finding.path}:{finding.line}" for finding in group if finding.path and finding.line is not None))
+    # A claim of a directory would claim none of its files: an action upon many names them by number.
+    files = ", ".join(paths) if len(paths) <= SHOWN else f"the {len(paths)} files below {shared_folder(paths)}"
+    slots = {
+        "path": files,
+        "line": _few(lines),
+        "path}:{line": ", ".join(spots) if 0 < len(spots) <= SHOWN else files,
+        "expected": first.expected,
+        "actual": first.actual,
+    }
     return _SLOT.sub(lambda found: slots[found.group(1)], doc.action)
+
+
+def _few(texts: Sequence[str]) -> str:
+    rest = len(texts) - SHOWN
+    return ", ".join(texts[:SHOWN]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _allowed(finding: Finding, tokens: tuple[str, ...], places: Places, changed: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,14 +6,15 @@ compared with every import: `from ..repos import users` reaches `app.repos` with
 
 from __future__ import annotations
 
-import ast
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from forgewatch.core.defect import Defect
+from forgewatch.core.dynamic_imports import may_import
 from forgewatch.core.facts import Import, LayerFacts, LayerHit
 from forgewatch.core.layer_rules import Layer, Rule, Scope
+from forgewatch.core.pattern_reach import may_import_below, may_match_code
 from forgewatch.core.python_imports import absolute_names, imports_of
 from forgewatch.core.python_source import blank_prose, decode_source, decode_text, parse_source
 from forgewatch.core.values import RepoPath
@@ -60,21 +61,42 @@ def scan_layers(layers: tuple[Layer, ...], path: RepoPath, raw: bytes) -> LayerF
     text = decode_source(raw) if path.endswith(PYTHON_SUFFIXES) else decode_text(raw)
     if isinstance(text, Defect):
         return LayerFacts() if path.lower().endswith(_MEDIA) else LayerFacts(defect=str(text))
-    view = _view(path, text)
+    view = _view(path, text, [rule for layer in layers for rule in layer.rules])
     hits = [hit for layer in layers for rule in layer.rules for hit in _hits(layer, rule, view)]
     return LayerFacts(hits=tuple(hits))
 
 
-def _view(path: RepoPath, text: str) -> _View:
+def _view(path: RepoPath, text: str, rules: list[Rule]) -> _View:
     raw = text.encode("utf-8")
-    tree: ast.Module | Defect = parse_source(text) if path.endswith(PYTHON_SUFFIXES) else Defect("no Python")
+    plain = _View(raw=raw, code=raw)
+    code, imports = (_in_code(rules, text, raw), _in_imports(rules, path, text)) if path.endswith(PYTHON_SUFFIXES) else (False, False)
+    # What neither can hit is not taken apart: most files of most repositories. Its raw text then shows what its code would show.
+    if not code and not imports:
+        return plain
+    tree = parse_source(text)
     if isinstance(tree, Defect):
         # What does not parse is judged as it stands: a comment may then count, but nothing hides behind a syntax error.
-        return _View(raw=raw, code=raw)
-    names = tuple((entry, _reachable(path, entry)) for entry in imports_of(tree, text))
-    code = blank_prose(text, tree)
-    folded = b"" if code.isascii() else unicodedata.normalize("NFKC", code).encode("utf-8")
-    return _View(raw=raw, code=code.encode("utf-8"), folded=folded, imports=names)
+        return plain
+    names = tuple((entry, _reachable(path, entry)) for entry in imports_of(tree, text)) if imports else ()
+    shown = blank_prose(text, tree) if code else text
+    folded = b"" if shown.isascii() else unicodedata.normalize("NFKC", shown).encode("utf-8")
+    return _View(raw=raw, code=shown.encode("utf-8"), folded=folded, imports=names)
+
+
+def _in_code(rules: list[Rule], text: str, raw: bytes) -> bool:
+    """False when no pattern matches the code. In text that is not ASCII identifiers may be spelled otherwise."""
+    return not text.isascii() or any(
+        rule.scope is Scope.CODE and may_match_code(rule.pattern.text, raw, case=rule.pattern.case) for rule in rules
+    )
+
+
+def _in_imports(rules: list[Rule], path: RepoPath, text: str) -> bool:
+    """False when no import reaches what is forbidden. Calls that import may spell it in any way."""
+    names = [rule.imports for rule in rules if rule.imports is not None]
+    if not names or may_import(text):
+        return bool(names)
+    place, words = path.casefold(), text.casefold()
+    return any(may_import_below(name, place, words) for name in names)
 
 
 def _reachable(path: RepoPath, entry: Import) -> tuple[str, ...]:
@@ -86,7 +108,9 @@ def _reachable(path: RepoPath, entry: Import) -> tuple[str, ...]:
 
 
 def _hits(layer: Layer, rule: Rule, view: _View) -> Iterator[LayerHit]:
-    lines = {*rule.pattern.lines(view.raw if rule.scope is Scope.RAW else view.code), *rule.pattern.lines(view.folded)}
+    lines = {*rule.pattern.lines(view.raw if rule.scope is Scope.RAW else view.code)}
+    if view.folded:
+        lines.update(rule.pattern.lines(view.folded))
     if rule.imports is not None:
         lines.update(entry.line for entry, names in view.imports if any(_below(name, rule) for name in names))
     for line in sorted(lines):

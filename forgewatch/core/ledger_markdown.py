@@ -76,7 +76,7 @@ def _notes(audit: AuditRecorded, results: tuple[CheckResult, ...]) -> list[str]:
     return [
         *_stop_lines(audit),
         *([f"Why: {escape(audit.why)}"] if audit.report is None else []),
-        *([f"Loopback: {audit.loopback} of {audit.loopback_limit}"] if audit.loopback else []),
+        *([f"Loopback: {min(audit.loopback, audit.loopback_limit)} of {audit.loopback_limit}"] if audit.loopback else []),
         *([f"Amends: {audit.amends}"] if audit.amends is not None else []),
         *([escape(note) for note in audit.report.notes] if audit.report else []),
         *audit.remarks,

@@ -41,6 +41,12 @@ def policy_digest(snapshot: Snapshot, checks: Sequence[Check], settings: Setting
     )
 
 
+def settings_digest(settings: Settings) -> Digest:
+    """Return the digest of what the operator's configuration can change in a verdict."""
+    shown = (settings.profile, settings.audit.severities, settings.scope, settings.limits, settings.import_names, settings.fingerprints)
+    return digest_of_json(encode(shown))
+
+
 def policy_notes(snapshot: Snapshot) -> tuple[str, ...]:
     """Return the lines of the entry's Notes about policy, ignored files and names that are not read, escaped."""
     return (*_changed_policy(snapshot), *_boot_script(snapshot), *_ignored(snapshot), *_misnamed(snapshot))

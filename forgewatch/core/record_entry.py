@@ -28,10 +28,13 @@ class EntryRules:
 
 
 def entry_of_report(state: RecordState, report: Report, trigger: Trigger | None, envelope: Envelope, rules: EntryRules) -> AuditRecorded:
-    """Return the entry of a finished audit. A FAIL is one more in a row for its phase, an ERROR neither counts nor forgives."""
+    """Return the entry of a finished audit. A FAIL is one more in a row for its phase, an ERROR neither counts nor forgives, and a PASS
+    forgives while the limit is not used up: then only the operator does (C-06). An audit from a base of the caller's does neither.
+    """
     outcome = report.audit.outcome
     before = state.streak(report.phase)
-    loopback = before + 1 if outcome is Outcome.FAIL else before if outcome is Outcome.ERROR else 0
+    forgiven = outcome is Outcome.PASS and before < rules.loopback_limit
+    loopback = before if report.against else before + 1 if outcome is Outcome.FAIL else 0 if forgiven else before
     exhausted = outcome is Outcome.FAIL and loopback >= rules.loopback_limit
     return AuditRecorded(
         outcome=outcome,

@@ -15,7 +15,7 @@ from forgewatch.core.ledger_projection import Projection
 from forgewatch.core.record_state import ApprovalSeen, EntrySummary, RecordState, remember_entries
 from forgewatch.core.values import CommitId, Digest, RepoPath
 
-FORM = 4
+FORM = 5
 """Rises whenever `fold`, the projection or this form changes, so that no memory outlives the rules it was made by."""
 
 

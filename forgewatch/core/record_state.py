@@ -91,7 +91,6 @@ class RecordState:
     entries: Growing[int, EntrySummary] = field(default_factory=Growing)
     entry_count: int = 0
     last_entry: EntrySummary | None = None
-    identities: Growing[Digest, int] = field(default_factory=Growing)
     trees_of_records: Growing[tuple[Digest, Digest], int] = field(default_factory=Growing)
     run: tuple[str, int] | None = None
     streaks: Growing[str, int] = field(default_factory=Growing)
@@ -118,8 +117,12 @@ class RecordState:
         return self.streaks.get(phase_number(phase)) or 0
 
     def entry_of(self, identity: Digest) -> int | None:
-        """Return the place of the entry that settles `identity`; an ERROR entry settles none."""
-        return self.identities.get(identity)
+        """Return the place of the entry that settles `identity`: the newest one, if it is that audit's and no ERROR.
+
+        An older one settles nothing: something else was told since, and the last word of the record has to be about what is there now.
+        """
+        last = self.last_entry
+        return last.seq if last and last.identity == identity and last.outcome is not Outcome.ERROR else None
 
     def has_answered(self, judged: ApprovalJudged) -> bool:
         """True when the newest answer about this approval file was about the same bytes, or the same reason it cannot be read."""
@@ -173,16 +176,19 @@ def _apply(state: RecordState, recorded: Recorded) -> RecordState:
 
 
 def _after_adoption(state: RecordState, adopted: Adopted) -> RecordState:
-    by_operator = adopted.actor != FIRST_CONTACT
-    return replace(
+    after = replace(
         state,
         adopted=True,
         anchor=adopted.commit,
         authorized=state.authorized if adopted.commit is None else (*state.authorized, adopted.commit),
         legacy=state.legacy if adopted.legacy is None else adopted.legacy,
-        legacy_accepted=state.legacy_accepted or by_operator,
-        claims=() if by_operator else state.claims,
     )
+    if adopted.actor == FIRST_CONTACT:
+        return after
+    # The operator looked: older text is taken over, a blocked phase is open again, and an audit that failed for want of this is due.
+    last = state.last_entry
+    answered = frozenset({last.trigger} if last and last.trigger and "A6" in last.failed else ())
+    return replace(after, legacy_accepted=True, claims=(), streaks=Growing(), settled=state.settled - answered, done=state.done - answered)
 
 
 def _after_audit(state: RecordState, audit: AuditRecorded, recorded: Recorded) -> RecordState:
@@ -219,7 +225,6 @@ def remember_entries(state: RecordState, added: tuple[EntrySummary, ...]) -> Rec
         entries=state.entries.join({one.seq: one for one in added}),
         entry_count=state.entry_count + len(added),
         last_entry=added[-1],
-        identities=state.identities.join({one.identity: one.seq for one in added if one.identity and one.outcome is not Outcome.ERROR}),
         trees_of_records=state.trees_of_records.join({(one.record, one.tree): one.seq for one in added if one.record and one.tree}),
     )
 

@@ -25,7 +25,7 @@ class AuditRequest:
 
     `root`, `state` and `git` are absolute paths. `document` is the diff log as the daemon read it (base64 on the wire); None: the
     worker reads it. `anchor` None: no anchor yet, or, where `adopted`, the empty tree. `skip_committed`: answer `Committed` for a
-    COMPLETE log that HEAD already holds.
+    COMPLETE log that HEAD already holds; `opened`: the builder began a cycle and announces it with this log, so the tree counts too.
     `compare_committed_ledger`: the ledger file is all the journal knows, so what HEAD's ledger names beyond it is unknown (A601).
     `base` is for `--base REV` (None otherwise). `cycle` is the cycle number the audit belongs to: it is part of the identity.
     """
@@ -48,6 +48,7 @@ class AuditRequest:
     record_history: RecordHistory
     cycle: int = 0
     skip_committed: bool = False
+    opened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,10 @@ class Report:
 
     `snapshot` digests all inputs, `verdict_digest` all results, `tree` the audited tree, `record` the test record's bytes (None when
     unreadable), `identity` = digest of cycle, HEAD, claim, phase, status and verification text, tree, test record, policy (C-05).
-    `notes` are lines for the entry's Notes: ignored directories, policy changes, index flags that hide nothing. `aem` and
-    `auto_authorize` are what the directive says. `builder_plan` are the items of the diff log's own `## Fix Plan`, raw (C-07).
+    `against` is the commit of `--base` (None without one), `settings` digests the operator's settings it was made by: an audit with
+    another base, or by other settings, says nothing to who asks by his own. `notes` are lines for the entry's Notes: ignored
+    directories, policy changes, index flags that hide nothing. `aem` and `auto_authorize` are what the directive says. `builder_plan`
+    are the items of the diff log's own `## Fix Plan`, raw (C-07).
     """
 
     audit: Audit
@@ -89,6 +92,8 @@ class Report:
     snapshot: Digest
     verdict_digest: Digest
     identity: Digest
+    against: CommitId | None = None
+    settings: Digest | None = None
     notes: tuple[str, ...] = ()
     aem: bool = False
     auto_authorize: bool = False
@@ -97,7 +102,8 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """The COMPLETE diff log equals its blob in HEAD, and HEAD is the anchor or its recorded descendant: shown, not audited."""
+    """The COMPLETE diff log equals its blob in HEAD, HEAD is the anchor or its recorded descendant, and no cycle of other work is
+    announced by it: shown, not audited."""
 
     head: CommitId
 

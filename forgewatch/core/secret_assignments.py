@@ -55,6 +55,9 @@ _PAIR_NAME = (
     r"[\"']?\s{0,4}[,{]?\s{0,4}$"
 )
 _PAIR_VALUE = r"(?i)^\s{0,80}-?\s{0,4}[\"']?(?:value|default)[\"']?\s{0,8}[:=]\s{0,8}[\"']?([^\"'\s,]{8,400})"
+_HANDSHAKE = re.compile(r"websocket[_.-]?(?:client|server)?[_.-]?key\Z", re.IGNORECASE)
+_NONCE = re.compile(r"[A-Za-z0-9+/]{22}==\Z")
+_LONG_ARGUMENT = 16
 _LEFT = re.compile(rb"[A-Za-z0-9_.$-]{0,60}\Z")
 _OPENED = re.compile(rb"\(\s{0,4}\\?[\"'`]\Z")
 _STRONG = re.compile(r"api|secret|passw|pwd|passphrase|access|private|credential|master|account", re.IGNORECASE)
@@ -112,7 +115,7 @@ def find_assignments(raw: bytes, *, settings: bool) -> Iterator[Assignment]:
         first = left.start() if left else found.start()
         name = raw[first : found.end()].decode("latin-1")
         text = raw[start:end].decode("utf-8", "replace").rstrip("\\")
-        if not _is_possible(way, name, raw, first) or not _means_a_secret(name):
+        if not _is_possible(way, name, raw, first) or not _means_a_secret(name) or _is_one_of_many(raw, found.end(), start, end):
             continue
         if _is_a_secret(text, name, quoted=way < _Way.BARE, settings=settings):
             yield Assignment(name, text, start, end)
@@ -145,6 +148,15 @@ def _is_possible(way: _Way, name: str, raw: bytes, first: int) -> bool:
             return True
 
 
+def _is_one_of_many(raw: bytes, called: int, start: int, end: int) -> bool:
+    """True for a short first argument of several of a function: `auth_password("user", ...)` takes the password behind it.
+
+    What is the only argument is what the function is about.
+    """
+    opened = raw[called:start].lstrip()[:1] == b"("
+    return opened and end - start < _LONG_ARGUMENT and raw[end : end + 8].lstrip(b"\\\"'` ").startswith(b",")
+
+
 def _means_a_secret(name: str) -> bool:
     """False where the name speaks about a secret: `token_url`, `password_min_length`, `max_tokens`, `public_key`."""
     found = _TAIL.search(name)
@@ -156,7 +168,7 @@ def _means_a_secret(name: str) -> bool:
 
 
 def _is_a_secret(value: str, name: str, *, quoted: bool, settings: bool) -> bool:
-    if _NOT_VALUES.match(value) or value.casefold() == name.casefold():
+    if _NOT_VALUES.match(value) or value.casefold() == name.casefold() or (_HANDSHAKE.search(name) and _NONCE.match(value)):
         return False
     if not quoted and _DOTTED.match(value) and value.count(".") != 2:
         return False

@@ -14,15 +14,12 @@ from dataclasses import dataclass
 
 from forgewatch.core.secret_assignments import KEYWORDS, find_assignments, find_pair
 from forgewatch.core.secret_proofs import proves
-from forgewatch.core.secret_rules import RULES, SecretRule, compiled
+from forgewatch.core.secret_rules import RULES, Proof, SecretRule, compiled
 from forgewatch.core.secret_values import digest16
+from forgewatch.core.secret_windows import Window, block_at, windows_of
 
 GENERIC = "assigned-secret"
-WINDOW = 4096
-OVERLAP = 640
 SHOWN = 4
-_FOLLOWING_WINDOWS = 12
-_FOLLOWING = 2000
 _PAIR_LINES = 3
 
 _NARROW = {
@@ -59,7 +56,7 @@ _NARROW = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretHit:
     """Where a secret stands: `line` and `column` count from 1, the column in characters. `shown` are its first four characters, `digest`
-    the first 16 hex digits of its SHA-256. The value itself is in no field.
+    the first 16 hex digits of its SHA-256; that of a key block is of header, body and END line. The value itself is in no field.
     """
 
     rule: str
@@ -68,13 +65,6 @@ class SecretHit:
     column: int
     shown: str
     digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Window:
-    line: int
-    offset: int
-    raw: bytes
 
 
 def _shape_gate() -> str:
@@ -94,7 +84,7 @@ def scan_lines(lines: Sequence[tuple[int, str]], *, settings: bool = False, shap
     `settings`: the lines are of a file of settings, where values need no quotation marks. `shapes_only`: token shapes only, for the text
     found in binary files.
     """
-    windows = tuple(_windows(lines))
+    windows = tuple(windows_of(lines))
     starts: list[int] = []
     place = 0
     for window in windows:
@@ -106,13 +96,6 @@ def scan_lines(lines: Sequence[tuple[int, str]], *, settings: bool = False, shap
         for hit in _scan_window(index, windows, settings=settings, shapes_only=shapes_only):
             hits.setdefault((hit.line, hit.column), hit)
     return tuple(hits[key] for key in sorted(hits))
-
-
-def _windows(lines: Sequence[tuple[int, str]]) -> Iterator[_Window]:
-    for number, text in lines:
-        raw = text.encode("utf-8", "replace").replace(b"\n", b" ")
-        for start in range(0, max(1, len(raw) - OVERLAP), WINDOW - OVERLAP):
-            yield _Window(number, start, raw[start : start + WINDOW])
 
 
 def _worth_a_look(blob: bytes, starts: list[int]) -> Iterator[int]:
@@ -127,25 +110,25 @@ def _worth_a_look(blob: bytes, starts: list[int]) -> Iterator[int]:
         place = starts[index + 1] if index + 1 < len(starts) else len(blob)
 
 
-def _scan_window(index: int, windows: Sequence[_Window], *, settings: bool, shapes_only: bool) -> Iterator[SecretHit]:
+def _scan_window(index: int, windows: Sequence[Window], *, settings: bool, shapes_only: bool) -> Iterator[SecretHit]:
     window = windows[index]
     low = window.raw.lower()
     taken: list[tuple[int, int]] = []
     for rule in _rules_for(window.raw, low):
-        for start, end in _shapes(rule, index, windows):
-            if _is_free(start, end, taken):
+        for start, end, value in _shapes(rule, index, windows):
+            if _is_free(start, end, taken) and not window.is_inside_data(start, end):
                 taken.append((start, end))
-                yield _hit(rule.id, rule.issuer, window, start, end)
+                yield _hit(rule.id, rule.issuer, window, start, value)
     if shapes_only or not any(word in low for word in _GENERIC_WORDS):
         return
     for found in find_assignments(window.raw, settings=settings):
         if _is_free(found.start, found.end, taken):
             taken.append((found.start, found.end))
-            yield _hit(GENERIC, "", window, found.start, found.end)
+            yield _hit(GENERIC, "", window, found.start, _text(window, found.start, found.end))
     below = windows[index + 1 : index + 1 + _PAIR_LINES]
     pair = find_pair(window.raw, tuple(other.raw for place, other in enumerate(below, 1) if other.line == window.line + place))
     if pair is not None:
-        yield _hit(GENERIC, "", below[pair[0]], pair[1], pair[2])
+        yield _hit(GENERIC, "", below[pair[0]], pair[1], _text(below[pair[0]], pair[1], pair[2]))
 
 
 def _rules_for(raw: bytes, low: bytes) -> list[SecretRule]:
@@ -156,32 +139,24 @@ def _rules_for(raw: bytes, low: bytes) -> list[SecretRule]:
     return [RULES[place] for place in sorted(places)]
 
 
-def _shapes(rule: SecretRule, index: int, windows: Sequence[_Window]) -> Iterator[tuple[int, int]]:
+def _shapes(rule: SecretRule, index: int, windows: Sequence[Window]) -> Iterator[tuple[int, int, str]]:
+    """Yield (start, end, secret) of each proven value; of a key block start and end are those of its header."""
     for found in compiled(rule.pattern).finditer(windows[index].raw):
         start, end = found.span(1)
-        value = found.group(1).decode("utf-8", "replace")
-        if proves(rule, value, _following(index, end, windows)):
-            yield start, end
-
-
-def _following(index: int, end: int, windows: Sequence[_Window]) -> str:
-    """Return the text behind a place and on the lines that follow without a gap, a bounded amount of it."""
-    parts = [windows[index].raw[end : end + _FOLLOWING]]
-    line = windows[index].line
-    for window in windows[index + 1 : index + 1 + _FOLLOWING_WINDOWS]:
-        if window.line not in (line, line + 1):
-            break
-        line = window.line
-        parts.append(window.raw[:_FOLLOWING])
-    return b"\n".join(parts)[: _FOLLOWING * 2].decode("utf-8", "replace").replace("\\n", "\n").replace("\\r", "")
+        value = block_at(index, start, end, windows) if rule.proof is Proof.BLOCK else found.group(1).decode("utf-8", "replace")
+        if proves(rule, value):
+            yield start, end, value
 
 
 def _is_free(start: int, end: int, taken: Sequence[tuple[int, int]]) -> bool:
     return all(end <= other_start or start >= other_end for other_start, other_end in taken)
 
 
-def _hit(rule: str, issuer: str, window: _Window, start: int, end: int) -> SecretHit:
-    value = window.raw[start:end].decode("utf-8", "replace")
+def _text(window: Window, start: int, end: int) -> str:
+    return window.raw[start:end].decode("utf-8", "replace")
+
+
+def _hit(rule: str, issuer: str, window: Window, start: int, value: str) -> SecretHit:
     column = len(window.raw[:start].decode("utf-8", "replace")) + window.offset + 1
     return SecretHit(rule=rule, issuer=issuer, line=window.line, column=column, shown=value[:SHOWN], digest=digest16(value))
 

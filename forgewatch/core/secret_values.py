@@ -5,6 +5,8 @@ All questions are about one short string; none is answered by where it stands.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 import math
 import re
@@ -33,6 +35,9 @@ _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\Z", re.IGNORECA
 _LETTERS = re.compile(r"[a-z]{3,}")
 _HEX = re.compile(r"[0-9a-fA-F-]{20,}\Z")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_ESCAPE = re.compile(r"\\x[0-9a-fA-F]{2}|\\[rnt0]")
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4}){4,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\Z")
+_FEWEST_BYTES = 12
 _SHORTEST_PERIOD = 12
 _MANY_SWITCHES = 0.28
 _LEET = str.maketrans("@4301!$57", "aaeoiisst")
@@ -43,7 +48,7 @@ KNOWN_EXAMPLES = frozenset(
         *("0011cc25eb432071", "a3a9e1ed9732cab2", "986c0dc956dc822b", "aa6547439583c3a2", "731fa294d036e54f", "0b5dd075ccdd03c4"),
         *("f215faf9d88b7f0a", "07e23ede2756aa3f", "cd372fb85148700f", "3f2cd8e57b096fe7", "6c96130f130ab0d6", "00cf4c781dc37003"),
         *("ca7459e2b26776de", "8d567eb88afff34f", "9d03b692e941d5ac", "cf4d418ed3de92d7", "e4da07ad200089ce", "b8e148545b13c78b"),
-        *("a35b81a7d7927b70", "bf145d9380bbe05b", "570dad43de1af4c9"),
+        *("a35b81a7d7927b70", "bf145d9380bbe05b", "570dad43de1af4c9", "15cef4b629cc2d07", "24b6d840b1dffbed"),
     }
 )
 """First 16 hex digits of the SHA-256 of values that issuers print in their own manuals. Kept as digests: the project holds no token."""
@@ -121,7 +126,7 @@ def is_random(value: str, *, quoted: bool, uuids: bool) -> bool:
     Sixteen characters and more: entropy and no words. Eight to fifteen: three kinds of characters, a digit not only at the end, and no
     words. `uuids` says whether a UUID counts, `quoted` whether it stood in quotation marks.
     """
-    if len(value) < 8 or _is_placeholder(value):
+    if len(value) < 8 or _is_placeholder(value) or _is_told_in_code(value):
         return False
     if is_uuid(value):
         return uuids and entropy(value) > 3.0
@@ -137,6 +142,27 @@ def _is_placeholder(value: str) -> bool:
     if digest16(value) in KNOWN_EXAMPLES or is_template(value) or is_patterned(value):
         return True
     return _WORDS.search(value) is not None or _WORDS.search(value.lower().translate(_LEET)) is not None
+
+
+def _is_told_in_code(value: str) -> bool:
+    """True for few bytes written as escapes (`\\x89PNG`: the mark of a kind of file) and for base64 of words: "the sample nonce"."""
+    if "\\x" in value and len(_ESCAPE.sub("?", value)) < _FEWEST_BYTES:
+        return True
+    text = decoded(value) if _BASE64.match(value) else ""
+    return text.isprintable() and is_wordy(text)
+
+
+def decoded(text: str) -> str:
+    """Return the UTF-8 text that base64 of either alphabet stands for, padding or not; empty when it stands for none."""
+    try:
+        return base64.urlsafe_b64decode(text.replace("+", "-").replace("/", "_") + "=" * (-len(text) % 4)).decode("utf-8")
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def is_meant_as_example(password: str) -> bool:
+    """True when a password says that it is an example, or is a word of a script other than Latin: no program makes one of such letters."""
+    return _TOKEN_WORDS.search(password) is not None or (password.isalpha() and not password.isascii())
 
 
 def _is_dressed_word(value: str) -> bool:

@@ -211,9 +211,10 @@ class RecordHistory:
 class Snapshot:
     """The frozen input of every check. Built by `app.capture`, nowhere else.
 
-    `documents` are working-tree files by path: governing documents and dependency manifests. `base_documents` the same paths at
-    BASE. `contents` maps blob ids of changed files (before and after) to their bytes. `sources`, `layers`, `base_layers`, `routes`
-    hold facts per path; `layers` were judged by the working tree's rules, `base_layers` by those of BASE.
+    `documents` are working-tree files by path: governing documents and dependency manifests. `base_documents` the same paths at BASE.
+    `against`: the commit that changes are measured from where the caller named one. `contents` maps blob ids of changed files (before
+    and after) to their bytes. `sources`, `layers`, `base_layers`, `routes` hold facts per path; `layers` were judged by the working
+    tree's rules, `base_layers` by those of BASE.
     """
 
     places: Places
@@ -221,6 +222,7 @@ class Snapshot:
     profile: Profile
     raw_compare: bool = False
     boot_script: bool = False
+    against: CommitId | None = None
     difflog: DiffLogReading
     claim: Claim
     claim_given: bool = False

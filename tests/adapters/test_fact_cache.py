@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from forgewatch.adapters.fact_cache import SqliteFacts
+from forgewatch.adapters.fact_cache import SAVE_FACTS, SAVE_SECONDS, SqliteFacts
 from forgewatch.core.codec import decode, encode
 from forgewatch.core.facts import Import, SourceFacts
 from forgewatch.core.values import Oid
@@ -59,6 +62,32 @@ def test_what_was_not_saved_is_lost_and_a_newer_value_wins(tmp_path: Path) -> No
         cache.save()
         cache.save()
     assert recalled(tmp_path, "r") == SourceFacts(defect="newer")
+
+
+def test_a_worker_that_is_killed_leaves_what_it_looked_at_for_the_next_one(tmp_path: Path) -> None:
+    program = (
+        "import os, signal, sys; from pathlib import Path; from forgewatch.adapters.fact_cache import SqliteFacts\n"
+        f"cache = SqliteFacts(Path(sys.argv[1]))\nfor number in range({SAVE_FACTS * 2 + 10}):\n"
+        "    cache.put(f'r/1 {number}.py', 'a' * 40, number)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    run = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False)
+    assert run.returncode == -signal.SIGKILL
+    with closing(SqliteFacts(tmp_path)) as cache:
+        kept = [number for number in range(SAVE_FACTS * 2 + 10) if cache.get(f"r/1 {number}.py", OID) == number]
+    assert kept == list(range(SAVE_FACTS * 2))
+
+
+def test_few_facts_that_take_long_are_saved_as_they_come(tmp_path: Path) -> None:
+    now = [0.0]
+    with closing(SqliteFacts(tmp_path, lambda: now[0])) as cache:
+        for number in range(4):
+            now[0] += SAVE_SECONDS / 2
+            cache.put(f"r/1 {number}.py", OID, number)
+    assert [found(tmp_path, f"r/1 {number}.py") for number in range(4)] == [0, 1, 2, 3]
+    with closing(SqliteFacts(tmp_path, lambda: now[0])) as cache:
+        cache.put("r/1 5.py", OID, 5)
+    assert found(tmp_path, "r/1 5.py") is None
 
 
 def damage(folder: Path, how: str) -> None:

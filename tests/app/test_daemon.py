@@ -18,7 +18,7 @@ from forgewatch.app.served import Served
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.events import CycleOpened, TriggerClaimed, TriggerDone
 from forgewatch.core.requests import Request
-from forgewatch.core.transition import Condition, RunAudit, Task
+from forgewatch.core.transition import QUIET_SECONDS, Condition, RunAudit, Task
 from tests.support.builder import Builder
 from tests.support.daemon_rig import HeldAuditor, QuickAuditor, Rig
 from tests.support.installed import until
@@ -110,6 +110,29 @@ def test_a_torn_write_gives_one_audit_of_the_whole(rig: Rig, builder: Builder) -
         file.write(text[len(text) // 2 :])
     assert settled(rig, 1)
     assert seen(rig) == [text]
+
+
+def test_a_log_appended_line_by_line_each_time_opened_anew_gives_one_audit(rig: Rig, builder: Builder) -> None:
+    builder.record()
+    rig.start()
+    # What was there at the start counts as being written for this long.
+    begun = rig.clock.monotonic()
+    assert until(lambda: rig.clock.monotonic() > begun + QUIET_SECONDS)
+    text = builder.difflog("COMPLETE").partition("\n## Minimal Diff Hunks")[0]
+    path = builder.root / "Forge/evidence/diff_log.md"
+    for line in text.splitlines(keepends=True):
+        with path.open("a") as file:
+            file.write(line)
+        # Each line is looked at before the next one comes.
+        assert until(lambda: digest_of_bytes(path.read_bytes()) in marks(rig))
+    assert settled(rig, 1)
+    assert seen(rig) == [text.encode()]
+
+
+def marks(rig: Rig) -> tuple[str, ...]:
+    """What the daemon looked at last, settled or not."""
+    state = served(rig).state
+    return (state.mark, state.settling.mark if state.settling else "")
 
 
 def test_a_document_written_through_a_mapping_is_found_by_the_sweep(builder: Builder, tmp_path: Path) -> None:
@@ -231,6 +254,16 @@ def test_the_repository_renamed_away_and_back_is_served_again(rig: Rig, builder:
     assert until(lambda: rig.log.count("repository.available") == 1)
     builder.completes()
     assert rig.await_entries(1, 5)
+
+
+def test_a_repository_whose_git_directory_goes_and_comes_back_is_told_at_once(rig: Rig, builder: Builder, tmp_path: Path) -> None:
+    builder.record().starts()
+    rig.start()
+    assert until(lambda: rig.log.count("cycle.opened") == 1 and at_rest(rig))
+    os.rename(builder.root / ".git", tmp_path / "git")
+    assert until(lambda: rig.log.count("repository.unavailable") == 1, 5), rig.log.lines
+    os.rename(tmp_path / "git", builder.root / ".git")
+    assert until(lambda: rig.log.count("repository.available") == 1, 5), rig.log.lines
 
 
 def test_a_symlinked_root_is_served_under_its_real_path(builder: Builder, tmp_path: Path) -> None:

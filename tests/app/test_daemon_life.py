@@ -18,14 +18,15 @@ from forgewatch.adapters.watcher import open_watch
 from forgewatch.adapters.watcher_polling import NoWatch
 from forgewatch.app.observe import RACY_SECONDS
 from forgewatch.app.tenure import Tenure
+from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.errors import AlreadyRunning, LedgerUnwritable, ReadOnlyRoot, UsageError
-from forgewatch.core.events import Adopted, ApprovalJudged, Event, Recorded, TriggerDone
-from forgewatch.core.places import FORGE, LOCK_RECORD
-from forgewatch.core.ports import DirectoryWatch, Guard, Journal, Spot, TreeFiles, WatchSink
+from forgewatch.core.events import Adopted, ApprovalJudged, Event, Recorded, TriggerClaimed, TriggerDone
+from forgewatch.core.places import FORGE
+from forgewatch.core.ports import DirectoryWatch, Journal, Spot, TreeFiles, WatchSink
 from forgewatch.core.report import AuditAnswer, AuditRequest, Committed, Failed
 from forgewatch.core.requests import Request
 from forgewatch.core.settings import Backend, RepositorySettings, Settings
-from forgewatch.core.transition import QUEUE_LIMIT
+from forgewatch.core.transition import QUEUE_LIMIT, Task
 from forgewatch.core.values import CommitId, Content, RepoPath
 from forgewatch.core.verdict import Outcome
 from tests.support.builder import Builder
@@ -134,6 +135,27 @@ def test_a_bug_in_serving_one_repository_is_told_with_its_trace_and_the_others_g
     assert rig.await_entries(1)
     # It is tried again.
     assert rig.await_entries(2)
+
+
+def test_what_waits_when_the_daemon_ends_is_in_the_journal_and_answered_by_the_next_one(rig: Rig, builders: list[Builder]) -> None:
+    held = HeldAuditor()
+    rig.auditor, rig.grace_seconds = held, 0.0
+    rig.start()
+    builders[0].completes(summary="- runs")
+    assert held.begun.wait(20)
+    documents = [builders[0].difflog("COMPLETE", summary=f"- waits {number}").encode() for number in range(3)]
+    for count, document in enumerate(documents, 1):
+        builders[0].writes_log(document)
+        assert until(lambda count=count: len(queued(rig)) == count)  # type: ignore[misc]
+    assert rig.stop() == 0
+    held.let.set()
+    claimed = [event.trigger.document for event in rig.events() if isinstance(event, TriggerClaimed)]
+    assert claimed[1:] == [digest_of_bytes(document) for document in documents]
+    rig.auditor = QuickAuditor()
+    rig.start()
+    assert rig.await_entries(1)
+    assert rig.auditor.seen == documents[-1:]
+    assert until(lambda: rig.log.count("audit.superseded") == 3)
 
 
 def test_a_worker_that_failed_is_an_error_entry_and_not_repeated(rig: Rig, builders: list[Builder]) -> None:
@@ -420,6 +442,11 @@ def test_a_reader_that_ends_three_times_in_a_row_ends_the_daemon_with_70(rig: Ri
     rig.thread = None
 
 
+def queued(rig: Rig) -> tuple[Task, ...]:
+    assert rig.daemon is not None
+    return next(served for served in rig.daemon.served() if served.root == str(rig.roots[0])).state.queue
+
+
 class Sandboxed:
     """A `Guard` whose root can be written as long as the mount of it can; `looks` counts."""
 
@@ -440,47 +467,16 @@ def sandboxed(rig: Rig, guard: Sandboxed) -> Callable[[RepositorySettings, Setti
     return lambda wanted, settings: Tenure(governed=govern(wanted, settings, rig.environ), guard=guard, head=lambda: None)
 
 
-class Swept:
-    """A real `Guard` of a root that is deleted at the worst moment: after a look saw it, and after the last event of its contents."""
-
-    def __init__(self, inner: Guard, root: Path) -> None:
-        self._inner, self._root = inner, root
-        self.due = False
-
-    def tend(self) -> str:
-        if self.due and not any(self._root.iterdir()):
-            self.due = False
-            self._root.rmdir()
-        return self._inner.tend()
-
-    def release(self) -> None:
-        self._inner.release()
-
-
-def test_a_root_deleted_in_the_middle_of_a_look_is_served_as_soon_as_it_is_back(rig: Rig, builders: list[Builder]) -> None:
+def test_a_root_deleted_after_its_contents_is_served_as_soon_as_it_is_back(rig: Rig, builders: list[Builder]) -> None:
     # The lock holds the root open, and the kernel tells of a deleted directory only after its last descriptor is closed.
-    guards: list[Swept] = []
-    honest = occupy_with(rig.environ)
-
-    def occupy(wanted: RepositorySettings, settings: Settings) -> Tenure:
-        tenure = honest(wanted, settings)
-        guards.append(Swept(tenure.guard, Path(wanted.path)))
-        return replace(tenure, guard=guards[-1])
-
     root, copy = builders[0].root, rig.state.parent / "copy"
     shutil.copytree(root, copy)
-    rig.occupy = occupy
     rig.start()
     assert until(lambda: rig.log.count("cycle.opened") == len(builders))
     for path in root.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path.name != LOCK_RECORD:
-            path.unlink()
-    assert until(lambda: rig.log.count("difflog.removed") == 1)
-    guards[0].due = True
-    (root / LOCK_RECORD).unlink()
-    assert until(lambda: rig.log.count("repository.unavailable") >= 1), rig.log.lines
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    assert until(lambda: rig.log.count("repository.unavailable") == 1 and not any(root.iterdir())), rig.log.lines
+    root.rmdir()
     os.rename(copy, root)
     assert until(lambda: rig.log.count("repository.available") >= 1), rig.log.lines
     builders[0].completes()

@@ -14,6 +14,7 @@ from forgewatch.app.fairness import Turns
 from forgewatch.app.intake import Ended, Intake
 from forgewatch.app.observe import RACY_SECONDS, Observer, Reader, Sighting
 from forgewatch.app.roster import came_and_gone, named
+from forgewatch.app.served import LONGEST_REWRITE_PAUSE, REWRITE_PAUSE, Rewriting
 from forgewatch.app.timers import Due, Timers
 from forgewatch.app.watch_set import WatchSet
 from forgewatch.core.canonical import digest_of_bytes
@@ -163,7 +164,7 @@ def test_the_root_layout_watches_its_own_places(root: Path, watch: ListWatch) ->
     (root / "evidence").mkdir()
     watch_set(root, watch, places=ROOT).arm()
     assert watch.names_of(root) == {".", "evidence"}
-    assert watch.spots[Spot(1, str(root))] == {"evidence", ".ai-stack-trace", ".forge_watcher.lock"}
+    assert watch.spots[Spot(1, str(root))] == {"evidence", ".ai-stack-trace", ".forge_watcher.lock", ".git"}
     assert watch.spots[Spot(1, str(root / "evidence"))] == {"diff_log.md", "test_runs_latest.md", "AUTHORIZED", "audit_ledger.md"}
 
 
@@ -363,3 +364,13 @@ def test_a_repository_with_another_layout_comes_and_goes() -> None:
     kept, old, new = RepositorySettings(path="/a"), RepositorySettings(path="/b"), RepositorySettings(path="/b", layout=Layout.ROOT)
     assert came_and_gone((kept, old), (kept, new)) == {"came": ["/b"], "gone": ["/b"]}
     assert came_and_gone((kept,), (kept,)) == {"came": [], "gone": []}
+
+
+def test_a_lock_record_that_somebody_keeps_changing_is_rewritten_ever_more_rarely_until_it_had_a_rest() -> None:
+    rewriting, at, pauses = Rewriting(), 100.0, []
+    for _ in range(9):
+        rewriting = rewriting.after(at)
+        pauses.append(rewriting.pause)
+        at = rewriting.due
+    assert pauses == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0, 60.0]
+    assert rewriting.after(at + LONGEST_REWRITE_PAUSE).pause == REWRITE_PAUSE

@@ -342,6 +342,14 @@ def test_no_diff_log_is_no_claim(reading: DiffLogReading, why: str) -> None:
     assert told(judged) == [("A107", "Forge/evidence/diff_log.md", why), ("A101", "a.py", "modified")]
 
 
+@pytest.mark.parametrize(
+    "reading", [Absent(), Unreadable("is a symlink"), Malformed(reason="blank", line=None, digest=digest_of_bytes(b"x"))]
+)
+def test_where_nothing_changed_an_absent_diff_log_is_no_finding_about_the_scope(reading: DiffLogReading) -> None:
+    # A3 says that it is missing, and the audit stops for missing evidence, not for a conflict with the contract.
+    assert told(snapshot(claimed=Claim(stated=False), difflog=reading)) == []
+
+
 def test_a_claim_on_the_command_line_needs_no_diff_log() -> None:
     assert told(snapshot(modified("a.py"), difflog=Absent(), claim_given=True)) == []
     empty = snapshot(modified("a.py"), claimed=claim(), difflog=Absent(), claim_given=True)

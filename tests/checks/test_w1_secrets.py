@@ -134,6 +134,26 @@ def test_a_key_put_into_an_old_frame_is_found() -> None:
     assert codes(ruled(after, before=frame.format("TODO").encode()).findings) == ["W101"]
 
 
+def test_the_fingerprint_of_one_key_excuses_that_key_and_no_other_of_its_type() -> None:
+    sample, other = Maker(1).key_block(), Maker(2).key_block()
+    assert codes(ruled(sample.encode(), fingerprints=(digest16(sample),)).notes) == ["W105"]
+    ruling = ruled(f"{sample}\n{other}\n".encode(), fingerprints=(digest16(sample),))
+    assert (codes(ruling.notes), codes(ruling.findings)) == (["W105"], ["W101"])
+    header = sample.split("\n")[0]
+    assert codes(ruled(other.encode(), fingerprints=(digest16(header),)).findings) == ["W101"]
+
+
+def test_a_key_put_in_the_place_of_an_excused_one_is_a_finding() -> None:
+    sample, other = Maker(1).key_block(), Maker(2).key_block()
+    ruling = ruled(other.encode(), before=sample.encode(), fingerprints=(digest16(sample),))
+    assert codes(ruling.findings) == ["W101"]
+    assert digest16(other) in ruling.findings[0].message
+    # One line of an accepted key changed: it is another key, with the digest that it has as a new file.
+    changed = sample.replace(sample.split("\n")[2], other.split("\n")[2])
+    ruling = ruled(changed.encode(), before=sample.encode(), fingerprints=(digest16(sample),))
+    assert digest16(changed) in ruling.findings[0].message
+
+
 def test_a_dump_of_secrets_is_counted_past_the_first_hundred() -> None:
     maker = Maker(1)
     text = "\n".join(maker.github() for _ in range(MOST_HITS + 5)).encode()

@@ -72,6 +72,14 @@ def test_a_pass_has_neither_stop_nor_fix_plan() -> None:
     assert "Iteration 2, 3 left. Next: proceed" in shown
 
 
+def test_ten_claimed_files_are_named_and_the_others_counted() -> None:
+    paths = tuple(RepoPath(f"app/{number:04}.py") for number in range(2823))
+    shown = audit_text(event(report(claimed=paths), Outcome.PASS), {}, FORGE, "").split("\n")[1]
+    assert shown.endswith(f"Claimed files: {', '.join(paths[:10])} and 2813 more")
+    shown = audit_text(event(report(claimed=paths[:10]), Outcome.PASS), {}, FORGE, "").split("\n")[1]
+    assert shown.endswith(f"Claimed files: {', '.join(paths[:10])}")
+
+
 def test_nothing_claimed_is_said() -> None:
     told = report(claimed=())
     assert "Claimed files: (none)" in audit_text(event(told, Outcome.PASS), {}, FORGE, "")

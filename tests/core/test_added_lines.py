@@ -43,10 +43,17 @@ def test_of_a_binary_file_the_printable_runs_remain() -> None:
     assert not is_binary(codecs.BOM_UTF16_LE + "ab".encode("utf-16-le"))
 
 
-def test_a_key_put_into_an_old_frame_comes_with_its_header() -> None:
+def test_a_key_put_into_an_old_frame_comes_with_the_frame() -> None:
     frame = b"x\n-----BEGIN " + b"PRIVATE KEY-----\n%s\n-----END PRIVATE KEY-----\ny\n"
     lines = added_lines(frame % b"TODO", frame % b"QUJD\nREVG")
-    assert [number for number, _ in lines] == [2, 3, 4]
+    assert [number for number, _ in lines] == [2, 3, 4, 5]
+
+
+def test_a_line_changed_inside_a_key_brings_all_lines_of_the_key() -> None:
+    frame = b"x\n-----BEGIN " + b"PRIVATE KEY-----\nQUJD\n%s\nSElK\n-----END PRIVATE KEY-----\ny\n"
+    assert [number for number, _ in added_lines(frame % b"REVG", frame % b"TODO")] == [2, 3, 4, 5, 6]
+    endless = b"-----BEGIN " + b"PRIVATE KEY-----\nQUJD\n%s\ny\n"
+    assert [number for number, _ in added_lines(endless % b"REVG", endless % b"TODO")] == [1, 2, 3]
 
 
 def test_a_key_block_that_did_not_change_is_not_added_again() -> None:

@@ -325,6 +325,27 @@ def test_a_torn_write_is_not_whole_before_its_verification() -> None:
     assert not is_whole(raw[:-1])
 
 
+def test_a_log_written_line_by_line_is_whole_only_when_its_last_section_says_something() -> None:
+    lines = log_text(hunks="    (none)").encode().splitlines(keepends=True)
+    whole = [number for number in range(len(lines)) if is_whole(b"".join(lines[:number]))]
+    assert lines[whole[0] - 2 : whole[0]] == [b"## Next Steps\n", b"- None\n"]
+    assert whole == list(range(whole[0], len(lines)))
+
+
+@pytest.mark.parametrize(
+    ("last", "whole"),
+    [
+        ("## Files Changed\n- app/a.py", False),
+        ("## Verification\n- Static: PASS x\n- Runtime: PASS y\n- Behavior: PASS z", False),
+        ("## Verification\n- Static: PASS x\n- Runtime: PASS y\n- Behavior: PASS z\n- Contract: PASS w", True),
+    ],
+)
+def test_a_log_that_ends_with_its_list_or_its_steps_may_still_be_growing(last: str, whole: bool) -> None:
+    given = {"Files": {"claim": ""}, "Verif": {"verification": ""}}[last[3:8]]
+    text = log_text(**given, hunks="").replace("## Minimal Diff Hunks\n", last)
+    assert is_whole((text.rstrip("\n") + "\n").encode()) is whole
+
+
 def test_a_body_over_the_cap_is_not_whole() -> None:
     assert not is_whole(b"a\n" * 20_001)
     assert not is_whole(b"")

@@ -113,8 +113,27 @@ def test_a_sum_of_different_kinds_counts_findings() -> None:
     assert first_findings(findings) == "A101 web/ (30 findings)"
 
 
+def test_a_sum_of_different_messages_names_what_is_expected_most_and_how_often() -> None:
+    def missing(number: int, name: str) -> Finding:
+        text = f"import {name} is not declared: expected {name} in pyproject.toml"
+        return Finding(code="A901", path=f"django/{number}.py", line=number, message=text, expected=f"{name} in x", actual="not declared")
+
+    names = ["numpy"] * 2 + ["selenium"] * 20 + ["jinja2"] * 3 + ["pytz"]
+    sums = finding_lines(missing(number, name) for number, name in enumerate(names))
+    assert sums == (
+        "A901 django/: expected selenium in x (20), jinja2 in x (3), numpy in x (2) and 1 more, see --json for each (26 not declared)",
+    )
+    one = finding_lines(missing(number, "rich") for number in range(1, 22))
+    assert one == ("A901 django/: import rich is not declared: expected rich in pyproject.toml (21 not declared)",)
+
+
+def test_the_ledger_tells_a_sum_by_place_and_number_alone() -> None:
+    findings = [replace(unclaimed(f"web/{n}.js"), message=f"m{n}", expected=f"e{n}") for n in range(30)]
+    assert first_findings(findings) == "A101 web/ (30 untracked)"
+
+
 def test_a_sum_of_findings_without_actual_counts_findings() -> None:
-    findings = [replace(unclaimed(f"web/{n}.js", ""), message=f"m{n}") for n in range(21)]
+    findings = [replace(unclaimed(f"web/{n}.js", ""), message=f"m{n}", expected="") for n in range(21)]
     assert finding_lines(findings) == ("A101 web/: see --json for each (21 findings)",)
 
 

@@ -8,7 +8,10 @@ import pytest
 
 from forgewatch.core import catalogue_a1, catalogue_a2, catalogue_a6, catalogue_w2
 from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.catalogue_a4 import CODES as A4
+from forgewatch.core.catalogue_a5 import CODES as A5
 from forgewatch.core.catalogue_a8 import CODES as A8
+from forgewatch.core.catalogue_a9 import CODES as A9
 from forgewatch.core.fix_plan import VERIFY, FixStep, fix_lines, fix_plan
 from forgewatch.core.places import FORGE, ROOT
 from forgewatch.core.verdict import Audit, CheckCode, CheckResult, Fault, Finding, Ruling, Severity
@@ -90,6 +93,46 @@ def test_a_directory_of_findings_is_one_action() -> None:
     findings = [replace(BACKDOOR, path=f"web/{n}.js") for n in range(40)]
     assert told(result("A1", *findings)) == ("A1: claim or remove the 40 files below web/",)
     assert len(steps(result("A1", *findings))) == 40
+
+
+def undeclared(path: str, line: int, distribution: str) -> Finding:
+    wanted = f"{distribution} in pyproject.toml"
+    return Finding(code="A901", path=path, line=line, message=f"{path} {line}", expected=wanted, actual="not declared")
+
+
+def told_by(part: tuple[CodeDoc, ...], code: str, *findings: Finding) -> str:
+    (line,) = fix_lines(Audit((result(code, *findings),)), {doc.code: doc for doc in part}, FORGE)
+    return line.removeprefix(f"{code}: ")
+
+
+def test_each_distribution_is_declared_once_whatever_number_of_files_imports_it() -> None:
+    selenium = [undeclared(f"django/test/{n}.py", 3, "selenium") for n in range(30)]
+    jinja = [undeclared(f"django/tpl/{n % 4}.py", n, "jinja2") for n in range(8)]
+    few = [undeclared("django/a.py", 4, "numpy"), undeclared("django/b.py", 5, "numpy"), undeclared("django/c.py", 6, "pytz")]
+    assert told_by(A9, "A9", *selenium, *jinja, *few) == (
+        "declare selenium in pyproject.toml, or remove the import in the 30 files below django/test/; "
+        "declare jinja2 in pyproject.toml, or remove the import in the 4 files below django/tpl/; "
+        "declare numpy in pyproject.toml, or remove the import in django/a.py:4, django/b.py:5; "
+        "and 1 more"
+    )
+
+
+def test_an_action_on_a_sum_leaves_no_colon_behind_and_counts_files_and_not_findings() -> None:
+    twice = [undeclared("app/a.py", line, "rich") for line in range(1, 30)]
+    assert told_by(A9, "A9", *twice) == "declare rich in pyproject.toml, or remove the import in app/a.py"
+    broken = [Finding(code="A905", path=f"app/{n}.py", line=n, message=f"m{n}") for n in range(1, 25)]
+    assert told_by(A9, "A9", *broken) == "correct the syntax of the 24 files below app/"
+    assert told_by(A9, "A9", Finding(code="A905", path="app/a.py", message="m")) == "correct the syntax of app/a.py"
+
+
+def test_a_sum_of_different_patterns_is_an_action_for_each() -> None:
+    hits = [Finding(code="A404", path=f"app/{n}.py", line=n, message=f"m{n}", actual="sql" if n % 2 else "orm") for n in range(1, 31)]
+    assert told_by(A4, "A4", *hits) == "take sql out of the 15 files below app/; take orm out of the 15 files below app/"
+
+
+def test_many_lines_of_one_file_are_three_lines_and_a_count() -> None:
+    marks = [Finding(code="A501", path="d/log.md", line=n, message=f"m{n}", actual="TODO") for n in range(1, 31)]
+    assert told_by(A5, "A5", *marks) == "replace the placeholder in line 1, 2, 3 and 27 more of d/log.md: TODO"
 
 
 def test_findings_that_one_action_mends_are_one_action() -> None:

@@ -26,8 +26,8 @@ from forgewatch.core.record_entry import EntryRules, entry_of_failure, entry_of_
 from forgewatch.core.record_state import FIRST_CONTACT, RecordState, fold
 from forgewatch.core.report import Failed, Report
 from forgewatch.core.values import UNKNOWN_PHASE, CommitId, Phase, RepoPath
-from forgewatch.core.verdict import Outcome, StopReason
-from tests.support.answers import HEAD, PHASE, digest, envelope, failing, report, trigger, unjudged
+from forgewatch.core.verdict import Outcome, Ruling, StopReason
+from tests.support.answers import HEAD, PHASE, digest, envelope, failing, report, results, trigger, unclaimed, unjudged
 
 AT = "2026-11-20T12:00:00Z"
 RULES = EntryRules(places=FORGE, docs={})
@@ -131,6 +131,28 @@ def test_the_fourth_fail_in_a_row_still_stops_for_the_scope() -> None:
     assert stops == [StopReason.CONTRACT_CONFLICT] * 2 + [StopReason.RISK_EXCEEDS_SCOPE] * 2
 
 
+@pytest.mark.req("S002-10.3-6")
+def test_a_blocked_phase_stays_blocked_after_a_pass_until_the_operator_looked() -> None:
+    story = Story()
+    answers = (failing("1"), failing("2"), failing("3"), report("4"), failing("5"), report("6", phase=OTHER))
+    loops = [story.audit(one).loopback for one in answers]
+    assert loops == [1, 2, 3, 3, 4, 0]
+    story.event(Adopted(at=AT, commit=HEAD, legacy=None, actor="anna"))
+    assert [story.audit(one).loopback for one in (report("7"), failing("8"))] == [0, 1]
+
+
+def test_what_failed_for_want_of_authorization_is_due_again_when_the_operator_adopts() -> None:
+    story = Story()
+    done, waits = trigger("a", cycle=0), trigger("b", cycle=0)
+    unauthorized = report("2", results=results(A6=Ruling(basis="1 commit", findings=(unclaimed(),))))
+    for asked, answer in ((done, failing("1")), (waits, unauthorized)):
+        story.entry(entry_of_report(story.state, answer, asked, envelope(), RULES))
+        story.event(TriggerDone(at=AT, trigger=asked, result="entry", entry=story.state.size - 1))
+    assert story.state.settled == {done, waits}
+    story.event(Adopted(at=AT, commit=HEAD, legacy=None, actor="anna"))
+    assert (story.state.settled, story.state.done) == ({done}, {done})
+
+
 def test_a_refused_audit_is_a_fail_that_counts_towards_no_loop() -> None:
     story = Story()
     story.audit(failing("1"))
@@ -153,6 +175,15 @@ def test_a_verdict_settles_its_identity_and_an_error_settles_none() -> None:
     story.audit(report("a"))
     assert story.state.entry_of(digest("identity a")) == 1
     assert story.state.entry_of(digest("identity b")) is None
+
+
+def test_work_that_comes_back_after_other_work_is_told_again_so_the_last_entry_is_about_what_is_there() -> None:
+    story = Story()
+    story.audit(failing("a"))
+    story.audit(report("b"))
+    assert story.state.entry_of(digest("identity a")) is None
+    story.audit(failing("a"))
+    assert (story.state.entry_of(digest("identity a")), story.state.entry_count) == (2, 3)
 
 
 def test_entries_are_remembered_with_what_later_audits_need() -> None:
@@ -273,7 +304,7 @@ def test_folding_ten_thousand_entries_stays_cheap_per_event() -> None:
     for number in range(3000):
         story.event(replace(entry, report=replace(report(), identity=digest(f"identity {number}"))))
     assert len(story.state.entries.layers) < 14
-    assert story.state.entry_of(digest("identity 17")) == 17
+    assert story.state.entry_of(digest("identity 2999")) == 2999
 
 
 @pytest.mark.req("S002-10.3-6")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 
 from forgewatch.core.secret_proofs import base62, checksum_holds
 from forgewatch.core.secret_rules import RULES
-from forgewatch.core.secret_scan import GENERIC, OVERLAP, WINDOW, SecretHit, scan_lines
+from forgewatch.core.secret_scan import GENERIC, SecretHit, scan_lines
 from forgewatch.core.secret_values import digest16, entropy, is_patterned, is_random, is_wordy
+from forgewatch.core.secret_windows import LONGEST_BLOCK, OVERLAP, WINDOW
 from tests.support.plain_cases import negatives
 from tests.support.secret_cases import ALNUM, BASE64, HEX, SHAPES, Maker, positives
 
@@ -118,6 +120,69 @@ def test_a_putty_key_is_a_key() -> None:
     assert "putty-private-key" in rules(f"PuTTY-User-Key-File-3: ssh-ed25519\nPrivate-Lines: 1\n{Maker(1).some(BASE64, 64)}")
 
 
+def digest_of(text: str) -> str:
+    (hit,) = scan(text)
+    return hit.digest
+
+
+def test_the_digest_of_a_key_block_is_of_header_body_and_end() -> None:
+    key = Maker(8).key_block()
+    assert digest_of(key) == digest_of(f"before\n{key}\nafter") == digest16(key)
+    head, *body, end = key.split("\n")
+    for other in ([*body[:-1], Maker(9).some(BASE64, 64)], body[:-1], [*body, "QUJD"], body[1:]):
+        assert digest_of("\n".join([head, *other, end])) != digest16(key)
+    assert digest_of(key.replace("RSA", "DSA")) != digest16(key)
+
+
+def test_two_keys_of_one_type_have_two_digests() -> None:
+    first, second = Maker(1).key_block(), Maker(2).key_block()
+    assert first.split("\n")[0] == second.split("\n")[0]
+    hits = scan(f"{first}\n{second}")
+    assert [hit.digest for hit in hits] == [digest16(first), digest16(second)]
+    assert [(hit.line, hit.column, hit.shown) for hit in hits] == [(1, 1, "----"), (9, 1, "----")]
+
+
+def test_one_key_has_one_digest_indented_escaped_and_at_the_end_of_a_long_line() -> None:
+    key = Maker(3).key_block()
+    escaped = key.replace("\n", "\\n")
+    shapes = [
+        "\n".join(f"    {line}" for line in key.split("\n")),
+        key.replace("\n", "\r\n"),
+        f'{{"private_key": "{escaped}\\n", "id": 1}}',
+        f'{{"private_key": "{escaped.replace(chr(92) + "n", chr(92) + "r" + chr(92) + "n")}"}}',
+        *(
+            f"{'x ' * (place // 2)}{escaped}\\n"
+            for place in (WINDOW - 20, WINDOW - 300, *range(WINDOW - len(escaped) - 60, WINDOW - len(escaped) + 60, 2), WINDOW * 2 - 99)
+        ),
+    ]
+    assert {digest_of(text) for text in shapes} == {digest16(key)}
+
+
+def test_a_key_block_ends_before_the_next_header_at_a_gap_and_at_the_limit() -> None:
+    head, *body, _ = Maker(4).key_block().split("\n")
+    open_key = "\n".join([head, *body])
+    assert digest_of(open_key) == digest16(open_key)
+    assert digest_of(f"{open_key}\n-----BEGIN CERTIFICATE-----\nx") == digest16(open_key)
+    gap = scan_lines((*enumerate(open_key.split("\n"), 1), (99, "more")))
+    assert [hit.digest for hit in gap] == [digest16(open_key)]
+    endless = [head, *(Maker(seed).some(BASE64, 64) for seed in range(LONGEST_BLOCK // 64 + 9))]
+    assert digest_of("\n".join(endless)) == digest_of("\n".join([*endless, "QUJD"]))
+    assert digest_of("\n".join(endless)) != digest_of("\n".join([*endless[:99], "QUJD", *endless[99:]]))
+
+
+def test_a_putty_key_has_the_digest_of_all_its_lines() -> None:
+    def key(seed: int) -> str:
+        return f"PuTTY-User-Key-File-3: ssh-rsa\nPrivate-Lines: 1\n{Maker(seed).some(BASE64, 64)}\nPrivate-MAC: {'ab12' * 8}"
+
+    assert digest_of(f"{key(1)}\nnext") == digest16(key(1))
+    assert digest_of(key(2)) != digest_of(key(1))
+
+
+def test_a_file_of_nothing_but_headers_is_read_once() -> None:
+    assert not scan(("-----BEGIN RSA PRIVATE" + " KEY-----\n") * 20_000)
+    assert not scan(("-----BEGIN RSA PRIVATE" + " KEY-----") * 20_000)
+
+
 def test_a_web_token_has_to_decode() -> None:
     token = Maker(2).jwt()
     assert rules(token) == ["json-web-token"]
@@ -153,6 +218,120 @@ def test_a_basic_login_counts_only_with_a_real_password() -> None:
         b"a:bcd12345x{{x}}",
     ):
         assert not scan(header(login)), login
+
+
+@pytest.mark.parametrize(
+    "login",
+    [
+        "scott:P%40ssw%25rd",
+        "scott:P%%40ssw%%25rd",
+        "%C3%BCser:p%C3%A4ssword",
+        "user:pass%5B%7F",
+        "foo001:bar002",
+        ":bar002",
+        "app:%24PASSWORD",
+    ],
+)
+def test_a_password_that_is_a_placeholder_once_it_is_decoded_is_none(login: str) -> None:
+    assert not scan(f"postgresql://{login}@db.acme.io/app")
+
+
+def test_the_hosts_before_the_last_one_are_no_login() -> None:
+    assert not scan("MultiHostUrl('https://foo.com:123,foo:bar@bar.com/path')")
+    assert not scan("amqp://mq1.acme.io:5672,mq2.acme.io:5672,app:password@mq3.acme.io/")
+    assert not scan("http://&a:foo(b%5Dc@d:2/")
+
+
+def test_a_real_password_in_the_same_kinds_of_address_is_found() -> None:
+    maker = Maker(12)
+    value, marked = maker.some(ALNUM, 16), quote(maker.password(), safe="")
+    for login in (
+        f"app:{marked}",
+        f"app:{marked.replace('%', '%%')}",
+        f":{value}",
+        f"%C3%BCser:{value}",
+        f"foo001:{value}",
+        f"foo:p{value}",
+    ):
+        assert rules(f"postgresql://{login}@db.acme.io/app") == ["address-with-password"], login
+    assert rules(f"amqp://mq1.acme.io:5672,mq2.acme.io:5672,app:{value}@mq3.acme.io/") == ["address-with-password"]
+    assert rules(f"amqp://app:{value[:8]},{value[8:]}@mq3.acme.io/") == ["address-with-password"]
+    assert rules(f"mongodb://app:{value}@m1.acme.io:27017,m2.acme.io:27017/app") == ["address-with-password"]
+
+
+def basic(login: str) -> str:
+    return f'"Authorization": "Basic {base64.b64encode(login.encode()).decode()}"'
+
+
+@pytest.mark.parametrize(
+    "login", ["имя:пароль", "nkim:секрет", "josé:ßəcrət", "example-username:example-password", "Werkzeug:Wekrzeug", "operator:Operator"]
+)
+def test_a_basic_login_that_is_an_example_is_none(login: str) -> None:
+    assert not scan(basic(login))
+
+
+def test_a_real_basic_login_is_found_whatever_the_script() -> None:
+    value = Maker(9).some(ALNUM, 12)
+    for login in (f"имя:{value}", f"josé:{value}", f"nkim:секрет{value}", f"example-username:{value}", f"Werkzeug:{value}"):
+        assert rules(basic(login)) == ["basic-authorization"], login
+
+
+def test_the_nonce_of_a_handshake_is_no_secret_and_a_key_beside_it_is_one() -> None:
+    nonce = Maker(5).some(ALNUM, 22) + "=="
+    sample, other = "dGhlIHNhbXBsZSBub25j" + "ZQ==", "x3JJHMbDL1EzLkh9GBhX" + "Dw=="
+    for line in (f'client_key = b"{sample}"', f'client_key = b"{other}"', f'websocket_client_key = "{nonce}"'):
+        assert not scan(line, settings=False), line
+    words = base64.b64encode(b"only an explanation of it").decode()
+    assert not scan(f'client_secret = "{words}"')
+    for line in (
+        f'client_key = b"{nonce}"',
+        f'websocket_client_secret = "{nonce}"',
+        f'websocket_client_key = "{Maker(5).some(ALNUM, 40)}"',
+    ):
+        assert rules(line, settings=False) == [GENERIC], line
+    assert rules(f'client_secret = "{base64.b64encode(Maker(5).some(ALNUM, 20).encode()).decode()}"') == [GENERIC]
+
+
+def test_a_short_first_argument_of_several_is_no_secret_and_an_only_or_long_one_is() -> None:
+    maker = Maker(6)
+    short, long = maker.some(ALNUM, 5) + "!" + maker.some("0123456789", 3), maker.some(ALNUM, 24)
+    for line in ('assert tc.auth_password("non-utf8", "\\xff") == []', f'check_token( "{short}" , 3)', f"set_password('{short}',"):
+        assert not scan(line, settings=False), line
+    found = [f'SecretStr("{short}")', f'set_password("{short}")', f'auth_password("{long}", 3)', f'password="{short}", retries=3']
+    found += [f'{{"password": "{short}", "retries": 3}}', f'os.getenv("JWT_SECRET", "{long}")']
+    assert [rules(line, settings=False) for line in found] == [[GENERIC]] * len(found)
+
+
+def test_the_mark_of_a_kind_of_file_is_no_secret_and_bytes_of_a_key_are() -> None:
+    for value in (r"\x89PNG\r\n\x1a\n", r"\x00\x01GIF89a", r"PK\x03\x04\x14Zip9"):
+        assert not scan(f"password = b'{value}'", settings=False), value
+    maker = Maker(7)
+    for value in (r"\x8f" + maker.some(ALNUM, 20), maker.some(ALNUM, 6) + r"\xec]\n" + maker.some(ALNUM, 6)):
+        assert rules(f"password = b'{value}'", settings=False) == [GENERIC], value
+
+
+def test_what_an_encoded_picture_happens_to_spell_is_no_token() -> None:
+    maker = Maker(8)
+    token, filling = "AKIA" + maker.some("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16), "/" + "iVBORw0KGgo+" * 40 + "/"
+    address = f"data:image/png;charset=x;base64,{filling}"
+    assert rules(token) == ["aws-access-key"]
+    assert not scan(f'<image href="{address}{token}{filling}"/>')
+    assert not scan(f'<image href="data:image/png;base64,{"iVBORw0KGgo+" * 1000}/{token}{filling}"/>')
+
+
+def test_a_token_before_behind_or_in_the_place_of_encoded_data_is_found() -> None:
+    maker = Maker(8)
+    token, filling = "AKIA" + maker.some("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16), "/" + "iVBORw0KGgo+" * 40 + "/"
+    address = f"data:image/png;base64,{filling}"
+    for text in (
+        f'{token} "{address}"',
+        f'"{address}" {token}',
+        f"data:text/plain;base64,{token}",
+        f"data:text/plain;base64,{token}{filling}",
+        f"{address}{token}",
+        f"{filling}{token}{filling}",
+    ):
+        assert rules(text) == ["aws-access-key"], text
 
 
 def test_a_known_example_of_an_issuer_is_no_secret() -> None:
