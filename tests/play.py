@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -64,11 +65,13 @@ def main() -> int:
     root = top / "notes"
     # A state directory of its own, so that playing leaves nothing in the user's.
     os.environ["FORGEWATCH_STATE_DIR"] = str(top / "state")
-    run(forgewatch, "init", "--demo", str(root))
+    begin(forgewatch, root)
     daemon = subprocess.Popen([forgewatch, "watch", str(root)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
         ready(daemon)
         first, second = play(forgewatch, root)
+        say("forgewatch status")
+        run(forgewatch, "status", str(root))
     finally:
         daemon.terminate()
         daemon.communicate()
@@ -76,10 +79,17 @@ def main() -> int:
     print((root / "Forge/evidence/audit_ledger.md").read_text("utf-8"))
     say("forgewatch ledger show")
     run(forgewatch, "ledger", "show", str(root))
-    say("forgewatch status")
-    run(forgewatch, "status", str(root))
-    print(f"\nThe sample project is in {root}, its record in {top / 'state'}.")
+    print(f"\nThe sample project is in {root}, its record in {top / 'state'}. To watch it further:")
+    print(shlex.join(["env", f"FORGEWATCH_STATE_DIR={top / 'state'}", os.path.abspath(forgewatch), "watch", str(root)]))
     return 0 if (first, second) == (1, 0) else 1
+
+
+def begin(forgewatch: str, root: Path) -> None:
+    """Make the sample project. What `init` would do next is left out: it holds for a command on PATH and another record."""
+    made = subprocess.run([forgewatch, "init", "--demo", str(root)], capture_output=True, text=True, check=False)
+    print("".join(line for line in made.stdout.splitlines(keepends=True) if not line.startswith("next: ")), end="", flush=True)
+    if made.returncode:
+        sys.exit(made.stderr)
 
 
 def play(forgewatch: str, root: Path) -> tuple[int, int]:

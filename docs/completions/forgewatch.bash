@@ -87,7 +87,9 @@ _forgewatch_value() {
             'forgewatch doctor 1' | \
             'forgewatch ledger show 1' | \
             'forgewatch ledger adopt --repository' | \
-            'forgewatch ledger restore --repository')
+            'forgewatch ledger adopt 2' | \
+            'forgewatch ledger restore --repository' | \
+            'forgewatch ledger restore 1')
             compopt -o dirnames
             ;;
         'forgewatch audit --profile')

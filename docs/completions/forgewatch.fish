@@ -131,15 +131,17 @@ complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger show\'' -l 'confi
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger show\' 1' -x -a '(__fish_complete_directories)'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger adopt\'' -s 'h' -l 'help' -d 'show this help message and exit'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger adopt\'' -l 'reason' -d 'kept in the record' -x
-complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger adopt\'' -l 'repository' -d 'any folder of the repository (default: here)' -x -a '(__fish_complete_directories)'
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger adopt\'' -l 'repository' -d 'the same as PATH' -x -a '(__fish_complete_directories)'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger adopt\'' -l 'yes' -d 'do not ask (needed without a terminal)'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger adopt\'' -l 'actor' -d 'who decides (default: the user\'s name)' -x
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger adopt\'' -l 'json' -d 'the result as JSON'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger adopt\'' -l 'config' -d 'configuration file (default: $FORGEWATCH_CONFIG, then the usual places)' -r -F
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger adopt\' 1' -x
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger adopt\' 2' -x -a '(__fish_complete_directories)'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger restore\'' -s 'h' -l 'help' -d 'show this help message and exit'
-complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger restore\'' -l 'repository' -d 'any folder of the repository (default: here)' -x -a '(__fish_complete_directories)'
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger restore\'' -l 'repository' -d 'the same as PATH' -x -a '(__fish_complete_directories)'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger restore\'' -l 'yes' -d 'do not ask (needed without a terminal)'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger restore\'' -l 'actor' -d 'who decides (default: the user\'s name)' -x
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger restore\'' -l 'json' -d 'the result as JSON'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger restore\'' -l 'config' -d 'configuration file (default: $FORGEWATCH_CONFIG, then the usual places)' -r -F
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger restore\' 1' -x -a '(__fish_complete_directories)'

@@ -29,6 +29,8 @@ from forgewatch.core.settings import (
     WatchSettings,
 )
 
+_YAML_HINT = "look at this line and the one above it: spaces and no tabs before a key, quotes and brackets closed, a space after each colon"
+
 LATER = ("authority", "tests", "drift", "alerts")
 """Keys of later versions. Accepting one now would be a promise nobody keeps."""
 
@@ -44,9 +46,20 @@ def load_settings(path: str | None, environ: Mapping[str, str]) -> Settings:
     try:
         raw = _bytes_of(place)
         node = yaml.compose(raw, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        raise _unreadable(place, error) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise UsageError(f"{place}: is not YAML: {' '.join(str(error).split())}") from error
+        raise UsageError(f"{place}: is not YAML: {' '.join(str(error).split())}", _YAML_HINT) from error
     return Settings() if node is None else _settings(Place("", node, place))
+
+
+def _unreadable(place: str, error: yaml.MarkedYAMLError) -> UsageError:
+    mark = error.problem_mark or error.context_mark
+    where = f"{place}:{mark.line + 1}" if mark else place
+    began = f" {error.context}" if error.context else ""
+    if began and error.context_mark and mark and error.context_mark.line != mark.line:
+        began += f" from line {error.context_mark.line + 1}"
+    return UsageError(f"{where}: is not YAML: {error.problem or 'it cannot be read'}{began}", _YAML_HINT)
 
 
 def _bytes_of(place: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from forgewatch.adapters.files import kind_of
 from forgewatch.core.errors import UsageError
 
 SYSTEM = "/etc/forgewatch/forgewatch.yaml"
@@ -18,10 +19,20 @@ def find_config(given: str | None, environ: Mapping[str, str], system: str = SYS
     """
     for named, how in ((given, "--config"), (environ.get("FORGEWATCH_CONFIG"), "$FORGEWATCH_CONFIG")):
         if named and not os.path.isfile(named):
-            raise UsageError(f"{how} names {named}: no such file", "name an existing file, or leave it out for the defaults")
+            raise UsageError(f"{how} names {named}: {_instead(named)}", "name an existing file, or leave it out for the defaults")
         if named:
             return os.path.abspath(named)
     return next((place for place in (system, user_config(environ)) if os.path.isfile(place)), None)
+
+
+def _instead(path: str) -> str:
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        return "no such file"
+    except (OSError, ValueError) as error:
+        return f"cannot be reached: {error.strerror if isinstance(error, OSError) else error}"
+    return f"expected a regular file, found a {kind_of(mode)}"
 
 
 def user_config(environ: Mapping[str, str]) -> str:

@@ -65,6 +65,11 @@ def is_full(error: OSError) -> bool:
     return error.errno in _FULL
 
 
+def remedy(error: OSError, otherwise: str) -> str:
+    """Return the hint for a failed write: room is what a full disk lacks, whoever owns the folder."""
+    return "make room on that disk" if is_full(error) else otherwise
+
+
 def again(call: Callable[[], T]) -> T:
     """Return what `call` returns, made again as long as a signal interrupts it (EINTR)."""
     while True:

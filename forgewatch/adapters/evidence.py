@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from forgewatch.adapters.disk import APPEND, CREATE, FOLDER, SYSTEM, Disk, again, read_exactly, replace_whole, write_all
+from forgewatch.adapters.disk import APPEND, CREATE, FOLDER, SYSTEM, Disk, again, is_full, read_exactly, replace_whole, write_all
 from forgewatch.core.errors import LedgerUnwritable
 from forgewatch.core.values import RepoPath
 
@@ -107,4 +107,8 @@ class RepositoryEvidence:
         try:
             yield
         except OSError as error:
-            raise LedgerUnwritable(f"{path} cannot be written: {error.strerror}", "check its owner, its folder and the disk") from error
+            why = f"{path} cannot be written: {error.strerror}"
+            if is_full(error):
+                # In the message: what keeps the file from being shown is told without a hint beside it.
+                raise LedgerUnwritable(f"{why}; make room on that disk") from error
+            raise LedgerUnwritable(why, "check its owner, its folder and the disk") from error

@@ -19,6 +19,7 @@ from git import Repo
 from git.cmd import Git
 from git.exc import GitError
 
+from forgewatch.adapters.disk import remedy
 from forgewatch.core.errors import EnvironmentFault, GitFailed
 
 FLAGS = (
@@ -101,7 +102,7 @@ def open_shadow(state: str, git: str, stores: Sequence[str], object_format: str)
         _write(f"{path}/objects/info/alternates", b"".join(_alternate(store) for store in stores))
     except OSError as error:
         raise EnvironmentFault(
-            f"{path}: cannot be written: {os.strerror(error.errno or 0).lower()}", "check the state directory"
+            f"{path}: cannot be written: {os.strerror(error.errno or 0).lower()}", remedy(error, "check the state directory")
         ) from error
     try:
         repo = ShadowRepo(path, expand_vars=False)

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from forgewatch.adapters.disk import APPEND, CREATE, FOLDER, SYSTEM, Disk, again, is_full, read_exactly, write_all
+from forgewatch.adapters.disk import APPEND, CREATE, FOLDER, SYSTEM, Disk, again, is_full, read_exactly, remedy, write_all
 from forgewatch.adapters.journal_lines import Events, JournalLines
 from forgewatch.adapters.reserve import Reserve
 from forgewatch.adapters.state_folder import JOURNAL
@@ -64,7 +64,9 @@ class FileJournal:
                     f"{self._folder / _LOCK_NAME} is held by another process", "see who: fuser -v on that file"
                 ) from error
             except OSError as error:
-                raise LedgerUnwritable(f"{self._folder} cannot be locked: {error.strerror}", "run as the owner of that folder") from error
+                raise LedgerUnwritable(
+                    f"{self._folder} cannot be locked: {error.strerror}", remedy(error, "run as the owner of that folder")
+                ) from error
             try:
                 yield
             finally:
@@ -138,10 +140,11 @@ class FileJournal:
             self._broken = self._broken or f"{self._path} holds bytes that could not be withdrawn: {error.strerror}"
 
     def _refusal(self, error: OSError) -> LedgerUnwritable:
+        hint = remedy(error, "check the disk and the owner of that folder")
         if is_full(error):
             self._reserve.release()
-            return LedgerFull(f"{self._path}: {error.strerror}", "make room on that disk")
-        return LedgerUnwritable(f"{self._path}: {error.strerror}", "check the disk and the owner of that folder")
+            return LedgerFull(f"{self._path}: {error.strerror}", hint)
+        return LedgerUnwritable(f"{self._path}: {error.strerror}", hint)
 
     def _open_to_append(self) -> int:
         with contextlib.suppress(FileNotFoundError):

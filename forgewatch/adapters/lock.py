@@ -17,6 +17,7 @@ from functools import cache
 from filelock import FileLock, Timeout, lock_descriptor
 
 from forgewatch import __version__
+from forgewatch.adapters.disk import remedy
 from forgewatch.adapters.lock_record import (
     Garbage,
     LockRecord,
@@ -76,7 +77,7 @@ class InstanceLock:
             why = f"{self.root}: the lock record cannot be written: {error.strerror}"
             if error.errno == errno.EROFS:
                 raise ReadOnlyRoot(why, _SANDBOX_HINT) from error
-            raise RepositoryUnavailable(why, _WRITE_HINT) from error
+            raise RepositoryUnavailable(why, remedy(error, _WRITE_HINT)) from error
 
     def _stamp(self) -> tuple[int, ...] | None:
         """Return what tells the record from any other file, and the root from any other directory: a new root has a new record."""
@@ -147,7 +148,7 @@ def _take_authority(root: str, folder: str) -> FileLock:
         raise AlreadyRunning(_already_running(root, lock_holder(path))) from error
     except OSError as error:
         raise EnvironmentFault(
-            f"{path}: the lock cannot be taken: {error.strerror}", "set FORGEWATCH_STATE_DIR to a local folder"
+            f"{path}: the lock cannot be taken: {error.strerror}", remedy(error, "set FORGEWATCH_STATE_DIR to a local folder")
         ) from error
     return authority
 
@@ -172,13 +173,15 @@ def _replace_record(guard: InstanceLock) -> None:
             raise AlreadyRunning(_already_running(guard.root, found.pid))
     elif isinstance(found, Garbage):
         why = found.why
-    if why:
-        guard.notes.append((LogEvent.LOCK_REPLACED, why))
     remove_leftovers(guard.root)
     try:
         write_lock_record(guard.root, guard.record)
     except OSError as error:
-        guard.notes.append((LogEvent.LOCK_UNADVERTISED, f"the record cannot be written: {error.strerror}"))
+        stays = f"; the one that is there stays: {why}" if why else ""
+        guard.notes.append((LogEvent.LOCK_UNADVERTISED, f"the record cannot be written: {error.strerror}{stays}"))
+        return
+    if why:
+        guard.notes.append((LogEvent.LOCK_REPLACED, why))
 
 
 def _open_root(root: str) -> int:

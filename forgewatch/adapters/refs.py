@@ -43,6 +43,11 @@ def named(place: GitPlace, name: str) -> Oid | None:
     return next((oid for ref in candidates if (oid := _follow(place, ref)) is not None), None)
 
 
+def may_be_ref(name: str) -> bool:
+    """True when `name` can only be a ref: no full id, and no steps back from one."""
+    return not _ID.match(name.encode("utf-8", "surrogateescape")) and not {"^", "~"}.intersection(name)
+
+
 def _follow(place: GitPlace, name: str) -> Oid | None:
     for _ in range(_DEPTH):
         raw = _read_ref(place, name)

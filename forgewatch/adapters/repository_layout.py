@@ -18,6 +18,7 @@ from forgewatch.adapters.files import kind_of, opened_root, read_below
 from forgewatch.core.errors import NotARepository, RepositoryUnavailable
 from forgewatch.core.values import Content
 
+_ENTER_HINT = "let the user who runs forgewatch enter it and the folders above it: setfacl -m u:USER:x FOLDER"
 _SMALL = 4096
 _CONFIG = 256 * 1024
 _SHA256 = re.compile(rb"^\s*objectformat\s*=\s*\"?sha256\"?\s*$", re.IGNORECASE | re.MULTILINE)
@@ -92,8 +93,7 @@ def _there(path: str) -> os.stat_result:
     try:
         return os.stat(path)
     except PermissionError as error:
-        hint = "let the user who runs forgewatch enter the folders above it: setfacl -m u:USER:x FOLDER"
-        raise RepositoryUnavailable(f"{path}: cannot be reached: {error.strerror}", hint) from error
+        raise RepositoryUnavailable(f"{path}: cannot be reached: {error.strerror}", _ENTER_HINT) from error
     except (OSError, ValueError):
         return _refuse(path, "a directory", "nothing", "mount or restore it, or name another")
 
@@ -161,6 +161,8 @@ def _look(path: str) -> os.stat_result | None:
 def _refuse_missing(root: str) -> NoReturn:
     if is_git_directory(root):
         _refuse(root, "a repository with a working tree", "a bare repository", "audit a working tree of it")
+    if os.path.isdir(root) and not os.access(root, os.X_OK):
+        raise RepositoryUnavailable(f"{root}: cannot be entered: Permission denied", _ENTER_HINT)
     found = "a directory without .git" if os.path.isdir(root) else "a file outside of any"
     raise NotARepository(f"{root}: expected a git repository, found {found}", "run it inside a repository, or name one; git init makes one")
 

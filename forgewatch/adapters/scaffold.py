@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from forgewatch.adapters.disk import remedy
 from forgewatch.core.errors import EnvironmentFault, UsageError
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -21,7 +22,7 @@ def make_folder(root: Path, path: str) -> bool:
 
     Raises UsageError when a part of it is a symlink or no folder, EnvironmentFault when the system refuses.
     """
-    with _translated(path), _descended(root, path.split("/")) as (_, created):
+    with translated(path), _descended(root, path.split("/")) as (_, created):
         return created
 
 
@@ -31,9 +32,9 @@ def make_file(root: Path, path: str, data: bytes, mode: int = 0o644) -> bool:
     The folders above it are created as `make_folder` does. Same errors. If we crash here, the file may be short; it stays as it is.
     """
     *folders, name = path.split("/")
-    with _translated(path), _descended(root, folders) as (folder, _):
+    with translated(path), _descended(root, folders) as (folder, _):
         try:
-            with _as_owner(folder):
+            with acting_as_owner(folder):
                 file = os.open(name, _NEW, mode, dir_fd=folder)
         except FileExistsError:
             return False
@@ -59,7 +60,7 @@ def _descended(root: Path, parts: list[str]) -> Iterator[tuple[int, bool]]:
 
 def _made(name: str, folder: int) -> bool:
     try:
-        with _as_owner(folder):
+        with acting_as_owner(folder):
             os.mkdir(name, 0o755, dir_fd=folder)
     except FileExistsError:
         return False
@@ -67,7 +68,7 @@ def _made(name: str, folder: int) -> bool:
 
 
 @contextmanager
-def _as_owner(folder: int) -> Iterator[None]:
+def acting_as_owner(folder: int) -> Iterator[None]:
     """While it lasts root acts as the owner of an open folder. Giving away afterwards would need a name, which its owner can swap."""
     owner = os.fstat(folder)
     if os.geteuid() != 0 or owner.st_uid == 0:
@@ -86,11 +87,12 @@ def _as_owner(folder: int) -> Iterator[None]:
 
 
 @contextmanager
-def _translated(path: str) -> Iterator[None]:
+def translated(path: str) -> Iterator[None]:
+    """Turn what the system says about `path`, and about the folders above it, into errors of ours."""
     try:
         yield
     except (NotADirectoryError, IsADirectoryError) as error:
         raise UsageError(f"{path}: expected folders all the way, found a symlink or a file in it", "move it away and repeat") from error
     except OSError as error:
         # ELOOP is how some systems say "the last part is a symlink" under O_NOFOLLOW | O_DIRECTORY.
-        raise EnvironmentFault(f"{path}: cannot be created: {error.strerror}") from error
+        raise EnvironmentFault(f"{path}: cannot be created: {error.strerror}", remedy(error, "")) from error

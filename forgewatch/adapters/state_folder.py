@@ -10,6 +10,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
+from forgewatch.adapters.disk import remedy
 from forgewatch.core.errors import EnvironmentFault, UsageError
 
 JOURNAL = "journal.jsonl"
@@ -104,7 +105,8 @@ def create_folder(state: Path, root: Path) -> Path:
         _share_group(folder, root)
     except OSError as error:
         raise EnvironmentFault(
-            f"the state folder {folder} cannot be made: {error.strerror}", "set FORGEWATCH_STATE_DIR to a folder you can write"
+            f"the state folder {folder} cannot be made: {error.strerror}",
+            remedy(error, "set FORGEWATCH_STATE_DIR to a folder you can write"),
         ) from error
     return folder
 

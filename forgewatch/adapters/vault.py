@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path
 
-from forgewatch.adapters.disk import FOLDER, READ, SYSTEM, Disk, read_exactly, replace_whole
+from forgewatch.adapters.disk import FOLDER, READ, SYSTEM, Disk, read_exactly, remedy, replace_whole
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.errors import LedgerUnwritable, TamperDetected
 from forgewatch.core.ledger_reader import LEDGER_BYTES
@@ -36,7 +36,9 @@ class FolderVault:
             finally:
                 os.close(folder)
         except OSError as error:
-            raise LedgerUnwritable(f"{self._folder} cannot be written: {error.strerror}", "check its owner and the disk") from error
+            raise LedgerUnwritable(
+                f"{self._folder} cannot be written: {error.strerror}", remedy(error, "check its owner and the disk")
+            ) from error
         return digest
 
     def fetch(self, digest: Digest) -> bytes:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from forgewatch.core.errors import GitFailed
+from forgewatch.core.errors import GitFailed, NoSuchRevision
 from forgewatch.core.ports import ObjectStore
 from forgewatch.core.snapshot import Ancestry, History
 from forgewatch.core.values import CommitId
 
 
 def compared_with(name: str | None, store: ObjectStore, history: History) -> CommitId | None:
-    """Return the commit that the caller's `name` stands for, None without one. Raises GitFailed unless it is HEAD or an ancestor of it."""
+    """Return the commit that the caller's `name` stands for, None without one. Raises NoSuchRevision, and GitFailed
+    unless it is HEAD or an ancestor of it."""
     if name is None:
         return None
     commit = store.resolve(name)
     if commit is None:
-        raise GitFailed(f"--base {name}: expected a commit, branch or tag of this repository, found none", "fetch it first")
+        raise NoSuchRevision(name)
     if history.head != commit and store.history(commit, frozenset()).ancestry is not Ancestry.LINEAR:
         # Any tree can be made a commit: measured from one that holds the work already, nothing would have changed.
         why = f"--base {name}: expected HEAD or an ancestor of it, found {commit}"

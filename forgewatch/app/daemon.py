@@ -16,7 +16,7 @@ from forgewatch.app.chronicle import Announce
 from forgewatch.app.durable import StoppableAuditor
 from forgewatch.app.fence import Fault, fault_of
 from forgewatch.app.intake import Batch, Intake
-from forgewatch.app.roster import Roster
+from forgewatch.app.roster import Roster, came_and_gone
 from forgewatch.app.served import Served
 from forgewatch.app.service import Service
 from forgewatch.app.tenure import Occupy
@@ -113,9 +113,7 @@ class Daemon:
 
     def _begin(self) -> None:
         # 1. Every lock.
-        for wanted in self._settings.repositories:
-            self._roster.take(wanted, self._settings, self._watch)
-        held = self._roster.held_elsewhere()
+        held = self._roster.take_all(self._settings, self._watch)
         if held:
             self._parts.notifier.send("READY=1", f"STATUS={held}")
             raise AlreadyRunning(held)
@@ -124,8 +122,8 @@ class Daemon:
         self._plan_sweep()
         self._service.dispatch()
         # 3. Only now is it true that nothing will be missed.
-        counts = {"repositories": len(self._roster), "refused": len(self._roster.refused), "polled": len(self._service.polled)}
-        self._log.info(LogEvent.DAEMON_STARTED, version=__version__, **counts)
+        facts = {"served": self._roster.served(), "polled": len(self._service.polled), **self._roster.counts()}
+        self._log.info(LogEvent.DAEMON_STARTED, version=__version__, **facts)
         self._told = self._service.status
         self._parts.notifier.send("READY=1", f"STATUS={self._told}")
 
@@ -249,7 +247,7 @@ class Daemon:
 
     def _swap(self, settings: Settings) -> None:
         # 1. Everything was read; from here on nothing can be refused as a whole.
-        backend, self._settings, self._service.settings = self._settings.watch.backend, settings, settings
+        before, self._settings, self._service.settings = self._settings, settings, settings
         wanted = set(settings.repositories)
         # 2. Repositories that are no longer wanted, each after its task.
         for served in self._roster:
@@ -260,13 +258,13 @@ class Daemon:
                 del self._roster.refused[refused]
         # 3. New ones, and a look at all.
         present = {served.wanted for served in self._roster if not served.leaving}
-        for new in settings.repositories:
-            if new not in present:
-                self._roster.take(new, settings, self._watch)
-        if settings.watch.backend is not backend:
+        for new in (each for each in settings.repositories if each not in present):
+            self._roster.take(new, settings, self._watch)
+        if settings.watch.backend is not before.watch.backend:
             self._replace_watch()
         self._sweep_all()
-        self._log.info(LogEvent.CONFIGURATION_RELOADED, repositories=len(self._roster), refused=len(self._roster.refused))
+        facts = {**self._roster.counts(), **came_and_gone(before.repositories, settings.repositories)}
+        self._log.info(LogEvent.CONFIGURATION_RELOADED, **facts)
 
     def _dismiss(self, served: Served) -> None:
         served.leaving = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
 
@@ -13,6 +13,9 @@ from forgewatch.core.errors import AlreadyRunning
 from forgewatch.core.log_events import LogEvent
 from forgewatch.core.ports import Directories, DirectoryWatch, EventLog
 from forgewatch.core.settings import RepositorySettings, Settings
+
+NAMED = 10
+"""Repositories that one log line names; the others are counted, for a line about five hundred is read by nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,23 +48,42 @@ class Roster:
         """Return a served repository; hints may come for one that is not any more."""
         return self._served.get(number)
 
-    def held_elsewhere(self) -> str:
-        """Return who serves them when every repository is served by another instance, else nothing."""
-        held = [refusal.why for refusal in self.refused.values() if refusal.held]
-        return held[0] if held and not self._served and len(held) == len(self.refused) else ""
+    def counts(self) -> dict[str, int]:
+        """Return how many are served and how many are refused, as facts of a log line."""
+        return {"repositories": len(self), "refused": len(self.refused)}
+
+    def served(self) -> list[str]:
+        """Return the roots that are served, as a log line names them."""
+        return named(served.root for served in self)
+
+    def take_all(self, settings: Settings, watch: DirectoryWatch) -> str:
+        """Take every repository. When other instances serve all of them, return which and who, and log nothing; else return nothing."""
+        taken = [(wanted, self._take(wanted, settings, watch)) for wanted in settings.repositories]
+        held = [f"{wanted.path}: {got.why}" for wanted, got in taken if isinstance(got, Fault) and _is_held(got)]
+        if held and len(held) == len(taken):
+            return held[0] + (f"; and {len(held) - 1} more are served elsewhere" if len(held) > 1 else "")
+        for wanted, got in taken:
+            if isinstance(got, Fault):
+                self._refuse(wanted, got)
+        return ""
 
     def take(self, wanted: RepositorySettings, settings: Settings, watch: DirectoryWatch) -> Served | None:
         """Take the locks of a repository and serve it; None when that is refused, which is said once for each reason."""
+        got = self._take(wanted, settings, watch)
+        if isinstance(got, Fault):
+            self._refuse(wanted, got)
+            return None
+        return got
+
+    def _take(self, wanted: RepositorySettings, settings: Settings, watch: DirectoryWatch) -> Served | Fault:
         tenure = self._fence(lambda: self._occupy(wanted, settings))
         if not isinstance(tenure, Tenure):
-            self._refuse(wanted, tenure)
-            return None
+            return _fault(tenure)
         number = next(self._numbers)
         served = self._fence(lambda: Served(number, wanted, tenure, settings, watch, self._directories))
         if not isinstance(served, Served):
             tenure.guard.release()
-            self._refuse(wanted, served)
-            return None
+            return _fault(served)
         for event, fact in tenure.notes:
             self._log.warning(event, repository=served.root, why=fact)
         if self.refused.pop(wanted, None) is not None:
@@ -75,11 +97,32 @@ class Roster:
         served.watch_set.disarm()
         self._fence(served.tenure.guard.release)
 
-    def _refuse(self, wanted: RepositorySettings, fault: object) -> None:
-        if not isinstance(fault, Fault):
-            raise TypeError(f"expected a fault, found {type(fault).__name__}")
-        refusal = Refusal(why=fault.why, held=fault.exit_status == AlreadyRunning.exit_status)
+    def _refuse(self, wanted: RepositorySettings, fault: Fault) -> None:
+        refusal = Refusal(why=fault.why, held=_is_held(fault))
         if self.refused.get(wanted) != refusal:
             event = LogEvent.REPOSITORY_HELD if refusal.held else LogEvent.REPOSITORY_UNAVAILABLE
             self._log.warning(event, repository=wanted.path, **fault.facts())
         self.refused[wanted] = refusal
+
+
+def _fault(outcome: object) -> Fault:
+    if not isinstance(outcome, Fault):
+        raise TypeError(f"expected a fault, found {type(outcome).__name__}")
+    return outcome
+
+
+def _is_held(fault: Fault) -> bool:
+    return fault.exit_status == AlreadyRunning.exit_status
+
+
+def named(paths: Iterable[str]) -> list[str]:
+    """Return the first `NAMED` paths and, as the last item, how many more there are."""
+    every = list(paths)
+    rest = len(every) - NAMED
+    return [*every[:NAMED], f"and {rest} more"] if rest > 0 else every
+
+
+def came_and_gone(before: Iterable[RepositorySettings], after: Iterable[RepositorySettings]) -> dict[str, list[str]]:
+    """Return which repositories a new configuration brings and which it takes away; one with another layout is both."""
+    old, new = dict.fromkeys(before), dict.fromkeys(after)
+    return {"came": named(each.path for each in new if each not in old), "gone": named(each.path for each in old if each not in new)}

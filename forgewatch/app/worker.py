@@ -15,7 +15,7 @@ from forgewatch.core.codec import encode
 from forgewatch.core.cycle_remarks import builder_plan
 from forgewatch.core.difflog import Blocked, Complete, DiffLogReading, InProcess, Malformed, Unknown
 from forgewatch.core.difflog_parser import verification_text
-from forgewatch.core.errors import EnvironmentFault, Unstable
+from forgewatch.core.errors import EnvironmentFault, NoSuchRevision, Unstable
 from forgewatch.core.places import Places, places_of
 from forgewatch.core.policy import policy_digest, policy_notes, settings_digest
 from forgewatch.core.readings import log_of
@@ -45,6 +45,8 @@ def answer(request: AuditRequest, engine: Engine) -> AuditAnswer:
             return _attempt(request, engine)
         except Unstable as error:
             moved = str(error)
+        except NoSuchRevision as error:
+            return Failed(StopReason.ENVIRONMENT_LIMITATION, str(error), error.hint, misasked=True)
         except EnvironmentFault as error:
             return Failed(StopReason.ENVIRONMENT_LIMITATION, str(error), error.hint, again=True)
     return Failed(StopReason.NON_DETERMINISTIC_BEHAVIOR, moved, "let the tree come to rest, then complete the cycle again")

@@ -84,9 +84,11 @@ def ledger(parser: ArgumentParser) -> None:
     _config(show)
     adopt = verbs.add_parser("adopt", help="(operator) move the anchor to COMMIT, HEAD by default")
     adopt.add_argument("commit", nargs="?", metavar="COMMIT", help="a full commit id, a branch or a tag (default: HEAD)")
+    _place(adopt)
     adopt.add_argument("--reason", default="", help="kept in the record")
     _operator(adopt)
     restore = verbs.add_parser("restore", help="(operator) write the ledger file back from the journal")
+    _place(restore)
     _operator(restore)
 
 
@@ -95,7 +97,7 @@ def worker(_parser: ArgumentParser) -> None:
 
 
 def _operator(parser: ArgumentParser) -> None:
-    parser.add_argument("--repository", dest="path", metavar="PATH", help="any folder of the repository (default: here)")
+    parser.add_argument("--repository", dest="path", metavar="PATH", help="the same as PATH")
     parser.add_argument("--yes", action="store_true", help="do not ask (needed without a terminal)")
     parser.add_argument("--actor", metavar="NAME", help="who decides (default: the user's name)")
     _json(parser)
@@ -104,6 +106,10 @@ def _operator(parser: ArgumentParser) -> None:
 
 def _repository(parser: ArgumentParser) -> None:
     parser.add_argument("path", nargs="?", metavar="PATH", help="any folder of the repository (default: here)")
+
+
+def _place(parser: ArgumentParser) -> None:
+    parser.add_argument("place", nargs="?", metavar="PATH", help="any folder of the repository (default: here)")
 
 
 def _json(parser: ArgumentParser) -> None:

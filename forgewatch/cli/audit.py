@@ -6,7 +6,7 @@ import contextlib
 from argparse import Namespace
 
 from forgewatch.cli import places, screen
-from forgewatch.cli.results import audit_of, exit_status, show_result
+from forgewatch.cli.results import audit_of, exit_status, kept_of, show_result
 from forgewatch.cli.shims import LIMITATION
 from forgewatch.core.errors import EnvironmentFault, ForgewatchError, NotARepository, RepositoryUnavailable, UsageError
 from forgewatch.core.events import AuditRecorded, Recorded
@@ -43,7 +43,7 @@ def _audit(args: Namespace, given: GivenClaim | None, base: str | None) -> int:
     result = once.recorded or once.event
     if args.format == "markdown":
         with contextlib.suppress(screen.ReaderGone):
-            screen.show(markdown(result))
+            screen.show(markdown(result), kept_of(result))
         return exit_status(audit_of(result))
     return show_result(result, once.repository, places_of(places.layout_of(root, settings)), args.format, once.note)
 

@@ -77,7 +77,10 @@ def run(argv: Sequence[str]) -> int:
     # Only the parser of this command is built: the whole table costs ten milliseconds that `status` does not have.
     parser = _Parser(prog=f"forgewatch {command.name}", description=command.help, epilog=_epilog(command.exits))
     command.add_arguments(parser)
-    args = parser.parse_args(list(argv[1:]))
+    args, unknown = parser.parse_known_args(list(argv[1:]))
+    if unknown:
+        words = " ".join([command.name, *([args.verb] if "verb" in args else [])])
+        raise UsageError(f"{words}: unrecognized arguments: {' '.join(unknown)}", f"forgewatch {words} --help says what it takes")
     status: int = load(command.module).run(args)
     return status
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,6 +13,7 @@ from forgewatch.adapters.scaffold import make_file
 from forgewatch.cli.made import Deed, Deeds, Made
 from forgewatch.cli.shims import SHIMS
 from forgewatch.core.errors import EnvironmentFault, UsageError
+from forgewatch.core.places import LOCK_RECORD
 
 _BOUNDARIES = {
     "layers": [
@@ -89,7 +91,7 @@ _FILES: dict[str, str] = {
         "    def test_an_added_note_is_listed(self):\n        added = notes.add_note('milk')\n"
         "        self.assertIn(added, notes.list_notes())\n        self.assertEqual(notes.one_note(added['id']), added)\n"
     ),
-    ".gitignore": "__pycache__/\n*.pyc\n.env\n",
+    ".gitignore": f"__pycache__/\n*.pyc\n.env\n{LOCK_RECORD}\n",
 }
 
 
@@ -110,7 +112,7 @@ def make(folder: Path) -> tuple[Path, Deeds]:
     _git(git, root, "init", "--quiet", "--initial-branch=main")
     _git(git, root, "add", "--all")
     _git(git, root, "commit", "--quiet", "--message=A small governed project")
-    return root, Deeds(tuple(Made(Deed.CREATED, path) for path in (*files, *shims)), next=(f"forgewatch watch {root}",))
+    return root, Deeds(tuple(Made(Deed.CREATED, path) for path in (*files, *shims)), next=(f"forgewatch watch {shlex.quote(str(root))}",))
 
 
 def _git(git: str, root: Path, *args: str) -> None:

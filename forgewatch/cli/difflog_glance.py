@@ -11,16 +11,18 @@ from forgewatch.cli.regular_file import open_regular
 from forgewatch.core.errors import EnvironmentFault
 from forgewatch.core.places import Places
 
+_UNKNOWN = "unknown status"
 _LIMIT = 64 * 1024 * 1024
-_WORDS = {"InProcess": "in process", "Blocked": "blocked", "Unknown": "unknown status", "Complete": "complete", "Malformed": "malformed"}
-_STATUSES = {"IN_PROCESS": "in process", "BLOCKED": "blocked", "UNKNOWN": "unknown status", "MALFORMED": "malformed"}
+_WORDS = {"InProcess": "in process", "Blocked": "blocked", "Unknown": _UNKNOWN, "Complete": "complete", "Malformed": "malformed"}
+_STATUSES = {"IN_PROCESS": "in process", "BLOCKED": "blocked", "UNKNOWN": _UNKNOWN, "MALFORMED": "malformed"}
 
 
 def state_of(root: Path, governed: Places, newest: dict[str, dict[str, Any]]) -> str:
     """Return `absent`, `unreadable`, `in process`, `blocked`, `unknown status`, `malformed` or `complete`, the last five with
     `, audited` when these bytes were judged; `complete, committed`; or `being audited` with an audit claimed and not recorded.
 
-    `newest` are the newest events of the journal by kind.
+    An unknown status is named with its line where it has one: `unknown status 'DONE' (line 3)`. `newest` are the newest events of the
+    journal by kind.
     """
     try:
         digest, raw = _read(root / governed.diff_log)
@@ -35,11 +37,19 @@ def state_of(root: Path, governed: Places, newest: dict[str, dict[str, Any]]) ->
         return "complete, committed"
     judged = newest.get("AuditRecorded")
     if digest in _documents(judged, done):
-        return f"{_judged_as(judged, digest)}, audited"
+        word = _judged_as(judged, digest)
+        return f"{_named(raw) if word == _UNKNOWN else word}, audited"
     if digest in _documents(newest.get("CycleOpened")):
         return _WORDS["InProcess"]
     reading = load("forgewatch.core.difflog_parser").parse_difflog(raw)
-    return _WORDS.get(type(reading).__name__, "unreadable")
+    word = _WORDS.get(type(reading).__name__, "unreadable")
+    return _named(raw) if word == _UNKNOWN else word
+
+
+def _named(raw: bytes) -> str:
+    """Return `unknown status` with the word and the line, which only the parser knows."""
+    reading = load("forgewatch.core.difflog_parser").parse_difflog(raw)
+    return str(load("forgewatch.cli.difflog_words").unknown(reading.log))
 
 
 def _judged_as(judged: dict[str, Any] | None, digest: str) -> str:

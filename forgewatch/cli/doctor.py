@@ -7,7 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from forgewatch.cli import doctor_lines as probe
-from forgewatch.cli import places, screen
+from forgewatch.cli import doctor_room, places, screen
 from forgewatch.cli.doctor_lines import Level, Line
 from forgewatch.core.errors import ForgewatchError
 from forgewatch.core.settings import Settings
@@ -22,8 +22,9 @@ def run(args: Namespace) -> int:
     """Look at everything and print one line each. A configuration or repository that cannot be read is a line, not the end."""
     settings, lines = _settings(args)
     root, found = _repository(args)
-    lines = [*probe.environment(root), *lines, *probe.configuration(settings), *found]
+    lines = [*probe.environment(root), *doctor_room.state(root, os.environ), *lines, *probe.configuration(settings), *found]
     if root is not None:
+        lines += doctor_room.repository(root)
         lines += probe.repository(root, settings, os.environ)
     lines += probe.service(settings)
     if args.json:

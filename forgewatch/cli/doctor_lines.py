@@ -18,7 +18,7 @@ from forgewatch.adapters.git_program import find_git
 from forgewatch.adapters.journal_glance import newest_by_kind
 from forgewatch.adapters.lock_record import Garbage, LockRecord, read_lock_record
 from forgewatch.adapters.state_folder import find_folder, refuse_inside, state_directory
-from forgewatch.adapters.watcher_state import running_watcher
+from forgewatch.adapters.watcher_state import foreign_watcher, running_watcher
 from forgewatch.cli import ledger_glance, places
 from forgewatch.cli.service import may_write
 from forgewatch.core.errors import ForgewatchError, UsageError
@@ -117,7 +117,9 @@ def _state_directory(environ: Mapping[str, str], root: Path | None) -> Line:
             refuse_inside(state, root)
     except UsageError as error:
         return Line(Level.BAD, "state directory", str(error), error.hint)
-    nearest = next(folder for folder in (state, *state.parents) if folder.is_dir())
+    nearest = next(folder for folder in (state, *state.parents) if os.path.lexists(folder))
+    if not nearest.is_dir():
+        return Line(Level.BAD, "state directory", f"{state}: {nearest} is no folder", "set FORGEWATCH_STATE_DIR to a folder of yours")
     told = f"{state} on {filesystem_type(str(nearest))}" + ("" if nearest == state else " (not there yet)")
     if os.access(nearest, os.W_OK | os.X_OK):
         return Line(Level.FINE, "state directory", told)
@@ -146,13 +148,18 @@ def _watcher(root: Path, folder: Path | None) -> Line:
     running = running_watcher(root, folder)
     if running is not None:
         return Line(Level.FINE, "watcher", f"PID {running.pid} since {running.started}")
+    stranger = foreign_watcher(root, folder)
+    if stranger is not None:
+        remedy = f"see its record as {stranger.user}; {places.watch_command(root)} would be a second one, with a record of its own"
+        return Line(Level.NOTE, "watcher", f"none with this record; {stranger}", remedy)
+    start = f"{places.watch_command(root)} replaces the record"
     match read_lock_record(str(root)):
         case LockRecord(pid=pid):
-            return Line(Level.NOTE, "watcher", f"not running; a lock record names PID {pid}", "forgewatch watch replaces the record")
+            return Line(Level.NOTE, "watcher", f"not running; a lock record names PID {pid}", start)
         case Garbage(why=why):
-            return Line(Level.NOTE, "watcher", f"not running; the lock record {why}", "forgewatch watch replaces the record")
+            return Line(Level.NOTE, "watcher", f"not running; the lock record {why}", start)
         case None:
-            return Line(Level.NOTE, "watcher", "not running", "forgewatch watch")
+            return Line(Level.NOTE, "watcher", "not running", places.watch_command(root))
 
 
 def _record(folder: Path | None, root: Path) -> Line:
@@ -169,6 +176,8 @@ def _ledger(state: str) -> Line:
         return Line(Level.BAD, "ledger", state, "look at it, then: forgewatch ledger restore")
     if state in ("none yet", "last entry matches"):
         return Line(Level.FINE, "ledger", state)
+    if state == "holds entries of another record":
+        return Line(Level.NOTE, "ledger", state, "a clone, or another state directory: read it, then: forgewatch ledger adopt HEAD")
     return Line(Level.NOTE, "ledger", state, "the next audit compares it in full; forgewatch ledger show does it now")
 
 

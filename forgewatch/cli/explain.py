@@ -42,9 +42,18 @@ def _chosen(code: str | None) -> tuple[CodeDoc, ...]:
     wanted = code.upper()
     found = (DOCS[wanted],) if wanted in DOCS else tuple(doc for doc in CODES if _check_of(doc) == wanted)
     if not found:
-        near = difflib.get_close_matches(wanted, DOCS, n=1, cutoff=0.5)
-        raise UsageError(f"no code {code!r}", f"did you mean {near[0]}?" if near else "forgewatch explain lists all")
+        near = _nearest(wanted)
+        raise UsageError(f"no code {code!r}", f"did you mean {near}?" if near else "forgewatch explain lists all")
     return found
+
+
+def _nearest(wanted: str) -> str:
+    """Return the code that was most likely meant, one of the same check where there are any; empty when nothing is near."""
+    siblings = [code for code in DOCS if code[:2] == wanted[:2]]
+    if siblings and wanted[2:].isdecimal() and len(wanted) < 8:
+        return min(siblings, key=lambda code: abs(int(code[2:]) - int(wanted[2:])))
+    near = difflib.get_close_matches(wanted, siblings or DOCS, n=1, cutoff=0.5)
+    return near[0] if near else ""
 
 
 def _check_of(doc: CodeDoc) -> str:

@@ -21,6 +21,7 @@ from forgewatch.core.errors import EnvironmentFault, UsageError
 from forgewatch.core.events import Recorded
 from forgewatch.core.ledger_reader import LEDGER_BYTES
 from forgewatch.core.places import places_of
+from forgewatch.core.text import PATH_LIMIT, escape
 from forgewatch.core.values import Absent, CommitId, Content, Refused, Unreadable, parse_commit_id
 
 SCHEMA = "forgewatch/ledger/v1"
@@ -30,6 +31,7 @@ RESTORED = "forgewatch/ledger-restore/v1"
 
 def run(args: Namespace) -> int:
     """Do the verb. Raises UsageError without the operator's consent, LedgerUnwritable, TamperDetected."""
+    args.path = args.path or getattr(args, "place", None)
     root = places.repository(args)
     match args.verb:
         case "show":
@@ -54,10 +56,9 @@ def _show(root: Path, args: Namespace) -> int:
 
 
 def _lines(root: Path, shown: tuple[Shown, ...], condition: str) -> list[str]:
-    return [
-        f"ledger of {root}: {len(shown)} {'entry' if len(shown) == 1 else 'entries'}; the file {condition}",
-        *(entry_text(entry) for entry in shown),
-    ]
+    count = {0: "no entries yet", 1: "1 entry"}.get(len(shown), f"{len(shown)} entries")
+    told = count if condition == count else f"{count}; the file {escape(condition, PATH_LIMIT)}"
+    return [f"ledger of {escape(str(root), PATH_LIMIT)}: {told}", *(entry_text(entry) for entry in shown)]
 
 
 def _condition(root: Path, args: Namespace) -> str:
@@ -109,9 +110,9 @@ def _restore(root: Path, args: Namespace) -> int:
 
 def _tell(args: Namespace, root: Path, done: str, recorded: Recorded, facts: Mapping[str, object]) -> int:
     if args.json:
-        screen.show_json({**facts, "repository": str(root), "entry": {"seq": recorded.seq, "leaf": recorded.leaf}})
+        screen.show_json({**facts, "repository": str(root), "entry": {"seq": recorded.seq, "leaf": recorded.leaf}}, screen.KEPT)
     else:
-        screen.show(f"{done}; entry {recorded.seq} {recorded.leaf}")
+        screen.show(f"{done}; entry {recorded.seq} {recorded.leaf}", screen.KEPT)
     return 0
 
 
@@ -128,6 +129,8 @@ def _commit(root: Path, name: str | None) -> CommitId | None:
         return commit
     found = named(locate(str(root)), f"refs/heads/{name}")
     if found is None:
+        if os.path.isdir(str(name)):
+            raise UsageError(f"{name!r} is a folder, and what is adopted is a commit", "forgewatch ledger adopt COMMIT PATH")
         raise UsageError(f"{name!r} is no full commit id and no branch", f"git rev-parse {name}^{{commit}} gives the full id")
     return CommitId(found)
 
@@ -137,7 +140,7 @@ def _ask(args: Namespace, question: str) -> None:
         return
     if not screen.on_a_terminal():
         raise UsageError("this is the operator's decision and there is no terminal to ask on", "add --yes, and --actor NAME")
-    if not screen.confirmed(question):
+    if not screen.confirmed(escape(question, PATH_LIMIT)):
         raise UsageError("not confirmed, nothing was done")
 
 

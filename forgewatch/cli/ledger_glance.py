@@ -13,13 +13,17 @@ from forgewatch.core.places import Places
 
 _TAIL = 64 * 1024
 _ENTRY = re.compile(rb"^Entry: (\d+) (sha256:[0-9a-f]{64})$", re.MULTILINE)
-_RENDERED = ("AuditRecorded", AUDIT_OF_BASE, "ApprovalJudged", "LedgerClaimed", "LedgerRestored")
+FIRST_CONTACT = "first contact"
+"""The actor of an adoption that the ledger does not show, as `core.record_state` has it, which is too heavy for a glance."""
+
+_RENDERED = ("AuditRecorded", AUDIT_OF_BASE, "Adopted", "ApprovalJudged", "LedgerClaimed", "LedgerRestored")
 
 
 def ledger_of(root: Path, governed: Places, newest: dict[str, dict[str, Any]]) -> dict[str, object]:
     """Return `state`, and `seq` and `leaf` of the last entry the file shows (None when there is none).
 
-    States: `none yet`, `last entry matches`, `missing`, `behind or changed at its end`, `unreadable`, `tampered: <detail>`.
+    States: `none yet`, `last entry matches`, `missing`, `behind or changed at its end`, `holds entries of another record`, `unreadable`,
+    `tampered: <detail>`.
     """
     found = _last_entry(root / governed.ledger)
     seq, leaf = found if isinstance(found, tuple) else (None, None)
@@ -30,11 +34,11 @@ def _state(found: tuple[int, str] | str | None, leaf: str | None, newest: dict[s
     tampered, restored = newest.get("LedgerTampered"), newest.get("LedgerRestored")
     if tampered and not (restored and restored["age"] < tampered["age"]):
         return f"tampered: {tampered['detail']}"
-    shown = [newest[kind] for kind in _RENDERED if kind in newest]
+    shown = [newest[kind] for kind in _RENDERED if kind in newest and newest[kind].get("actor") != FIRST_CONTACT]
     if isinstance(found, str):
         return found if shown or found != "missing" else "none yet"
     if not shown:
-        return "none yet" if found is None else "behind or changed at its end"
+        return "none yet" if found is None else "holds entries of another record"
     last = min(shown, key=lambda event: int(event["age"]))
     return "last entry matches" if leaf == last["leaf"] else "behind or changed at its end"
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from forgewatch.core.text import PATH_LIMIT, escape
+
 
 class Deed(StrEnum):
-    """What became of a file or folder. KEPT: something of that name was there and was not touched."""
+    """What became of a file or folder. KEPT: something of that name was there and was not touched; CHANGED: it got what it lacked."""
 
     CREATED = "created"
     KEPT = "kept"
+    CHANGED = "changed"
     REMOVED = "removed"
     ABSENT = "absent"
 
@@ -34,14 +37,18 @@ class Deeds:
 
 
 def made_text(made: Made) -> str:
-    """Return one indented line."""
-    return f"  {made.deed:<7} {made.path}" + (f" ({made.remark})" if made.remark else "")
+    """Return one indented, escaped line."""
+    return f"  {made.deed:<7} {_line(made.path)}" + (f" ({_line(made.remark)})" if made.remark else "")
 
 
 def deeds_text(title: str, deeds: Deeds) -> str:
-    """Return the block that a person reads; commands to paste stand below each other."""
-    lines = [title, *map(made_text, deeds.files), *(f"  {note}" for note in deeds.notes)]
-    return "\n".join([*lines, *(f"{'      ' if number else 'next: '}{step}" for number, step in enumerate(deeds.next))])
+    """Return the block that a person reads, escaped line by line; commands to paste stand below each other."""
+    lines = [_line(title), *map(made_text, deeds.files), *(f"  {_line(note)}" for note in deeds.notes)]
+    return "\n".join([*lines, *(f"{'      ' if number else 'next: '}{_line(step)}" for number, step in enumerate(deeds.next))])
+
+
+def _line(text: str) -> str:
+    return escape(text, PATH_LIMIT)
 
 
 def deeds_json(deeds: Deeds) -> dict[str, object]:

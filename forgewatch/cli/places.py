@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ from forgewatch.adapters.config_place import find_config
 from forgewatch.adapters.governed_root import governed_root
 from forgewatch.cli.commands import load
 from forgewatch.core.places import Layout
+from forgewatch.core.text import PATH_LIMIT, escape
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -42,6 +44,11 @@ def layout_of(root: Path, chosen: Settings) -> Layout:
     """Return the layout that the configuration gives to this repository, `forge` for one that it does not list."""
     real = os.path.realpath(root)
     return next((each.layout for each in chosen.repositories if os.path.realpath(each.path) == real), Layout.FORGE)
+
+
+def watch_command(root: Path | str) -> str:
+    """Return the command that has this repository watched, from any folder and whatever the configuration lists; one escaped line."""
+    return f"forgewatch watch {escape(shlex.quote(str(root)), PATH_LIMIT)}"
 
 
 def executable() -> str:

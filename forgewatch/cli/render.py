@@ -31,10 +31,18 @@ def audit_text(event: AuditRecorded, docs: Mapping[str, CodeDoc], places: Places
 
 
 def _block(event: AuditRecorded, paint: Paint) -> list[str]:
-    results = in_order(event.report.audit.results) if event.report else unjudged(event.why or "the audit ended without a verdict")
     head = f"Timestamp: {event.envelope.at}  Phase: {escape(event.phase)}  Claimed files: {_claimed(event)}"
-    rows = [row for result in results for row in _rows(result, paint)]
+    if event.report:
+        rows = [row for result in in_order(event.report.audit.results) for row in _rows(result, paint)]
+    else:
+        rows = _unjudged_rows(event.why or "the audit ended without a verdict", paint)
     return [BEGIN, head, *rows, f"Overall: {_overall(event, paint)}", END]
+
+
+def _unjudged_rows(why: str, paint: Paint) -> list[str]:
+    # All twelve for the one reason, which is told once.
+    words = {True: f"{paint('FAIL')} -- could not be judged", False: f"{paint('WARN')} -- could not be judged"}
+    return [f"Not judged: {escape(why)}", *(f"{_title(result)}{words[result.blocks]}" for result in unjudged(why))]
 
 
 def _claimed(event: AuditRecorded) -> str:
@@ -45,10 +53,13 @@ def _claimed(event: AuditRecorded) -> str:
     return told + (f" and {rest} more" if rest > 0 else "") if told else "(none)"
 
 
-def _rows(result: CheckResult, paint: Paint) -> list[str]:
+def _title(result: CheckResult) -> str:
     # Wide enough for the longest title of the twelve (W3), so that all verdicts stand below each other.
-    title = f"{result.code} {result.title}:"
-    return [f"{title:<27}{_verdict(result, paint)}", *(f"     {line}" for line in finding_lines(result.findings))]
+    return f"{f'{result.code} {result.title}:':<27}"
+
+
+def _rows(result: CheckResult, paint: Paint) -> list[str]:
+    return [f"{_title(result)}{_verdict(result, paint)}", *(f"     {line}" for line in finding_lines(result.findings))]
 
 
 def _verdict(result: CheckResult, paint: Paint) -> str:

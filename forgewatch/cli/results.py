@@ -9,6 +9,7 @@ from forgewatch.core.audit_document import audit_document
 from forgewatch.core.codes import DOCS
 from forgewatch.core.events import AuditRecorded, Recorded
 from forgewatch.core.places import Places
+from forgewatch.core.text import PATH_LIMIT, escape
 from forgewatch.core.verdict import Outcome
 
 PASSED, FAILED, NOT_JUDGED = 0, 1, 2
@@ -19,17 +20,23 @@ def show_result(result: Recorded | AuditRecorded, repository: str, places: Place
 
     The status says the verdict also when nobody reads the result. Raises OutputLost for another fault of standard output.
     """
+    kept = kept_of(result)
     with contextlib.suppress(screen.ReaderGone):
         if form == "json":
-            screen.show_json(audit_document(result, repository, DOCS, places))
+            screen.show_json(audit_document(result, repository, DOCS, places), kept)
         else:
-            screen.show(result_text(result, places, note))
+            screen.show(result_text(result, places, note), kept)
     return exit_status(audit_of(result))
 
 
 def result_text(result: Recorded | AuditRecorded, places: Places, note: str = "") -> str:
     """Return the result as people read it: the block of contract §10.2, what follows from it, and where it is recorded."""
     return render.audit_text(audit_of(result), DOCS, places, _entry(result, note))
+
+
+def kept_of(result: Recorded | AuditRecorded) -> str:
+    """Return the hint for a result that cannot be shown: nothing for one that was not recorded."""
+    return screen.KEPT if isinstance(result, Recorded) else ""
 
 
 def audit_of(result: Recorded | AuditRecorded) -> AuditRecorded:
@@ -53,4 +60,4 @@ def exit_status(event: AuditRecorded) -> int:
 
 def _entry(result: Recorded | AuditRecorded, note: str) -> str:
     place = f"Entry: {result.seq} {result.leaf}" if isinstance(result, Recorded) else "Entry: none (not recorded)"
-    return f"{place}\n{note}" if note else place
+    return f"{place}\n{escape(note, PATH_LIMIT)}" if note else place

@@ -14,8 +14,12 @@ from collections.abc import Iterator, Mapping
 from typing import TextIO
 
 from forgewatch.core.errors import ForgewatchError
+from forgewatch.core.text import PATH_LIMIT, escape
 
 _OURS = re.compile(r"(\x1b\[(?:0|3[1-5])m)")
+KEPT = "what was recorded stays recorded; forgewatch tail shows it"
+"""The hint for who recorded something and could not show it."""
+
 COLOURS = {"PASS": "32", "WARN": "33", "FAIL": "31", "ERROR": "35"}
 
 
@@ -27,15 +31,15 @@ class ReaderGone(OutputLost):
     """Nobody reads standard output any more: `head`, a closed terminal."""
 
 
-def show(text: str) -> None:
-    """Write a result to stdout, ending in a line end: a reader behind a pipe sees it now. Raises OutputLost."""
-    with _lost_output():
+def show(text: str, kept: str = "") -> None:
+    """Write a result to stdout, ending in a line end: a reader behind a pipe sees it now. Raises OutputLost, with `kept` as its hint."""
+    with _lost_output(kept):
         _write(sys.stdout, text)
 
 
-def show_json(value: Mapping[str, object]) -> None:
-    """Write one JSON document to stdout on one line, ASCII only, so that no builder string can move a cursor. Raises OutputLost."""
-    show(json.dumps(value, separators=(", ", ": ")))
+def show_json(value: Mapping[str, object], kept: str = "") -> None:
+    """Write one JSON document to stdout on one line, ASCII only, so that no builder string can move a cursor. Raises as `show` does."""
+    show(json.dumps(value, separators=(", ", ": ")), kept)
 
 
 def note(text: str) -> None:
@@ -45,8 +49,8 @@ def note(text: str) -> None:
 
 
 def complain(message: str, hint: str = "") -> None:
-    """Write an error as one line and, when there is one, its hint as another."""
-    note(f"forgewatch: {message}" + (f"\n  hint: {hint}" if hint else ""))
+    """Write an error as one line and, when there is one, its hint as another. Both are raw: what somebody named stands in them."""
+    note(f"forgewatch: {escape(message, PATH_LIMIT)}" + (f"\n  hint: {escape(hint, PATH_LIMIT)}" if hint else ""))
 
 
 def coloured() -> bool:
@@ -88,15 +92,13 @@ def settle() -> None:
 
 
 @contextlib.contextmanager
-def _lost_output() -> Iterator[None]:
+def _lost_output(kept: str = "") -> Iterator[None]:
     try:
         yield
     except BrokenPipeError as error:
         raise ReaderGone("nobody reads standard output any more") from error
     except OSError as error:
-        raise OutputLost(
-            f"standard output cannot be written: {error.strerror}", "what was recorded stays recorded; forgewatch tail shows it"
-        ) from error
+        raise OutputLost(f"standard output cannot be written: {error.strerror}", kept) from error
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -6,6 +6,7 @@ for byte. Files of ours that hold machine facts begin with a line that digests t
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -39,9 +40,9 @@ def install(kind: str, root: Path, command: str, environ: Mapping[str, str]) -> 
 
 
 def uninstall(kind: str, environ: Mapping[str, str]) -> Deeds:
-    """Remove the files that `install` wrote; one that was changed since is kept and named."""
+    """Remove the files that `install` wrote, and folders of ours that are empty then; a file that was changed since is kept and named."""
     wanted = _wanted(kind, Path("/"), "forgewatch", environ)
-    files = tuple(_removed(path, data) for path, data in wanted.items())
+    files = tuple(_removed(path, data) for path, data in wanted.items()) + _removed_folders(kind, environ)
     # The links that `systemctl enable` made are its own, and what runs goes on.
     after = [f"systemctl{' --user' if kind == 'user' else ''} disable --now forgewatch"]
     after += ["systemctl disable forgewatch@; systemctl stop 'forgewatch@*'"] if kind == "system" else []
@@ -124,6 +125,18 @@ def _removed(path: Path, shipped: bytes) -> Made:
     if path.name == DROP_IN and not any(path.parent.iterdir()):
         path.parent.rmdir()
     return Made(Deed.REMOVED, str(path))
+
+
+def _removed_folders(kind: str, environ: Mapping[str, str]) -> tuple[Made, ...]:
+    """Remove the folders that `install` may have made and nobody uses. The system refuses for one that is not empty, or is a symlink."""
+    config = _config_of(kind, environ).parent
+    units = config.parent / "systemd"
+    removed = []
+    for folder in (config, units / "user", units) if kind == "user" else (config,):
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+            removed.append(Made(Deed.REMOVED, f"{folder}/"))
+    return tuple(removed)
 
 
 def _reload(kind: str) -> list[str]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from forgewatch.adapters.watcher_state import foreign_watcher
+from forgewatch.cli.places import watch_command
 from forgewatch.cli.screen import paint
-from forgewatch.core.text import escape
+from forgewatch.core.text import PATH_LIMIT, escape
 
 
 def status_text(document: dict[str, Any]) -> str:
     """Return one aligned line per fact; builder strings are escaped."""
     rows = [
-        ("repository", escape(document["repository"])),
-        ("watcher", _watcher(document["watcher"])),
+        ("repository", escape(document["repository"], PATH_LIMIT)),
+        ("watcher", _watcher(document)),
         ("diff log", escape(document["state"])),
         ("phase", _phase(document)),
         ("last outcome", _outcome(document)),
@@ -24,9 +27,14 @@ def status_text(document: dict[str, Any]) -> str:
     return "\n".join(f"{name + ':':<17}{value}" for name, value in rows)
 
 
-def _watcher(watcher: dict[str, Any]) -> str:
+def _watcher(document: dict[str, Any]) -> str:
+    watcher = document["watcher"]
     if not watcher["running"]:
-        return "not running (start it: forgewatch watch)"
+        folder = document["state_folder"]
+        stranger = foreign_watcher(Path(document["repository"]), Path(folder) if folder else None)
+        if stranger is not None:
+            return f"none with this record; {escape(str(stranger))}"
+        return f"not running (start it: {watch_command(document['repository'])})"
     return f"running, pid {watcher['pid']} since {escape(watcher['since'])}"
 
 

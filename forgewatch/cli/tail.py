@@ -34,17 +34,25 @@ def run(args: Namespace) -> int:
 
 
 def results(root: Path, *, follow: bool) -> Iterator[Recorded]:
-    """Yield every recorded audit, oldest first. Raises TamperDetected when the journal loses or changes what was read."""
+    """Yield every recorded audit, oldest first; a remark says when there is none at first.
+
+    Raises TamperDetected when the journal loses or changes what was read.
+    """
     journal: FileJournal | None = None
-    taken, seen = 0, None
+    taken, seen, silent = 0, None, True
     while True:
         folder = find_folder(root, os.environ)
         stamp = journal_stamp(folder) if folder else None
         if folder and stamp != seen:
             journal = journal or FileJournal(folder)
             events = journal.read()
-            yield from (recorded for recorded in events[taken:] if isinstance(recorded.event, AuditRecorded))
+            audits = [recorded for recorded in events[taken:] if isinstance(recorded.event, AuditRecorded)]
+            silent = silent and not audits
+            yield from audits
             taken, seen = len(events), stamp
+        if silent:
+            screen.note("no entries yet; those that come are shown" if follow else "no entries yet")
+            silent = False
         if not follow:
             return
         time.sleep(_LOOK_EVERY)

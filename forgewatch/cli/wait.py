@@ -14,8 +14,9 @@ from forgewatch.adapters.files import RootFiles
 from forgewatch.adapters.journal import FileJournal
 from forgewatch.adapters.journal_glance import journal_stamp
 from forgewatch.adapters.state_folder import find_folder
-from forgewatch.adapters.watcher_state import running_watcher
+from forgewatch.adapters.watcher_state import foreign_watcher, running_watcher
 from forgewatch.cli import places, screen
+from forgewatch.cli.difflog_words import why_unaudited
 from forgewatch.cli.results import show_result
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.difflog import Blocked, Complete, DiffLogReading, InProcess, Unknown
@@ -127,12 +128,20 @@ def _wait(root: Path, governed: Places, settings: Digest, deadline: float) -> Re
                 return found
             seen = stamp
         if not warned and running_watcher(root, folder) is None:
-            screen.note("no watcher runs on this repository; start one with 'forgewatch watch', or audit by hand with 'forgewatch audit'")
+            screen.note(_absence(root, folder))
             warned = True
         left = deadline - time.monotonic()
         if left <= 0:
             return None
         time.sleep(min(_LOOK_EVERY, left))
+
+
+def _absence(root: Path, folder: Path | None) -> str:
+    stranger = foreign_watcher(root, folder)
+    if stranger is not None:
+        return f"{stranger}; its results are in a record of its own, not in the one that is read here"
+    start = f"start one with: {places.watch_command(root)}\nor audit by hand with: forgewatch audit"
+    return f"no watcher runs on this repository; {start}"
 
 
 def _wanted(root: Path, governed: Places, settings: Digest) -> Wanted:
@@ -173,9 +182,10 @@ def _show_settled(root: Path, as_json: bool) -> int:
 
 
 def _give_up(root: Path, governed: Places, seconds: float) -> int:
-    watcher = running_watcher(root, find_folder(root, os.environ))
-    who = f"a watcher runs (PID {watcher.pid})" if watcher else "no watcher runs"
-    screen.complain(
-        f"{governed.diff_log} as it is now has no result after {seconds:g} s; {who}", "forgewatch status says what it waits for"
-    )
+    folder = find_folder(root, os.environ)
+    watcher, stranger = running_watcher(root, folder), foreign_watcher(root, folder)
+    who = f"a watcher runs (PID {watcher.pid})" if watcher else f"{stranger}, with a record of its own" if stranger else "no watcher runs"
+    why = why_unaudited(parse_difflog(RootFiles(str(root)).read(governed.diff_log, _DOCUMENT_BYTES)))
+    told = f"{seconds:g} s: {why}" if why else f"{seconds:g} s"
+    screen.complain(f"{governed.diff_log} as it is now has no result after {told}; {who}", "forgewatch status says what it waits for")
     return TIMED_OUT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from argparse import Namespace
 from dataclasses import dataclass
 
@@ -37,7 +38,9 @@ class Terminal:
 
 
 def _text(governed: Governed, recorded: Recorded) -> str:
+    line, block = result_line(recorded, governed.root), result_text(recorded, governed.places)
+    if sys.stdout.isatty():
+        # A terminal may have inherited the variables of the service that it was started by.
+        return f"{block}\n{line}"
     # One line where a service manager keeps the output, for it has the log beside it.
-    if os.environ.get("NOTIFY_SOCKET") or os.environ.get("INVOCATION_ID"):
-        return result_line(recorded, governed.root)
-    return result_text(recorded, governed.places)
+    return line if os.environ.get("NOTIFY_SOCKET") or os.environ.get("INVOCATION_ID") else block

@@ -20,6 +20,13 @@ class UsageError(ForgewatchError):
     """The caller asked for something that does not exist or contradicts itself."""
 
 
+class NoSuchRevision(UsageError):
+    """`--base` names no commit that is here."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"--base {name}: expected a commit, branch or tag of this repository, found none", "look at the name, or fetch it")
+
+
 class EnvironmentFault(ForgewatchError):
     """The machine does not let us work: git, disk, permission, deadline."""
 

@@ -40,6 +40,7 @@ class LogEvent(StrEnum):
     REPOSITORY_UNAVAILABLE = "repository.unavailable"
     REPOSITORY_AVAILABLE = "repository.available"
     WORKSPACE_GONE = "workspace.gone"
+    REPOSITORY_UNLISTED = "repository.unlisted"
     CONFIGURATION_RELOADED = "configuration.reloaded"
     CONFIGURATION_REFUSED = "configuration.refused"
     TERMINAL_LOST = "terminal.lost"

@@ -112,13 +112,15 @@ class Committed:
 class Failed:
     """The audit could not be done. `stop` is ENVIRONMENT_LIMITATION or NON_DETERMINISTIC_BEHAVIOR; `why` and `hint` are facts.
 
-    `again`: the machine kept us from a verdict (git away, disk full), so the same question is worth asking again.
+    `again`: the machine kept us from a verdict (git away, disk full), so the same question is worth asking again. `misasked`: the question
+    named a base that does not exist; that is told to who asked, and is no audit.
     """
 
     stop: str
     why: str
     hint: str = ""
     again: bool = False
+    misasked: bool = False
 
 
 AuditAnswer = Report | Committed | Failed

@@ -8,6 +8,9 @@ import unicodedata
 FIELD_LIMIT = 240
 """Characters a ledger or log field may have after escaping (hostile.md, Limits)."""
 
+PATH_LIMIT = 16384
+"""Characters a path may have that is to be read or pasted as a whole: the system's 4096 bytes, each of them escaped."""
+
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
 _PLAIN = re.compile(r"[\x20-\x5b\x5d-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2013\u2014\u2018-\u201d\u2026]*\Z")
 _RULE = re.compile(r"-{3,}")

@@ -12,14 +12,15 @@ from tempfile import TemporaryDirectory
 
 from forgewatch.adapters.clock import SystemClock
 from forgewatch.adapters.config import load_settings
-from forgewatch.adapters.refs import read_head
+from forgewatch.adapters.refs import may_be_ref, named, read_head
+from forgewatch.adapters.repository_layout import locate
 from forgewatch.adapters.worker_process import WorkerProcesses
 from forgewatch.app.auditing import Governed, Judged, Question, judge_once, preview, record_judged
 from forgewatch.app.record import Record
-from forgewatch.core.errors import EnvironmentFault
+from forgewatch.core.errors import EnvironmentFault, NoSuchRevision
 from forgewatch.core.events import AuditRecorded, Recorded
 from forgewatch.core.ports import Auditor
-from forgewatch.core.report import Committed, GivenClaim
+from forgewatch.core.report import Committed, Failed, GivenClaim
 from forgewatch.core.settings import Profile, RepositorySettings, Settings
 from forgewatch.wiring.repository import foreign_record, govern_foreign, govern_record
 
@@ -37,8 +38,12 @@ class OneShot:
 def audit_once(
     root: Path, *, given: GivenClaim | None, profile: Profile | None, base: str | None, dry_run: bool, config: str | None
 ) -> OneShot:
-    """Audit now and record like the daemon does. Raises ForgewatchError when no audit could be done at all."""
+    """Audit now and record like the daemon does. Raises ForgewatchError when no audit could be done at all,
+    NoSuchRevision before anything is recorded when there is no such base."""
     settings = load_settings(config, os.environ)
+    if base is not None and may_be_ref(base) and named(locate(str(root)), base) is None:
+        # Known before anything is opened; of an id, and of steps back, only the worker knows.
+        raise NoSuchRevision(base)
     question = Question(given=given, profile=profile, base=base)
     auditor = WorkerProcesses()
     try:
@@ -91,6 +96,8 @@ def _judge(governed: Governed, settings: Settings, auditor: Auditor, question: Q
     judged = judge_once(governed, settings, auditor, SystemClock(), question)
     if isinstance(judged, Committed):
         raise AssertionError("a command asks for an audit, never whether the log is committed")
+    if isinstance(judged.answer, Failed) and judged.answer.misasked:
+        raise NoSuchRevision(question.base or "")
     return judged
 
 

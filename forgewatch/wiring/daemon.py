@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +28,8 @@ from forgewatch.app.daemon import Daemon, Parts
 from forgewatch.app.tenure import Tenure
 from forgewatch.core.errors import RepositoryUnavailable
 from forgewatch.core.events import Recorded
+from forgewatch.core.log_events import LogEvent
+from forgewatch.core.ports import EventLog
 from forgewatch.core.settings import RepositorySettings, Settings
 from forgewatch.wiring.repository import govern
 
@@ -54,6 +57,8 @@ def run_daemon(paths: Sequence[str], config: str | None, show: Show, environ: Ma
 
     sys.setswitchinterval(SWITCH_SECONDS)
     settings = read_settings()
+    log = open_log(sys.stderr, settings.log_level, settings.log_format, color=_wants_colour(environ))
+    _tell_unlisted(settings, paths, log)
     workers = WorkerProcesses()
     parts = Parts(
         occupy=lambda wanted, current: occupy(wanted, current, environ),
@@ -61,7 +66,7 @@ def run_daemon(paths: Sequence[str], config: str | None, show: Show, environ: Ma
         directories=LocalDirectories(),
         auditor=workers,
         clock=SystemClock(),
-        log=open_log(sys.stderr, settings.log_level, settings.log_format, color=not environ.get("NO_COLOR")),
+        log=log,
         notifier=Notifier(environ),
         announce=show,
         read_settings=read_settings,
@@ -105,6 +110,24 @@ def _chosen(settings: Settings, paths: Sequence[str]) -> Settings:
         return settings
     roots = dict.fromkeys(_root_of(path) for path in paths) if paths else {os.path.realpath(governed_root(Path.cwd())): None}
     return replace(settings, repositories=tuple(listed.get(root, RepositorySettings(path=root)) for root in roots))
+
+
+def _wants_colour(environ: Mapping[str, str]) -> bool:
+    return not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+
+
+def _tell_unlisted(settings: Settings, paths: Sequence[str], log: EventLog) -> None:
+    """Say that the repository somebody stands in is not watched, because the configuration lists others."""
+    if paths:
+        return
+    try:
+        here = os.path.realpath(find_root(Path.cwd()))
+    except (RepositoryUnavailable, OSError):
+        return
+    if here not in {os.path.realpath(each.path) for each in settings.repositories}:
+        instead = "the repositories of the configuration are watched"
+        hint = f"add it to the configuration, or: forgewatch watch {shlex.quote(here)}"
+        log.warning(LogEvent.REPOSITORY_UNLISTED, repository=here, instead=instead, hint=hint)
 
 
 def _root_of(path: str) -> str:

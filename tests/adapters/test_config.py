@@ -124,7 +124,11 @@ def test_each_value_knows_its_file_and_line(tmp_path: Path) -> None:
         ("scope: {ignore: '*.log'}\n", "expected a list"),
         ("scope: {ignore: ['']}\n", "expected a text, found ''"),
         ("audit: {import_names: {cv2: {}}}\n", "audit.import_names.cv2: expected a text, found a mapping"),
-        ("profile: dev: strict\n", "is not YAML"),
+        ("profile: dev: strict\n", "forgewatch.yaml:1: is not YAML: mapping values are not allowed here"),
+        ("profile: dev\nwatch: [\n", "forgewatch.yaml:3: is not YAML: "),
+        ("profile: dev\nlog:\n\tlevel: info\n", "forgewatch.yaml:3: is not YAML: found character '\\t' that cannot start any token"),
+        ("profile: 'dev\nlog: {}\n", "while scanning a quoted scalar from line 1"),
+        ("profile: *other\n", "forgewatch.yaml:1: is not YAML: found undefined alias 'other'"),
         ("profile: \x01\n", "is not YAML"),
     ],
 )
@@ -195,3 +199,8 @@ def test_the_command_line_comes_before_the_environment_before_the_users_file(tmp
     del environ["FORGEWATCH_CONFIG"]
     assert load_settings(None, environ).loopback_limit == 77
     assert load_settings(None, {"HOME": str(tmp_path)}).loopback_limit == 3
+
+
+@pytest.mark.parametrize("text", ["a: b: c\n", "a: [\n", "a: \x01\n"])
+def test_what_is_no_yaml_has_a_hint(tmp_path: Path, text: str) -> None:
+    assert "spaces and no tabs" in refused(tmp_path, text).hint

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -102,3 +104,27 @@ def test_the_installed_command_reads_the_systems_file_before_the_users(installed
     assert profile() == "strict (/etc/forgewatch/forgewatch.yaml:2)"
     (etc / "forgewatch/forgewatch.yaml").unlink()
     assert profile() == f"strict ({own}:1)"
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [("folder", "a directory"), ("fifo", "a FIFO"), ("device", "a device"), ("nothing", "no such file")]
+)
+def test_a_configuration_that_is_no_file_is_told_as_what_it_is(tmp_path: Path, kind: str, said: str) -> None:
+    place = tmp_path / "odd"
+    if kind == "folder":
+        place.mkdir()
+    elif kind == "fifo":
+        os.mkfifo(place)
+    elif kind == "device":
+        place.symlink_to("/dev/null")
+    for how, given, environ in (("--config", str(place), {}), ("$FORGEWATCH_CONFIG", None, {"FORGEWATCH_CONFIG": str(place)})):
+        with pytest.raises(UsageError, match=re.escape(f"{how} names {place}: ") + f".*{said}"):
+            find_config(given, environ)
+
+
+def test_a_configuration_in_a_folder_that_cannot_be_entered_is_told_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="cannot be reached: Not a directory"):
+        find_config(str(tmp_path / "file/forgewatch.yaml"), {})
+    with pytest.raises(UsageError, match="cannot be reached: embedded null byte"):
+        find_config("a\0b", {})

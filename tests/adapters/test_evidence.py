@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from forgewatch.adapters.disk import remedy
 from forgewatch.adapters.evidence import RepositoryEvidence
 from forgewatch.core.errors import LedgerUnwritable
 from forgewatch.core.places import FORGE
@@ -142,3 +143,18 @@ def test_the_root_itself_may_be_reached_through_a_symlink(root: Path, tmp_path: 
     (tmp_path / "link").symlink_to(root)
     RepositoryEvidence(tmp_path / "link").append(LEDGER, b"one\n")
     assert (root / LEDGER).read_bytes() == b"one\n"
+
+
+def test_a_full_disk_needs_room_and_no_other_owner(root: Path) -> None:
+    class Full(FaultyDisk):
+        def write(self, descriptor: int, piece: bytes) -> int:
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(LedgerUnwritable, match="No space left on device; make room on that disk") as caught:
+        RepositoryEvidence(root, Full()).append(LEDGER, b"one\n")
+    assert caught.value.hint == ""
+
+
+@pytest.mark.parametrize(("number", "hint"), [(28, "make room on that disk"), (122, "make room on that disk"), (13, "ask the owner")])
+def test_the_remedy_of_a_full_disk_is_room(number: int, hint: str) -> None:
+    assert remedy(OSError(number, "x"), "ask the owner") == hint

@@ -186,10 +186,18 @@ def test_something_else_at_the_records_place_is_survived(root: Path, folder: Pat
     victim.write_text("untouched")
     {"symlink": lambda: place.symlink_to(victim), "fifo": lambda: os.mkfifo(place), "directory": place.mkdir}[kind]()
     taken = take_lock(str(root), str(folder), NOW)
-    expected = [LogEvent.LOCK_REPLACED] + ([LogEvent.LOCK_UNADVERTISED] if kind == "directory" else [])
-    assert [event for event, _ in taken.notes] == expected
+    assert [event for event, _ in taken.notes] == [LogEvent.LOCK_UNADVERTISED if kind == "directory" else LogEvent.LOCK_REPLACED]
     assert victim.read_text() == "untouched"
     assert sorted(path.name for path in root.iterdir()) == [".forge_watcher.lock"]
+    taken.release()
+
+
+def test_a_record_that_could_not_be_written_is_not_said_to_be_replaced(root: Path, folder: Path) -> None:
+    (root / ".forge_watcher.lock").mkdir()
+    taken = take_lock(str(root), str(folder), NOW)
+    ((event, why),) = taken.notes
+    assert event is LogEvent.LOCK_UNADVERTISED
+    assert why == "the record cannot be written: Is a directory; the one that is there stays: is no regular file"
     taken.release()
 
 

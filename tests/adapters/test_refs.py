@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from forgewatch.adapters.refs import read_head
+from forgewatch.adapters.refs import may_be_ref, read_head
 from forgewatch.adapters.repository_layout import find_root, locate
 from forgewatch.core.errors import NotARepository, RepositoryUnavailable
 from tests.support.builder import Builder
@@ -188,3 +188,13 @@ def test_reading_head_and_finding_the_root_import_no_git_library(module: str) ->
     program = f"import sys, forgewatch.adapters.{module}; print(sorted({{'git', 're2', 'subprocess', 'structlog'}} & sys.modules.keys()))"
     told = subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True)
     assert told.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("name", ["main", "HEAD", "v1.0", "refs/heads/main", "feature/deep", "0" * 39, "\udcff"])
+def test_a_name_without_steps_that_is_no_full_id_can_only_be_a_ref(name: str) -> None:
+    assert may_be_ref(name)
+
+
+@pytest.mark.parametrize("name", ["0" * 40, "a" * 64, "HEAD~1", "main^", "HEAD~3^", "~2"])
+def test_a_full_id_and_steps_back_are_more_than_a_ref(name: str) -> None:
+    assert not may_be_ref(name)

@@ -215,7 +215,9 @@ def test_when_every_repository_is_served_elsewhere_the_start_says_who_and_ends(r
     assert second.thread is not None
     second.thread.join(10)
     assert isinstance(second.result[0], AlreadyRunning)
-    assert f"already running (PID {os.getpid()} since " in str(second.result[0])
+    assert str(second.result[0]).startswith(f"{rig.roots[0]}: already running (PID {os.getpid()} since ")
+    assert str(second.result[0]).endswith("; and 1 more are served elsewhere")
+    assert second.log.count("repository.held") == 0
     assert second.notifier.lines[0] == "READY=1"
 
 

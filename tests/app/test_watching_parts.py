@@ -13,15 +13,17 @@ from forgewatch.adapters.files import RootFiles
 from forgewatch.app.fairness import Turns
 from forgewatch.app.intake import Ended, Intake
 from forgewatch.app.observe import RACY_SECONDS, Observer, Reader, Sighting
+from forgewatch.app.roster import came_and_gone, named
 from forgewatch.app.served import LONGEST_REWRITE_PAUSE, REWRITE_PAUSE, Rewriting
 from forgewatch.app.timers import Due, Timers
 from forgewatch.app.watch_set import WatchSet
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.difflog import Complete, InProcess
 from forgewatch.core.limits import Limits
-from forgewatch.core.places import FORGE, ROOT
+from forgewatch.core.places import FORGE, ROOT, Layout
 from forgewatch.core.ports import Spot
 from forgewatch.core.requests import Request
+from forgewatch.core.settings import RepositorySettings
 from forgewatch.core.values import Absent, Unreadable
 from tests.support.builder import Builder
 from tests.support.ports import MemoryFiles
@@ -351,6 +353,17 @@ def test_a_log_out_of_reach_is_unreadable_and_not_absent() -> None:
     sighting = Observer("/shut", FORGE, files, Shut(), Limits()).look(0.0)
     assert sighting is not None
     assert sighting.log == Unreadable("cannot be read: permission denied")
+
+
+def test_a_log_line_names_ten_repositories_and_counts_the_others() -> None:
+    assert named(f"/{number}" for number in range(10)) == [f"/{number}" for number in range(10)]
+    assert named(f"/{number}" for number in range(500))[9:] == ["/9", "and 490 more"]
+
+
+def test_a_repository_with_another_layout_comes_and_goes() -> None:
+    kept, old, new = RepositorySettings(path="/a"), RepositorySettings(path="/b"), RepositorySettings(path="/b", layout=Layout.ROOT)
+    assert came_and_gone((kept, old), (kept, new)) == {"came": ["/b"], "gone": ["/b"]}
+    assert came_and_gone((kept,), (kept,)) == {"came": [], "gone": []}
 
 
 def test_a_lock_record_that_somebody_keeps_changing_is_rewritten_ever_more_rarely_until_it_had_a_rest() -> None:

@@ -71,6 +71,19 @@ def test_the_same_work_gives_the_same_report_whoever_is_asked(inside: Inside) ->
     assert encode(inside.report()) == encode(first)
 
 
+@pytest.mark.parametrize("base", ["nowhere", "0" * 40, "HEAD~9", "HEAD^^^^"])
+def test_a_base_that_does_not_exist_is_a_wrong_question_and_nothing_to_be_asked_again(inside: Inside, base: str) -> None:
+    answer = honest(inside).answer(base=base)
+    assert isinstance(answer, Failed)
+    assert (answer.misasked, answer.again) == (True, False)
+    assert answer.why == f"--base {base}: expected a commit, branch or tag of this repository, found none"
+
+
+@pytest.mark.parametrize("base", ["HEAD", "main", "refs/heads/main"])
+def test_a_base_that_exists_is_judged_against(inside: Inside, base: str) -> None:
+    assert honest(inside).report(base=base).audit.passed
+
+
 @pytest.mark.req("S002-10.7-2")
 def test_a_claim_on_the_command_line_replaces_the_diff_logs(inside: Inside) -> None:
     honest(inside).builder.write("app/b.py", "y = 1\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -30,6 +31,22 @@ def watcher_process(tmp_path: Path) -> Iterator[int]:
     script = tmp_path / "forgewatch-stand-in.py"
     script.write_text("import sys\nprint('up', flush=True)\nsys.stdin.read()\n")
     process = subprocess.Popen([sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdin and process.stdout
+    process.stdout.readline()
+    yield process.pid
+    process.stdin.close()
+    process.wait()
+    process.stdout.close()
+
+
+@pytest.fixture
+def other_users_watcher() -> Iterator[int]:
+    """The process id of something of the user `nobody` whose command line looks like a watcher of ours, alive until the test ends."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can start a process of another user")
+    process = subprocess.Popen(
+        ["sh", "-c", "echo up; read line", "forgewatch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, user="nobody"
+    )
     assert process.stdin and process.stdout
     process.stdout.readline()
     yield process.pid

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from forgewatch.cli.doctor_room import Room, room_line, size
 from tests.cli.conftest import valid
 from tests.support.answers import report
 from tests.support.installed import Installed
@@ -83,7 +86,7 @@ def test_a_state_directory_we_cannot_write_is_a_bad_line(installed: Installed) -
 
 
 def test_watcher_record_and_ledger_are_told(keeper: Keeper, installed: Installed, watcher_process: int) -> None:
-    assert lines(installed)["watcher"]["remedy"] == "forgewatch watch"
+    assert lines(installed)["watcher"]["remedy"] == f"forgewatch watch {installed.root}"
     keeper.audit(report())
     advertise(installed.root, watcher_process)
     found = lines(installed)
@@ -136,3 +139,41 @@ def test_the_drop_in_for_configured_repositories_is_printed(installed: Installed
     assert lines(command)["systemd"]["fact"] == "present; no repositories are configured"
     without = Installed(installed.root, installed.top, extra={"PATH": str(installed.top)})
     assert lines(without)["systemd"]["level"] == "note"
+
+
+def test_room_is_told_in_units_a_person_reads() -> None:
+    told = [size(number) for number in (0, 1023, 1024, 3 * 1024**2 // 2, 1024**5)]
+    assert told == ["0 bytes", "1023 bytes", "1.0 KiB", "1.5 MiB", "1024.0 TiB"]
+
+
+def test_the_room_below_a_state_directory_that_is_not_there_yet_is_that_of_its_nearest_folder(installed: Installed) -> None:
+    found = lines(installed)
+    assert re.fullmatch(rf"[\d.]+ [KMGT]iB free below {installed.top}", found["state disk"]["fact"])
+    assert re.fullmatch(rf"[\d.]+ [KMGT]iB free below {installed.root}", found["repository disk"]["fact"])
+
+
+@pytest.mark.parametrize(
+    ("blocks", "files", "level", "said"),
+    [
+        (256, (10, 5), "ok", "1.0 MiB free below /"),
+        (255, (10, 5), "bad", "full: 1020.0 KiB free below /"),
+        (0, (10, 5), "bad", "full: 0 bytes free below /"),
+        (1000, (10, 0), "bad", "no file numbers (inodes) left below /"),
+        (1000, (0, 0), "ok", "3.9 MiB free below /"),
+    ],
+)
+def test_a_disk_without_room_or_file_numbers_is_bad(blocks: int, files: tuple[int, int], level: str, said: str) -> None:
+    disk = Room(block=4096, blocks=blocks, files=files[0], files_left=files[1])
+    line = room_line("state disk", Path("/"), disk)
+    assert (line.level.value, line.fact) == (level, said)
+    assert bool(line.remedy) is (level == "bad")
+
+
+@pytest.mark.parametrize("below", ["", "/deep/down"])
+def test_a_state_directory_that_is_a_file_is_bad(installed: Installed, below: str) -> None:
+    place = installed.top / "occupied"
+    place.write_text("")
+    command = Installed(installed.root, installed.top, extra={"FORGEWATCH_STATE_DIR": f"{place}{below}"})
+    line = lines(command)["state directory"]
+    assert (line["level"], line["fact"]) == ("bad", f"{place}{below}: {place} is no folder")
+    assert command.run("doctor").returncode == 1

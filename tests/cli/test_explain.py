@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from forgewatch.cli.commands import COMMANDS
 from forgewatch.core.checklist import CHECKLIST
 from forgewatch.core.codes import DOCS
 from tests.cli.conftest import valid
@@ -42,9 +45,36 @@ def test_all_codes_as_json_fit_the_schema(installed: Installed) -> None:
     assert len(valid("explain-v1", installed.run("explain", "--json").stdout)["codes"]) == len(DOCS)
 
 
-@pytest.mark.parametrize(("wrong", "hint"), [("A1O1", "did you mean A1"), ("zebra", "forgewatch explain lists all")])
+@pytest.mark.parametrize(
+    ("wrong", "hint"),
+    [
+        ("A1O1", "did you mean A1"),
+        ("A199", "did you mean A111?"),
+        ("W199", "did you mean W10"),
+        ("A805", "did you mean A804?"),
+        ("A1" + "9" * 5000, "forgewatch explain lists all"),
+        ("zebra", "forgewatch explain lists all"),
+    ],
+)
 def test_a_code_that_does_not_exist_is_an_error(installed: Installed, wrong: str, hint: str) -> None:
     run = installed.run("explain", wrong)
     assert (run.returncode, run.stdout) == (2, "")
     assert f"no code {wrong!r}" in run.stderr
     assert hint in run.stderr
+
+
+def test_no_page_sends_anybody_to_a_command_that_is_not_there() -> None:
+    known = {command.name for command in COMMANDS if command.help}
+    named = {
+        (code, word)
+        for code, doc in DOCS.items()
+        for text in (doc.means, doc.good, doc.bad, doc.fix, doc.action)
+        for word in re.findall(r"[`']forgewatch ([a-z]+)", text)
+    }
+    assert {word for _, word in named} <= known, named
+
+
+def test_the_page_of_an_unattested_record_says_that_nothing_attests_one_yet(installed: Installed) -> None:
+    page = installed.run("explain", "A807").stdout
+    assert "no runner that could attest a record" in page
+    assert "the operator audits with the profile dev" in page

@@ -15,11 +15,11 @@ import pytest
 
 from forgewatch.cli.demo import make as make_demo
 from forgewatch.cli.init import create_missing, forge_json
-from forgewatch.cli.made import Deed, made_text
+from forgewatch.cli.made import Deed, Made, made_text
 from forgewatch.cli.service import install, is_ours, marked, may_write, uninstall, write_files
 from forgewatch.cli.shims import LIMITATION, SHIMS
 from forgewatch.core.errors import UsageError
-from forgewatch.core.places import FORGE, ROOT
+from forgewatch.core.places import FORGE, LOCK_RECORD, ROOT
 from tests.cli.conftest import valid
 from tests.support.builder import Builder
 from tests.support.installed import COMMAND, Installed
@@ -45,7 +45,7 @@ def bare(tmp_path: Path) -> Path:
 def test_an_empty_repository_gets_folders_forge_json_and_shims(bare: Path) -> None:
     create_missing(bare, FORGE)
     assert {path.name for path in (bare / "Forge").iterdir()} == {"Contracts", "evidence", "scripts"}
-    assert set(tree(bare)) == {"forge.json", *(f"Forge/scripts/{name}" for name, _ in SHIMS)}
+    assert set(tree(bare)) == {"forge.json", ".gitignore", *(f"Forge/scripts/{name}" for name, _ in SHIMS)}
 
 
 def test_the_root_layout_has_no_forge_folder(bare: Path) -> None:
@@ -179,6 +179,60 @@ def test_the_folder_of_the_tests_is_the_one_that_pytest_names_or_that_is_there(t
     assert backend(has(tmp_path, files))["test_dir"] == folder
 
 
+def test_a_stash_with_untracked_files_comes_back_under_a_running_watcher(bare: Path, tmp_path: Path) -> None:
+    installed = Installed(bare, tmp_path)
+    assert f"  created .gitignore (with the line {LOCK_RECORD})" in installed.run("init").stdout.splitlines()
+    project = Builder(bare)
+    project.git("add", "--all")
+    project.git("commit", "-q", "-m", "Governance folder")
+    try:
+        installed.watch()
+        (bare / "note.txt").write_text("x")
+        project.git("add", "--all")
+        assert LOCK_RECORD not in project.git("diff", "--cached", "--name-only")
+        project.git("reset", "-q")
+        project.git("stash", "-q", "-u")
+        project.git("stash", "pop", "-q")
+        assert (bare / "note.txt").exists()
+    finally:
+        installed.stop()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"*.pyc\n", b"*.pyc\n.forge_watcher.lock\n"),
+        (b"*.pyc", b"*.pyc\n.forge_watcher.lock\n"),
+        (b"a\r\n\xff\r\n", b"a\r\n\xff\r\n.forge_watcher.lock\r\n"),
+        (b"a\r\nb", b"a\r\nb\r\n.forge_watcher.lock\r\n"),
+        (b"", b".forge_watcher.lock\n"),
+    ],
+)
+def test_a_gitignore_gets_the_line_it_lacks_and_keeps_its_bytes(bare: Path, tmp_path: Path, before: bytes, after: bytes) -> None:
+    (bare / ".gitignore").write_bytes(before)
+    (bare / ".gitignore").chmod(0o640)
+    run = Installed(bare, tmp_path).run("init")
+    assert "  changed .gitignore (the line .forge_watcher.lock was added)" in run.stdout.splitlines()
+    assert (bare / ".gitignore").read_bytes() == after
+    assert stat.S_IMODE((bare / ".gitignore").stat().st_mode) == 0o640
+    assert "  kept    .gitignore" in Installed(bare, tmp_path).run("init").stdout.splitlines()
+    assert (bare / ".gitignore").read_bytes() == after
+
+
+@pytest.mark.parametrize("line", ["/.forge_watcher.lock\r\n", ".forge_watcher.lock"])
+def test_a_gitignore_with_the_line_is_kept(bare: Path, line: str) -> None:
+    (bare / ".gitignore").write_text(f"a\n{line}", newline="")
+    assert Made(Deed.KEPT, ".gitignore") in create_missing(bare, FORGE)
+
+
+def test_a_gitignore_that_is_a_symlink_is_told_and_not_followed(bare: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_text("precious")
+    (bare / ".gitignore").symlink_to(tmp_path / "elsewhere")
+    run = Installed(bare, tmp_path).run("init")
+    assert "  kept    .gitignore (is no regular file: have git ignore .forge_watcher.lock in another way)" in run.stdout
+    assert (tmp_path / "elsewhere").read_text() == "precious"
+
+
 @pytest.mark.req("S002-3.1-3")
 @pytest.mark.parametrize(("name", "data"), [shim for shim in SHIMS if shim[0].endswith(".ps1")])
 def test_powershell_shims_are_ascii_with_a_bom(name: str, data: bytes) -> None:
@@ -244,6 +298,7 @@ def test_the_demo_is_a_committed_clean_repository_whose_tests_pass(tmp_path: Pat
     assert run.returncode == 0, run.stderr
     sample = Builder(tmp_path / "sample")
     assert sample.git("status", "--porcelain") == ""
+    assert LOCK_RECORD in (sample.root / ".gitignore").read_text().splitlines()
     assert sample.git("log", "--format=%s") == "A small governed project"
     tests = subprocess.run([sys.executable, "-m", "unittest", "-q"], cwd=sample.root, capture_output=True, text=True, check=False)
     assert tests.returncode == 0, tests.stderr
@@ -285,6 +340,45 @@ def test_uninstall_removes_exactly_what_install_wrote(bare: Path, tmp_path: Path
     run = installed.run("init", "--service", "user", "--uninstall")
     assert (run.returncode, run.stdout.splitlines()[-1]) == (0, "next: systemctl --user disable --now forgewatch")
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_uninstall_needs_no_repository_and_takes_its_empty_folders_with_it(bare: Path, tmp_path: Path) -> None:
+    installed = Installed(bare, tmp_path)
+    installed.run("init", "--service", "user")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    run = installed.run("init", "--service", "user", "--uninstall", cwd=outside)
+    assert (run.returncode, run.stderr) == (0, "")
+    for folder in ("forgewatch", "systemd/user", "systemd"):
+        assert f"  removed {tmp_path}/.config/{folder}/" in run.stdout.splitlines()
+    assert list((tmp_path / ".config").iterdir()) == []
+    again = told(installed, "--service", "user", "--uninstall")
+    assert again["repository"] is None
+    assert {row["result"] for row in again["service"]["files"]} == {"absent"}
+
+
+def test_uninstall_leaves_folders_that_hold_something_of_somebody_else(bare: Path, tmp_path: Path) -> None:
+    installed = Installed(bare, tmp_path)
+    installed.run("init", "--service", "user")
+    units = tmp_path / ".config/systemd/user"
+    (units / "other.service").write_text("x")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / ".config/forgewatch/forgewatch.yaml").rename(tmp_path / "elsewhere/forgewatch.yaml")
+    (tmp_path / ".config/forgewatch").rmdir()
+    (tmp_path / ".config/forgewatch").symlink_to(tmp_path / "elsewhere")
+    run = installed.run("init", "--service", "user", "--uninstall")
+    assert run.returncode == 0
+    assert [path.name for path in units.iterdir()] == ["other.service"]
+    assert (tmp_path / ".config/forgewatch").is_symlink()
+    assert (tmp_path / "elsewhere").is_dir()
+
+
+@pytest.mark.parametrize("words", [("--demo", "--service", "user"), ("--demo", "--service", "user", "--uninstall")])
+def test_a_demo_and_a_service_are_two_steps(tmp_path: Path, words: tuple[str, ...]) -> None:
+    run = Installed(tmp_path, tmp_path).run("init", *words, "sample")
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr.startswith("forgewatch: --demo and --service cannot be one step\n  hint: make the demo, then: ")
+    assert not (tmp_path / "sample").exists()
 
 
 def test_uninstall_keeps_what_the_operator_edited(bare: Path, tmp_path: Path) -> None:
@@ -356,7 +450,7 @@ def test_json_names_each_file_with_what_became_of_it(bare: Path, tmp_path: Path)
     assert (results.pop("forge.json"), set(results.values())) == ("kept", {"created"})
     assert set(results) == {f"Forge/{name}/" for name in ("Contracts", "evidence", "scripts")} | {
         f"Forge/scripts/{name}" for name, _ in SHIMS
-    }
+    } | {".gitignore"}
     assert "forgewatch watch" in document["next"][0]
 
 

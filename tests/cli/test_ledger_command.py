@@ -32,7 +32,7 @@ def adopted(keeper: Keeper) -> list[Adopted]:
 
 def test_a_repository_without_a_record_has_no_entries(installed: Installed) -> None:
     assert shown(installed)["entries"] == []
-    assert "0 entries" in installed.run("ledger", "show").stdout
+    assert ": no entries yet\n" in installed.run("ledger", "show").stdout
 
 
 @pytest.mark.req("S002-10.6-8")
@@ -238,3 +238,30 @@ def test_a_refusal_leaves_no_half_a_document(keeper: Keeper, installed: Installe
     keeper.audit(report())
     run = installed.run("ledger", verb, "--json")
     assert (run.returncode, run.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("words", ["restore {}", "restore --repository {}", "adopt HEAD {}", "adopt HEAD --repository {}", "show {}"])
+def test_every_verb_takes_the_path_of_the_repository(keeper: Keeper, installed: Installed, words: str) -> None:
+    keeper.contact()
+    keeper.audit(report())
+    (installed.root / "Forge/evidence/audit_ledger.md").unlink()
+    yes = [] if words.startswith("show") else ["--yes"]
+    run = installed.run("ledger", *words.format(installed.root / "app").split(), *yes, cwd=installed.top)
+    assert (run.returncode, run.stderr) == (0, ""), run.stderr
+
+
+def test_a_folder_in_the_place_of_the_commit_is_told_where_it_belongs(keeper: Keeper, installed: Installed) -> None:
+    run = installed.run("ledger", "adopt", "app", "--yes")
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr.splitlines() == [
+        "forgewatch: 'app' is a folder, and what is adopted is a commit",
+        "  hint: forgewatch ledger adopt COMMIT PATH",
+    ]
+
+
+def test_an_empty_record_reads_well(keeper: Keeper, installed: Installed) -> None:
+    assert installed.run("ledger", "show").stdout == f"ledger of {installed.root}: no entries yet\n"
+    keeper.contact()
+    assert installed.run("ledger", "show").stdout.startswith(f"ledger of {installed.root}: no entries yet; the file ")
+    keeper.audit(report())
+    assert installed.run("ledger", "show").stdout.startswith(f"ledger of {installed.root}: 1 entry; the file ")

@@ -85,9 +85,12 @@ def test_nothing_claimed_is_said() -> None:
     assert "Claimed files: (none)" in audit_text(event(told, Outcome.PASS), {}, FORGE, "")
 
 
-def test_an_audit_without_a_report_shows_all_twelve_as_not_judged() -> None:
+def test_an_audit_without_a_report_shows_all_twelve_as_not_judged_and_tells_why_once() -> None:
     shown = audit_text(event(None, Outcome.ERROR, why="git is missing", hint="install git"), {}, FORGE, "")
-    assert shown.count("could not be judged: git is missing") == 12
+    assert shown.count("-- could not be judged\n") == 13
+    assert shown.count("git is missing") == 1
+    assert "\nNot judged: git is missing\nA1 Scope compliance:       FAIL -- could not be judged\n" in shown
+    assert "\nW3 Physics route coverage: WARN -- could not be judged\n" in shown
     assert "Overall: FAIL -- could not be judged\n" in shown
     assert "hint: install git" in shown
 

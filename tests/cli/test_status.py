@@ -8,11 +8,13 @@ import sys
 
 import pytest
 
+from forgewatch.cli import ledger_glance
+from forgewatch.core import record_state
 from forgewatch.core.verdict import Outcome, Ruling, StopReason
 from tests.cli.conftest import valid
 from tests.support.answers import failing, report, results, unclaimed
 from tests.support.builder import Builder
-from tests.support.installed import Installed
+from tests.support.installed import COMMAND, Installed, without_powers
 from tests.support.recorded import Keeper, advertise
 
 
@@ -28,7 +30,7 @@ def test_a_repository_nobody_watched_has_a_status_too(installed: Installed) -> N
     assert (document["outcome"], document["phase"], document["state"], document["state_folder"]) == (None, None, "absent", None)
     assert document["ledger"] == {"state": "none yet", "seq": None, "leaf": None}
     text = installed.run("status").stdout
-    assert "not running (start it: forgewatch watch)" in text
+    assert f"not running (start it: forgewatch watch {installed.root})" in text
     assert "last outcome:    none yet" in text
 
 
@@ -98,6 +100,28 @@ def test_a_dead_process_and_garbage_are_no_watcher(keeper: Keeper, installed: In
     assert status(installed)[0] == 3
 
 
+def test_a_watcher_of_another_user_is_named_and_believed_no_further(keeper: Keeper, installed: Installed, other_users_watcher: int) -> None:
+    advertise(installed.root, other_users_watcher)
+    who = f"a watcher of user nobody (PID {other_users_watcher}) runs"
+    code, document = status(installed)
+    assert (code, document["watcher"]["running"]) == (3, False)  # type: ignore[index]
+    assert f"watcher:         none with this record; {who}" in installed.run("status").stdout
+    doctor = installed.run("doctor").stdout
+    assert f"none with this record; {who}" in doctor
+    assert f"remedy: see its record as nobody; forgewatch watch {installed.root} would be a second one" in doctor
+    waited = installed.run("wait", "--timeout", "0").stderr
+    assert waited.startswith(f"{who}; its results are in a record of its own, not in the one that is read here\n")
+    assert f"has no result after 0 s: it is absent; {who}, with a record of its own" in waited
+
+
+@pytest.mark.parametrize("parts", [{"start_ticks": "1"}, {"boot_id": "another"}, {"watches": "elsewhere-0123456789abcdef"}])
+def test_a_record_that_does_not_fit_another_users_process_names_nobody(
+    keeper: Keeper, installed: Installed, other_users_watcher: int, parts: dict[str, str]
+) -> None:
+    advertise(installed.root, other_users_watcher, **parts)
+    assert "watcher:         not running" in installed.run("status").stdout
+
+
 def test_the_state_of_the_diff_log_follows_the_journal(keeper: Keeper, builder: Builder, installed: Installed) -> None:
     builder.starts()
     assert status(installed)[1]["state"] == "in process"
@@ -124,7 +148,7 @@ def test_a_repeat_is_audited_and_a_committed_log_is_committed(keeper: Keeper, bu
     [
         ("# Diff Log\n\nStatus: IN_PROCESS\n", "in process, audited"),
         ("# Diff Log\n\nStatus: BLOCKED\n", "blocked, audited"),
-        ("# Diff Log\n\nStatus: DONE\n", "unknown status, audited"),
+        ("# Diff Log\n\nStatus: DONE\n", "unknown status 'DONE' (line 3), audited"),
         ("# Diff Log\n\nStatus: COMPLETE\n", "complete, audited"),
         ("\0", "malformed, audited"),
     ],
@@ -138,7 +162,12 @@ def test_a_log_that_was_audited_by_hand_keeps_its_own_state(builder: Builder, in
 
 @pytest.mark.parametrize(
     ("text", "state"),
-    [("# Diff Log\n\nStatus: BLOCKED\n", "blocked"), ("# Diff Log\n\nStatus: DONE\n", "unknown status"), ("\0", "malformed")],
+    [
+        ("# Diff Log\n\nStatus: BLOCKED\n", "blocked"),
+        ("# Diff Log\n\nStatus: DONE\n", "unknown status 'DONE' (line 3)"),
+        ("# Diff Log\n", "unknown status"),
+        ("\0", "malformed"),
+    ],
 )
 def test_other_states_come_from_the_parser(builder: Builder, installed: Installed, text: str, state: str) -> None:
     builder.writes_log(text)
@@ -233,3 +262,51 @@ def test_light_commands_import_nothing_heavy(keeper: Keeper, installed: Installe
     assert "argparse" in imported
     assert not imported & set(HEAVY)
     assert not any("forgewatch.checks" in line or "forgewatch.wiring" in line for line in run.stderr.splitlines())
+
+
+@pytest.mark.parametrize("command", ["status", "watch", "tail", "doctor"])
+def test_a_folder_that_may_not_be_entered_is_told_as_that(installed: Installed, command: str) -> None:
+    closed = installed.top / "closed"
+    closed.mkdir()
+    closed.chmod(0)
+    words = [*without_powers(), str(COMMAND), command, str(closed)]
+    try:
+        run = subprocess.Popen(
+            words, cwd=installed.top, env=installed.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        said = run.communicate(timeout=60)[0] if command != "watch" else stopped_after(run, "cannot be entered")
+    finally:
+        closed.chmod(0o700)
+    assert f"{closed}: cannot be entered: Permission denied" in said
+
+
+def stopped_after(run: subprocess.Popen[str], word: str) -> str:
+    """Read what a daemon says until a line with `word`, then end it."""
+    assert run.stdout
+    said = ""
+    while word not in said and (line := run.stdout.readline()):
+        said += line
+    run.terminate()
+    run.communicate(timeout=60)
+    return said
+
+
+def test_after_the_operator_adopts_the_last_entry_still_matches(builder: Builder, installed: Installed) -> None:
+    builder.starts().record().completes()
+    assert installed.run("audit").returncode == 0
+    assert installed.run("ledger", "adopt", "--yes").returncode == 0
+    assert status(installed)[1]["ledger"]["state"] == "last entry matches"  # type: ignore[index]
+    assert "ok    ledger:                     last entry matches" in installed.run("doctor").stdout
+
+
+def test_the_ledger_of_another_record_is_told_as_that(builder: Builder, installed: Installed) -> None:
+    builder.starts().record().completes()
+    assert installed.run("audit").returncode == 0
+    fresh = Installed(installed.root, installed.top, {"FORGEWATCH_STATE_DIR": str(installed.top / "fresh")})
+    assert status(fresh)[1]["ledger"]["state"] == "holds entries of another record"  # type: ignore[index]
+    doctor = fresh.run("doctor").stdout
+    assert "holds entries of another record\n      remedy: a clone, or another state directory: read it, then: " in doctor
+
+
+def test_the_glance_knows_the_first_contact_by_its_own_name() -> None:
+    assert ledger_glance.FIRST_CONTACT == record_state.FIRST_CONTACT

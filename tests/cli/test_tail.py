@@ -37,9 +37,9 @@ def test_json_lines_are_audits_without_a_fix_plan(keeper: Keeper, installed: Ins
     assert not any("fix_plan" in document for document in documents)
 
 
-def test_nothing_yet_is_no_error(installed: Installed) -> None:
+def test_nothing_yet_is_said_and_no_error(installed: Installed) -> None:
     run = installed.run("tail")
-    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "no entries yet\n")
 
 
 def follow(installed: Installed, output: Path, *args: str) -> subprocess.Popen[bytes]:

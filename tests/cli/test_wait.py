@@ -55,6 +55,31 @@ def test_without_a_watcher_and_a_result_it_says_so_and_exits_124(installed: Inst
     assert "has no result after 0.2 s; no watcher runs" in stderr
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("# Diff Log\n\nStatus: IN_PROCESS\n", "its status is IN_PROCESS"),
+        ("# Diff Log\n\nStatus: BLOCKED\n", "its status is BLOCKED"),
+        ("# Diff Log\n\nStatus: DO\x1bNE\n", "it has an unknown status 'DO\\x1bNE' (line 3)"),
+        ("# Diff Log\n", "it has no status line"),
+        ("\0", "it is malformed: "),
+        (None, "it is absent"),
+    ],
+)
+def test_giving_up_says_what_keeps_the_diff_log_from_an_audit(builder: Builder, installed: Installed, text: str | None, why: str) -> None:
+    path = builder.root / "Forge/evidence/diff_log.md"
+    path.unlink()
+    if text is not None:
+        path.write_text(text)
+    assert f"diff_log.md as it is now has no result after 0 s: {why}" in waited(installed)[2]
+
+
+def test_giving_up_on_a_diff_log_that_is_no_file_says_that_it_cannot_be_read(builder: Builder, installed: Installed) -> None:
+    (builder.root / "Forge/evidence/diff_log.md").unlink()
+    (builder.root / "Forge/evidence/diff_log.md").mkdir()
+    assert "no result after 0 s: it cannot be read: is a directory" in waited(installed)[2]
+
+
 def test_a_result_that_comes_meanwhile_is_awaited(keeper: Keeper, installed: Installed, tmp_path: Path) -> None:
     keeper.claims()
     output = tmp_path / "waited"

@@ -174,3 +174,35 @@ def test_a_deleted_ledger_stops_the_audit_until_the_operator_restores_it(builder
     assert restored.returncode == 0, restored.stderr
     assert installed.ledger.startswith(before)
     assert installed.audit()[0] == 0
+
+
+ODD = "odd\n## Audit Entry: \\ \u202e name"
+SHOWN_ODD = "odd\\n\\#\\# Audit Entry: \\\\ \\u202e name"
+
+
+@pytest.mark.parametrize("command", ["init", "ledger show", "status", "doctor", "audit --dry-run", "watch"])
+def test_a_folder_with_an_odd_name_is_shown_as_one_escaped_line(builder: Builder, tmp_path: Path, command: str) -> None:
+    odd = builder.root.rename(tmp_path / ODD)
+    installed = Installed(odd, tmp_path)
+    if command == "watch":
+        (tmp_path / "plain").write_text("")
+        command = f"watch --config {tmp_path}/plain/none"
+    run = installed.run(*command.split())
+    assert "\u202e" not in run.stdout + run.stderr
+    assert not [line for line in (run.stdout + run.stderr).splitlines() if line.startswith("## Audit Entry")]
+    if command in ("init", "ledger show", "status", "doctor"):
+        assert SHOWN_ODD in run.stdout
+
+
+@pytest.mark.parametrize("command", [*ABOUT_A_REPOSITORY, "init --demo"])
+def test_an_odd_name_in_an_error_is_one_escaped_line(installed: Installed, tmp_path: Path, command: str) -> None:
+    odd = tmp_path / ODD
+    odd.mkdir()
+    (odd / "file").write_text("")
+    message, _ = refused(installed, *command.split(), str(odd))
+    assert message.startswith(f"{tmp_path}/{SHOWN_ODD}: expected ")
+
+
+def test_a_demo_of_an_odd_name_says_how_to_watch_it_in_one_line(installed: Installed, tmp_path: Path) -> None:
+    run = installed.run("init", "--demo", ODD, cwd=tmp_path)
+    assert run.stdout.splitlines() == [f"sample project in {tmp_path}/{SHOWN_ODD}", f"next: forgewatch watch '{tmp_path}/{SHOWN_ODD}'"]

@@ -60,9 +60,11 @@ def test_without_a_base_the_clean_checkout_has_no_change_and_the_claim_is_a_phan
 def test_a_base_that_is_no_commit_here_ends_with_two_and_says_so(pushed: Builder, tmp_path: Path, base: str) -> None:
     (tmp_path / "ci-home").mkdir()
     run = ci(pushed, tmp_path).run("audit", f"--base={base}")
-    assert run.returncode == 2
-    assert "--base" in run.stdout + run.stderr
-    assert "expected a commit, branch or tag of this repository" in run.stdout + run.stderr
+    assert (run.returncode, run.stdout) == (2, "")
+    said = f"forgewatch: --base {base}: expected a commit, branch or tag of this repository, found none"
+    assert run.stderr.splitlines() == [said, "  hint: look at the name, or fetch it"]
+    assert "no entries yet" in ci(pushed, tmp_path).run("ledger", "show").stdout
+    assert (tmp_path / "ci-home/state").exists() is (base != "no-such-branch")
 
 
 def test_a_repository_of_sha256_passes_and_fails_like_any_other(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ import pytest
 
 from forgewatch.adapters.state_folder import folder_of
 from tests.support.builder import Builder
-from tests.support.installed import COMMAND, Installed, until
+from tests.support.installed import COMMAND, Installed, told, until, without_powers
 
 
 def blocked_signals(process: Path) -> int:
@@ -116,6 +117,38 @@ def test_a_reload_adds_and_removes_repositories_and_a_broken_file_changes_nothin
     assert until(lambda: (other.root / "Forge/evidence/audit_ledger.md").exists())
 
 
+def test_the_log_names_what_is_served_and_what_a_reload_brings_and_takes(installed: Installed, builder: Builder) -> None:
+    other = Builder.with_repository(installed.top / "other")
+    configuration = installed.top / "forgewatch.yaml"
+    configuration.write_text(f"repositories: [{builder.root}]\n")
+    daemon = installed.watch("--config", str(configuration))
+    configuration.write_text(f"repositories: [{other.root}]\n")
+    daemon.send_signal(signal.SIGHUP)
+    assert until(lambda: "configuration.reloaded" in installed.log)
+    (started,) = told(installed, "daemon.started")
+    (reloaded,) = told(installed, "configuration.reloaded")
+    assert started["served"] == [str(builder.root)]
+    assert (reloaded["came"], reloaded["gone"]) == ([str(other.root)], [str(builder.root)])
+
+
+def test_who_stands_in_a_repository_that_the_configuration_does_not_list_is_told(installed: Installed, builder: Builder) -> None:
+    other = Builder.with_repository(installed.top / "an other")
+    configuration = installed.top / "forgewatch.yaml"
+    configuration.write_text(f"repositories: [{builder.root}]\n")
+    command = Installed(other.root, other.root, {"FORGEWATCH_STATE_DIR": str(installed.top / "state")})
+    command.watch("--config", str(configuration))
+    try:
+        (unlisted,) = told(command, "repository.unlisted")
+        assert (unlisted["repository"], unlisted["level"]) == (str(other.root), "warning")
+        assert unlisted["hint"] == f"add it to the configuration, or: forgewatch watch '{other.root}'"
+        status = command.run("status", "--config", str(configuration))
+        assert f"start it: forgewatch watch '{other.root}'" in status.stdout
+        waited = command.run("wait", "--timeout", "0", "--config", str(configuration))
+        assert f"start one with: forgewatch watch '{other.root}'" in waited.stderr
+    finally:
+        command.stop()
+
+
 @pytest.mark.parametrize(
     ("words", "said", "hint"),
     [
@@ -124,6 +157,12 @@ def test_a_reload_adds_and_removes_repositories_and_a_broken_file_changes_nothin
         (("worker-x",), "no command 'worker-x'", "forgewatch --help lists them"),
         (("status", "a", "b"), "status: unrecognized arguments: b", "forgewatch status --help says what it takes"),
         (("wait", "--timeout", "x"), "wait: argument --timeout: expected seconds, found 'x'", "forgewatch wait --help says what it takes"),
+        (("ledger", "show", "a", "b"), "ledger show: unrecognized arguments: b", "forgewatch ledger show --help says what it takes"),
+        (
+            ("ledger", "restore", "--no"),
+            "ledger restore: unrecognized arguments: --no",
+            "forgewatch ledger restore --help says what it takes",
+        ),
         (("ledger",), "ledger: the following arguments are required: VERB", "forgewatch ledger --help says what it takes"),
     ],
 )
@@ -169,14 +208,7 @@ def watch_without_powers(installed: Installed) -> None:
     """Start a daemon that permissions bind, and that sweeps every second: root gives up the powers to read and write everything."""
     configuration = installed.top / "forgewatch.yaml"
     configuration.write_text(json.dumps({"repositories": [str(installed.root)], "watch": {"sweep_seconds": 1}}))
-    command = [str(COMMAND), "watch", "--config", str(configuration)]
-    if os.geteuid() == 0:
-        bound = ["setpriv", "--bounding-set=-dac_override,-dac_read_search,-fowner"]
-        try:
-            subprocess.run([*bound, "true"], capture_output=True, check=True)
-        except (OSError, subprocess.CalledProcessError):
-            pytest.skip("root cannot give up its powers here: no setpriv")
-        command = [*bound, *command]
+    command = [*without_powers(), str(COMMAND), "watch", "--config", str(configuration)]
     with installed.log_path.open("ab") as log:
         daemon = subprocess.Popen(command, env=installed.environment, stdout=log, stderr=log, start_new_session=True)
     installed.daemons.append(daemon)
@@ -318,7 +350,11 @@ def test_a_full_disk_below_the_journal_is_an_error_and_its_verdict_comes_when_th
     assert until(lambda: "no space left on device" in installed.log.lower()), installed.log
     run = disk.run(installed, "audit", str(builder.root))
     assert run.returncode == 2, run
-    assert "no space left on device" in (run.stdout + run.stderr).lower()
+    said = run.stdout + run.stderr
+    assert (said.lower().count("no space left on device"), said.count("hint: make room on that disk")) == (1, 1), said
+    doctor = disk.run(installed, "doctor", str(builder.root)).stdout
+    assert re.search(r"bad   state disk: +full: \d+ bytes free below .*\n +remedy: make room on that disk\n", doctor), doctor
+    assert "ok    repository disk:" in doctor
     assert "PASS" not in installed.outcomes
     # 2. The others are served.
     other.write("app/a.py", "x = 3\n").claims("app/a.py").completes()
@@ -359,6 +395,10 @@ def test_a_full_disk_below_the_repository_keeps_the_verdict_and_shows_it_when_th
     other.write("app/a.py", "x = 3\n").claims("app/a.py").completes()
     assert until(lambda: (other.root / "Forge/evidence/audit_ledger.md").exists()), installed.log
     assert daemon.poll() is None
+    doctor = disk.run(installed, "doctor", str(root)).stdout
+    assert "bad   repository disk:" in doctor, doctor
+    assert "ok    state disk:" in doctor
+    assert "cannot be written: No space left on device; make room on that disk" in installed.log
     # The verdict stands in the journal, and says itself that the file lacks it.
     shown = json.loads(disk.run(installed, "ledger", "show", str(root), "--json").stdout)
     assert shown["condition"].startswith(("is missing", "ends after 0 of "))

@@ -6,13 +6,15 @@ import fcntl
 import json
 import os
 import pty
+import select
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from tests.support.builder import Builder
-from tests.support.installed import COMMAND, Installed, until
+from tests.support.installed import COMMAND, PATIENCE, Installed, until
 
 AUDITS = ("audit", "audit --json", "audit --format markdown", "wait", "wait --json")
 
@@ -73,16 +75,16 @@ def test_without_a_reader_the_exit_status_is_the_verdicts(judged: tuple[Installe
 def test_output_that_cannot_be_written_is_one_line_and_two(builder: Builder, installed: Installed) -> None:
     builder.starts().record().completes()
     assert installed.run("audit").returncode == 0
-    for words in (*AUDITS, "status", "tail", "explain", "doctor", "--version", "--help", "audit --help"):
+    for words in (*AUDITS, "status", "tail", "explain", "doctor", "audit --dry-run", "--version", "--help", "audit --help"):
         run = in_shell(installed, f"{words} >/dev/full")
         assert run.returncode == 2, words
-        assert run.stderr.splitlines() == [
-            "forgewatch: standard output cannot be written: No space left on device",
-            "  hint: what was recorded stays recorded; forgewatch tail shows it",
-        ]
+        kept = ["  hint: what was recorded stays recorded; forgewatch tail shows it"] if words in AUDITS else []
+        assert run.stderr.splitlines() == ["forgewatch: standard output cannot be written: No space left on device", *kept], words
 
 
-@pytest.mark.parametrize(("words", "status"), [("status", 3), ("tail", 0), ("--version", 0), ("explain A1", 0), ("audit --help", 0)])
+@pytest.mark.parametrize(
+    ("words", "status"), [("status", 3), ("tail 2>/dev/null", 0), ("--version", 0), ("explain A1", 0), ("audit --help", 0)]
+)
 def test_every_command_runs_with_its_streams_closed(installed: Installed, words: str, status: int) -> None:
     for closed in (">&-", ">&- 2>&-", "<&- >&- 2>&-"):
         run = in_shell(installed, f"{words} {closed}")
@@ -166,6 +168,43 @@ def test_without_a_place_for_its_log_the_watcher_works(builder: Builder, install
     os.kill(status["watcher"]["pid"], signal.SIGTERM)
     assert shell.wait(20) == 0
     assert not (builder.root / ".forge_watcher.lock").exists()
+
+
+def shown_on(terminal: int, last: bytes) -> bytes:
+    """Read what comes on a terminal until `last` has come."""
+    text = b""
+    while last not in text and select.select([terminal], [], [], PATIENCE)[0]:
+        text += os.read(terminal, 65536)
+    return text
+
+
+def test_a_terminal_that_a_service_started_gets_the_block_and_the_line_below_it(builder: Builder, tmp_path: Path) -> None:
+    installed = Installed(builder.root, tmp_path, {"INVOCATION_ID": "0123"})
+    ours, theirs = pty.openpty()
+    try:
+        watching(installed, stdout=theirs)
+        os.close(theirs)
+        assert until(lambda: "daemon.started" in installed.log)
+        builder.write("backdoor.py", "")
+        cycle(builder, installed, 1)
+        why = b"FAIL %s: Phase 1 -- Things, iteration 1: A1: A101 backdoor.py: changed but not claimed (untracked)\r\n"
+        assert b"=== END AUDIT SCRIPT RESULT ===" in shown_on(ours, why % str(builder.root).encode()).partition(b"FAIL /")[0]
+    finally:
+        installed.stop()
+        os.close(ours)
+
+
+@pytest.mark.parametrize(("term", "coloured"), [("dumb", False), ("xterm", True)])
+def test_the_log_on_a_dumb_terminal_has_no_colours(builder: Builder, tmp_path: Path, term: str, coloured: bool) -> None:
+    installed = Installed(builder.root, tmp_path, {"TERM": term, "NO_COLOR": ""})
+    ours, theirs = pty.openpty()
+    try:
+        watching(installed, stderr=theirs)
+        os.close(theirs)
+        assert (b"\x1b[" in shown_on(ours, b"daemon.started")) is coloured
+    finally:
+        installed.stop()
+        os.close(ours)
 
 
 def test_a_terminal_that_is_hung_up_does_not_stop_the_watcher(builder: Builder, installed: Installed) -> None:

@@ -118,5 +118,6 @@ def test_a_second_watcher_names_the_first_and_leaves_with_zero(builder: Builder,
     daemon = installed.watch()
     run = installed.run("watch", str(builder.root))
     assert run.returncode == 0
-    assert f"already running (PID {daemon.pid}" in run.stdout + run.stderr
+    (line,) = run.stderr.splitlines()
+    assert line.startswith(f"forgewatch: {builder.root}: already running (PID {daemon.pid} since ")
     assert "Traceback" not in run.stderr

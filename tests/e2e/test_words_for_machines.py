@@ -9,7 +9,6 @@ import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,16 +16,10 @@ from forgewatch.core.checklist import CHECKLIST
 from forgewatch.core.stop import stop_of
 from forgewatch.core.verdict import Audit, CheckResult, Finding, Ruling, Severity, StopReason
 from tests.support.builder import Builder
-from tests.support.installed import COMMAND, Installed, until
+from tests.support.installed import COMMAND, Installed, told, until
 
 REASONS = Path(__file__).resolve().parents[2] / "docs/stop-reasons.md"
 CANONICAL = "audit_id phase iteration outcome failed warned claimed changed duration_ms snapshot ledger_seq"
-
-
-def told(installed: Installed, event: str) -> list[dict[str, Any]]:
-    """The log lines of an event; the result blocks between them are no JSON."""
-    lines = [json.loads(line) for line in installed.log.splitlines() if line.startswith("{")]
-    return [line for line in lines if line["event"] == event]
 
 
 def test_each_audit_is_one_canonical_line_info_for_a_pass_and_warning_for_a_fail(builder: Builder, installed: Installed) -> None:

@@ -139,7 +139,7 @@ def test_of_many_starts_on_a_stale_record_one_lives_and_the_others_exit_with_zer
     assert until(lambda: sum(process.poll() is None for process in starts) == 1 and driven.count("daemon.started") == 1, 60)
     assert {process.returncode for process in starts} == {None, 0}
     # What a process said may be read after its end was seen.
-    assert until(lambda: sum(line.startswith("already running (PID") for line in driven.lines) == 7)
+    assert until(lambda: sum(line.startswith(f"{driven.root}: already running (PID") for line in driven.lines) == 7)
 
 
 @pytest.mark.slow

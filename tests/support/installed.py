@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 COMMAND = Path(sys.executable).with_name("forgewatch")
 PATIENCE = 20.0
 """Seconds a test waits for a fact before it fails; the machines are noisy."""
@@ -129,3 +131,21 @@ def verdicts(document: Mapping[str, Any]) -> dict[str, str]:
 def codes(document: Mapping[str, Any]) -> set[str]:
     """Return all finding codes of an audit document."""
     return {finding["code"] for result in document["results"] for finding in result["findings"]}
+
+
+def without_powers() -> list[str]:
+    """Return the words before a command that permissions are to bind: root gives up the powers to read and write everything."""
+    if os.geteuid() != 0:
+        return []
+    bound = ["setpriv", "--bounding-set=-dac_override,-dac_read_search,-fowner"]
+    try:
+        subprocess.run([*bound, "true"], capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("root cannot give up its powers here: no setpriv")
+    return bound
+
+
+def told(installed: Installed, event: str) -> list[dict[str, Any]]:
+    """The log lines of an event; the result blocks between them are no JSON."""
+    lines = [json.loads(line) for line in installed.log.splitlines() if line.startswith("{")]
+    return [line for line in lines if line["event"] == event]
