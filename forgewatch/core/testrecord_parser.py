@@ -10,6 +10,9 @@ from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.document import Document, read_document
 from forgewatch.core.limits import LIMITS
 from forgewatch.core.testrecord import Blank, BrokenRecord, TestRecord, TestRecordReading
+from forgewatch.core.testrecord_counts import tests_executed, tests_failed
+from forgewatch.core.testrecord_exits import shown_failures, told_exits
+from forgewatch.core.testrecord_lines import plain, told_and_shown
 from forgewatch.core.values import Absent, Content, Unreadable
 
 LINE_CHARS = 8192
@@ -17,34 +20,20 @@ LINE_CHARS = 8192
 
 _STATUS = re.compile(r"Status: (?P<status>PASS|FAIL)[ \t]*\Z")
 _FIELD = re.compile(r"[ \t]*(?:[-*+] )?(?P<name>Start|End|HEAD|Branch|Tree):[ \t]*(?P<value>\S.*)")
+_LEAD = r"(?:[\s>|#*_~+-]|[0-9]{1,3}[.)]\s|\[[ xX]\]\s)*"
+_SET_OFF = r"[\s*_~]*(?:[:=|]|->|→)\s*(?P<value>[^\s:=|].*)"
+_HEAD = re.compile(_LEAD + r"head(?:[ _-]?(?:commit|sha|hash|id|rev(?:ision)?))?" + _SET_OFF, re.IGNORECASE)
+_TREE = re.compile(_LEAD + r"tree(?:[ _-]?(?:digest|sha|hash|id))?" + _SET_OFF, re.IGNORECASE)
+_COMMIT = re.compile(r"(?<![\w/.^~-])(?:[\w.+-]{1,200}-g)?(?P<commit>[0-9a-f]{7,64})(?![\w/-]|\.\w)", re.IGNORECASE)
+"""A word that names a commit, also as git describes it (`v1.2-3-g18bf41f`); no part of a branch or a path."""
+_DATE = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9](?:[0-9]{4}|[0-9]{6})?\Z")
+_DIGEST = re.compile(r"[\W_]*(?P<digest>sha256:\w+|[0-9a-f]{7,64})(?!\w)", re.IGNORECASE)
 _LATER_FAIL = re.compile(r"[ \t]*(?:[-*+] )?Status: FAIL[ \t]*\Z")
-_EXIT = re.compile(
-    r"\s*(?:[-*+] )?(?:(?P<name>\S[^:=]{0,200}?(?::[^\s:=]{1,100})?)\s)?exit(?: code| status)?\s*[:=](?!=)\s*(?P<value>.*)", re.IGNORECASE
-)
-_NUMBER = re.compile(r"""["']?(?P<code>[+-]?[0-9]{1,12})(?!\w|[./][0-9])""")
-_SENTENCE = re.compile(
-    r"\b(?:that|when|whether|if|which|where|returns?|returned|expect(?:s|ed)?|asserts?|handles?|covers?)\b", re.IGNORECASE
-)
-"""Words that no command has in its name: `test that exit code: 2 is returned` tells no exit."""
-_MANNER = re.compile(r"(?:the|an?|no|on|at|upon|before|after|during|clean|graceful|early|normal|non-?zero|zero)\b", re.IGNORECASE)
-"""First words of a remark about leaving a program (`clean exit: verified`). Beside a plain number they make no difference."""
-_COUNT = re.compile(r"(?<![0-9.])(?P<count>[0-9]{1,9}) (?:tests? )?(?P<word>passed|failed|errors?|xfailed|xpassed)\b")
-_BROKEN = frozenset({"failed", "error", "errors"})
-_SKIPPED = re.compile(r"(?<![0-9.])[0-9]{1,9} (?:tests? )?skipped\b")
-_SUMMARY = re.compile(r"summary\b|[0-9] passed|\bin [0-9.]+ ?s|[ \t]*(?:[-*+] )?(?:={3}|Tests?\b)", re.IGNORECASE)
-_NO_TESTS = re.compile(r"\b(?:no tests ran|no tests (?:were )?(?:found|executed|collected)|collected 0 items)\b", re.IGNORECASE)
-_FILES = re.compile(r"[ \t]*(?:[-*+] )?Test (?:Files|Suites)\b")
-_RAN = re.compile(r"[ \t]*(?:[-*+] )?Ran (?P<count>[0-9]{1,9}) tests?\b")
-_LEFT_OUT = re.compile(r"(?<![0-9.])[0-9]{1,9} deselected\b")
-_UNITTEST = re.compile(r"[ \t]*(?:[-*+] )?FAILED \((?P<counts>[a-z ]{1,40}=[0-9]{1,9}(?:, [a-z ]{1,40}=[0-9]{1,9}){0,5})\)")
-_UNITTEST_COUNT = re.compile(r"(?:failures|errors|unexpected successes)=(?P<count>[0-9]{1,9})")
-_FAILURE = re.compile(r"[ \t]*(?:--- FAIL: |FAIL(?:\t|[ \t]*\Z)|FAILED \S{1,1000}::|[1-9][0-9]{0,8} failing[ \t]*\Z)")
-"""What go, pytest and mocha write for a test that failed."""
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
 def parse_test_record(raw: Content) -> TestRecordReading:
-    """Read a test record (checks.md A3, A8). BOM and CR LF are accepted; what stands in code fences is output, not a statement.
+    """Read a test record (checks.md A3, A8). BOM and CR LF are accepted. What stands in code fences is output, and counts only
+    where nothing else names a commit, a tree or an exit.
 
     BrokenRecord: over 1 MiB or 20,000 lines, or a NUL. Never raises.
     """
@@ -70,30 +59,32 @@ def _parse(raw: bytes) -> TestRecord | Blank | BrokenRecord:
 
 
 def _record(raw: bytes, document: Document) -> TestRecord:
+    told, shown = told_and_shown(document.lines)
+    written = tuple(document.lines[at][:LINE_CHARS] for at in told if at)
+    spoken = {at + 1: plain(document.lines[at][:LINE_CHARS]) for at in told}
+    lines = tuple(line for number, line in spoken.items() if number > 1)
+    output = tuple(plain(document.lines[at][:LINE_CHARS]) for at in shown)
     line1 = document.lines[0][:LINE_CHARS]
     said = _STATUS.match(line1)
-    spoken = dict(_outside_fences(enumerate(document.lines, 1)))
-    lines = tuple(line[:LINE_CHARS] for number, line in spoken.items() if number > 1)
-    fields = {name: tuple(_values(name, lines)) for name in ("Start", "End", "HEAD", "Branch", "Tree")}
-    exits = tuple(_exits(lines))
+    heads, trees = _heads(lines, output), _trees(written, output)
+    exits = tuple(told_exits(lines)) or tuple(shown_failures(output))
     later = (number for number, line in spoken.items() if number > 1 and _LATER_FAIL.match(line))
     flaws = (f"line {number} {why}" for number, why in document.flaws.items() if number in spoken)
-    heads = tuple(map(_commit, fields["HEAD"]))
     return TestRecord(
         line1=line1,
         status=said.group("status") if said else None,
-        start=next(iter(fields["Start"]), None),
-        end=next(iter(fields["End"]), None),
+        start=next(_values("Start", lines), None),
+        end=next(_values("End", lines), None),
         head=next(iter(heads), None),
-        branch=next(iter(fields["Branch"]), None),
-        tree=next(iter(fields["Tree"]), None),
+        branch=next(_values("Branch", lines), None),
+        tree=next(iter(trees), None),
         exits=tuple((name, code) for name, code in exits if isinstance(code, int)),
         unclear_exits=tuple((name, code) for name, code in exits if isinstance(code, str)),
-        executed=_executed(lines),
-        failed=_failed(lines),
+        executed=tests_executed(lines),
+        failed=tests_failed(lines),
         later_fail=next(later, None),
         more_heads=heads[1:],
-        more_trees=fields["Tree"][1:],
+        more_trees=trees[1:],
         digest=digest_of_bytes(raw),
         encoding_defect=next(flaws, None),
     )
@@ -104,54 +95,36 @@ def _values(name: str, lines: Iterable[str]) -> Iterator[str]:
     yield from (field.group("value").strip() for field in found if field.group("name") == name)
 
 
+def _heads(lines: Sequence[str], output: Sequence[str]) -> tuple[str, ...]:
+    """Return what the `HEAD:` lines say, as commits where they name one. Shown output counts where no other line names a commit."""
+    told = [field.group("value").strip() for field in map(_HEAD.match, lines) if field]
+    named = tuple(_commit(value) or value for value in told)
+    if any(map(_commit, told)):
+        return named
+    return named + tuple(commit for field in map(_HEAD.match, output) if field and (commit := _commit(field.group("value"))))
+
+
 def _commit(value: str) -> str:
-    """Return the commit without a remark behind it (`18bf41f (staged: ...)`); other values as they are."""
-    first = value.split()[0].strip("`")
-    return first if re.fullmatch(r"[0-9a-fA-F]{7,64}", first) else value
+    """Return the commit that a value names (`main @ 18bf41f, dirty`); empty for words. A date, or letters alone, are one only in front."""
+    for found in _COMMIT.finditer(value):
+        commit = found.group("commit")
+        if found.start() == 0 or (any(map(str.isdigit, commit)) and not _DATE.match(commit)):
+            return commit
+    return ""
 
 
-def _outside_fences(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
-    fence = ""
-    for number, line in lines:
-        found = _FENCE.match(line)
-        if found is None and not fence:
-            yield number, line
-        elif found is not None and not fence:
-            fence = found.group(1)
-        elif found is not None and found.group(1).startswith(fence) and not line.strip().strip(fence[0]):
-            fence = ""
+def _trees(lines: Sequence[str], output: Sequence[str]) -> tuple[str, ...]:
+    """Return what the `Tree:` lines say. Written in another way, or shown as output only, a line needs a digest to be one."""
+    told: list[str] = []
+    for line in lines:
+        field, other = _FIELD.match(line), _TREE.match(plain(line))
+        digest = _digest(other.group("value")) if other else ""
+        words = field.group("value").strip() if field and field.group("name") == "Tree" else ""
+        told += [digest or words] if digest or words else []
+    shown = (_digest(other.group("value")) for other in map(_TREE.match, output) if other)
+    return tuple(told or filter(None, shown))
 
 
-def _exits(lines: Iterable[str]) -> Iterator[tuple[str, int | str]]:
-    """Yield (name, code) of each exit line; the text instead of the code where it is no plain number: nothing says that it was 0."""
-    for found in filter(None, (_EXIT.match(line.replace("**", "").replace("`", "")) for line in lines)):
-        name, value = (found.group("name") or "").strip("* "), found.group("value").strip()
-        number = _NUMBER.match(value)
-        if _SENTENCE.search(name) or (number is None and (not name or _MANNER.match(name))):
-            continue
-        yield name or "run", int(number.group("code")) if number else value
-
-
-def _executed(lines: Sequence[str]) -> int | None:
-    """Return the tests that ran, summed over the summaries of all runners; None when no line counts tests. Skipped ones did not run."""
-    nothing = [
-        0 for line in lines if _NO_TESTS.search(line) or (_SUMMARY.search(line) and (_SKIPPED.search(line) or _LEFT_OUT.search(line)))
-    ]
-    ran = [int(found.group("count")) for found in map(_RAN.match, lines) if found]
-    counts = nothing + ran + [count for line in lines if not _FILES.match(line) for count, _ in _counts(line)]
-    return sum(counts) if counts else None
-
-
-def _failed(lines: Sequence[str]) -> int:
-    """Return the failed tests; where no line counts tests, the failed files, or the lines that name a test that failed."""
-    tests: list[int] = []
-    files: list[int] = []
-    for line in filter(_SUMMARY.search, lines):
-        (files if _FILES.match(line) else tests).extend(count for count, word in _counts(line) if word in _BROKEN)
-    for found in filter(None, map(_UNITTEST.match, lines)):
-        tests.extend(int(part.group("count")) for part in _UNITTEST_COUNT.finditer(found.group("counts")))
-    return sum(tests) or sum(files) or sum(bool(_FAILURE.match(line)) for line in lines)
-
-
-def _counts(line: str) -> Iterator[tuple[int, str]]:
-    yield from ((int(found.group("count")), found.group("word")) for found in _COUNT.finditer(line))
+def _digest(value: str) -> str:
+    found = _DIGEST.match(value)
+    return found.group("digest") if found else ""

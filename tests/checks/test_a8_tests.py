@@ -187,3 +187,51 @@ def test_a_summary_with_failed_tests_fails_whatever_line_1_and_the_exits_say() -
 
 def test_a_run_that_skipped_everything_ran_nothing() -> None:
     assert codes("Status: PASS\npytest summary: 12 skipped in 0.01s\n") == ["A806"]
+
+
+@pytest.mark.req("S002-10.7-A8")
+@pytest.mark.parametrize(
+    "body",
+    [
+        "pytest --cov=app exit: 1",
+        "PYTHONPATH=. pytest exit: 1",
+        "npm run test:unit -- --ci exit: 1",
+        "Step 2: pytest unit exit: 1",
+        "```\n$ pytest\n1 failed in 1s\npytest exit: 1",
+        "```\npytest exit: 1\n```",
+        "pytest -k covers exit: 1",
+        "pytest exit：1",
+        "| Step | Exit |\n|---|---|\n| pytest | 1 |",
+        "2 failed",
+        "Failed: 2",
+        "not ok 2 - locks",
+    ],
+)
+def test_a_failed_step_is_seen_however_its_line_is_shaped(body: str) -> None:
+    assert codes(f"Status: PASS\n{body}\n") == ["A803"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "pytest --cov=app exit: 0\nStep 2: npm run test:unit -- --ci exit: 0",
+        "pytest exit: 0\n```\nlint exit: 3\n9 passed, 1 failed\n```",
+        "```\npytest exit: 0\n```",
+        "CLI returns exit code: 3 when the lock is taken",
+        "| Step | Exit |\n|---|---|\n| pytest | 0 |\n| docs | n/a |",
+        "12 passed\n0 failed\nFailed: 0\nPassed!  - Failed:     0, Passed:    12, Skipped:     0, Total:    12",
+        "pytest exit: 0 (was exit: 1)",
+        "**HEAD**: see git log\nHEAD: main\nTree view: rebuilt",
+        f"**HEAD**: `{HEAD[:7]}`, dirty\n| Tree | {TREE} |",
+    ],
+)
+def test_honest_records_of_the_same_shapes_pass(body: str) -> None:
+    assert codes(f"Status: PASS\n{body}\n") == []
+
+
+@pytest.mark.req("S002-9.2-5")
+@pytest.mark.parametrize(
+    "line", ["**HEAD**: 2222222", "| HEAD | 2222222 |", "HEAD: main @ 2222222, dirty", "```\nHEAD: 2222222\n```", "**Tree**: sha256:000"]
+)
+def test_a_decorated_line_hides_no_other_commit_or_tree(line: str) -> None:
+    assert codes(f"Status: PASS\n{line}\npytest exit: 0\n") == ["A804"]

@@ -110,7 +110,29 @@ def test_line_1_is_exact_or_says_nothing(line: str, status: str | None) -> None:
         ("pytest\u00a0exit: 1", (("pytest", 1),)),
         ("nonexit: 1", ()),
         ("pytest exited: 1", ()),
-        ("Note: the exit: 1", ()),
+        ("Note: the exit: 1", (("Note: the", 1),)),
+        ("pytest --cov=app exit: 1", (("pytest --cov=app", 1),)),
+        ("PYTHONPATH=. pytest exit: 1", (("PYTHONPATH=. pytest", 1),)),
+        ("npm run test:unit -- --ci exit: 1", (("npm run test:unit -- --ci", 1),)),
+        ("Step 2: pytest unit exit: 1", (("Step 2: pytest unit", 1),)),
+        (f"pytest {'a' * 300} exit: 1", ((f"pytest {'a' * 300}", 1),)),
+        ("pytest -k returns exit: 1", (("pytest -k returns", 1),)),
+        ("pytest -k if exit: 1 when run twice", (("pytest -k if", 1),)),
+        ("test covers exit: 1", (("test covers", 1),)),
+        ("pytest -k returns exit: 0", ()),
+        ("pytest exit：1", (("pytest", 1),)),
+        ("pytest exit＝1", (("pytest", 1),)),
+        ("| pytest exit: 1 |", (("pytest", 1),)),
+        ("| pytest exit | 1 |", (("pytest", 1),)),
+        ("> pytest exit: 1", (("pytest", 1),)),
+        ("compileall exit: 0, pytest exit: 1", (("compileall", 0), ("pytest", 1))),
+        ("pytest exit_code=1", (("pytest", 1),)),
+        ("pytest exit-code: 1", (("pytest", 1),)),
+        ("git diff --exit-code=1", ()),
+        ("sys.exit = 1", ()),
+        ("Covers the exit: 3rd party tools are closed", ()),
+        ("exit: 3rd party tools are closed", ()),
+        ("Clean exit: 2nd run too", ()),
         ("    pytest exit: 1", (("pytest", 1),)),
     ],
 )
@@ -233,6 +255,33 @@ def test_counts_of_the_usual_runners(body: str, executed: int | None) -> None:
         ("Note: 2 failed logins lock the account", 0),
         ("pytest summary: 1 xfailed, 3 passed", 0),
         ("```\n3 failed, 5 passed\n```", 0),
+        ("```\n3 failed, 5 passed", 3),
+        ("2 failed", 2),
+        ("- **2 tests failed.**", 2),
+        ("2 failed, 1 skipped", 2),
+        ("Failed: 2", 2),
+        ("| Failed | 2 |", 2),
+        ("     Failed: 2", 2),
+        ("Failed!  - Failed:     2, Passed:    10, Skipped:     0, Total:    12, Duration: 1 s - app.dll (net8.0)", 2),
+        ("Passed!  - Failed:     0, Passed:    12, Skipped:     0, Total:    12, Duration: 1 s - app.dll (net8.0)", 0),
+        ("Test summary: total: 12, failed: 2, succeeded: 10, skipped: 0, duration: 1.2s", 2),
+        ("Tests: 12, Assertions: 30, Errors: 1, Failures: 2.", 3),
+        ("Tests: 12, Assertions: 30, Skipped: 1.", 0),
+        ("FAILURES!", 1),
+        ("OK (12 tests, 30 assertions)", 0),
+        ("Tests run: 12, Failures: 2, Errors: 0, Skipped: 0", 2),
+        ("ok 1 - opens\nnot ok 2 - locks\nnot ok 3 - waits # TODO later", 1),
+        ("# tests 12\n# pass 10\n# fail  2", 2),
+        ("# tests 12\n# pass 12\n# fail  0", 0),
+        ("12 examples, 2 failures", 2),
+        ("12 examples, 0 failures", 0),
+        ("12 tests completed, 2 failed", 2),
+        ("83% tests passed, 2 tests failed out of 12", 2),
+        ("Failed: 0", 0),
+        ("Errors: 404 answers are counted", 0),
+        ("2 errors of the old parser are gone", 0),
+        ("Backend: 804 passed, 1 pre-existing failure (test_cors_allows_valid_origin)", 0),
+        ("The server is not ok 2 seconds after the start", 0),
     ],
 )
 def test_failed_tests_of_the_summaries(body: str, failed: int) -> None:
@@ -271,7 +320,7 @@ def test_fields_without_a_value_are_not_there() -> None:
 
 
 def test_fences_need_their_own_closing() -> None:
-    assert record("Status: PASS\n````\n```\na exit: 1\n````\nb exit: 2\n~~~\n```\nc exit: 3\n").exits == (("b", 2),)
+    assert record("Status: PASS\n````\n```\na exit: 1\n````\nb exit: 2\n~~~\n```\nc exit: 3\n").exits == (("b", 2), ("c", 3))
 
 
 def test_an_encoding_defect_is_named_outside_of_output_only() -> None:
@@ -301,3 +350,117 @@ def test_bytes_that_are_no_text_are_broken(raw: bytes, why: str) -> None:
 def test_absent_and_unreadable_stay_what_they_are() -> None:
     assert parse_test_record(Absent()) == Absent()
     assert parse_test_record(Unreadable("is a FIFO")) == Unreadable("is a FIFO")
+
+
+@pytest.mark.req("S002-10.7-A8")
+@pytest.mark.parametrize(
+    ("rows", "exits", "unclear"),
+    [
+        ("| Step | Exit |\n|---|---|\n| pytest | 1 |\n| lint | `0` |", (("pytest", 1), ("lint", 0)), ()),
+        ("| Exit code | Step |\n|---|---|\n| ❌ 2 | pytest |", (("pytest", 2),), ()),
+        ("Step | Exit status\n---|---\npytest | code 1", (("pytest", 1),), ()),
+        ("| Step | Exit |\n| pytest | timeout |", (), (("pytest", "timeout"),)),
+        ("| Step | Exit |\n|---|---|\n| docs | n/a |\n| lint | — |\n| e2e | skipped |\n| more |", (), ()),
+        ("| Exit |\n|---|\n| 1 |", (), ()),
+        ("| Step | Exit |\n|---|---|\n| pytest | 0 |\n\n| Time | Runs |\n|---|---|\n| 2 s | 3 |", (("pytest", 0),), ()),
+        ("| Step | Seconds |\n|---|---|\n| pytest | 1 |", (), ()),
+        ("| Exit | 1 |\n| Time | 2 s |", (("run", 1),), ()),
+    ],
+)
+def test_the_exit_column_of_a_table_is_read(rows: str, exits: tuple[tuple[str, int], ...], unclear: tuple[tuple[str, str], ...]) -> None:
+    found = record(f"Status: PASS\n{rows}\n")
+    assert (found.exits, found.unclear_exits) == (exits, unclear)
+
+
+@pytest.mark.req("S002-10.7-A8")
+def test_a_fence_that_is_never_closed_hides_nothing() -> None:
+    assert record("Status: PASS\n```\n$ pytest\npytest exit: 1\n").exits == (("pytest", 1),)
+    assert record("Status: PASS\n```a\n~~~\nlint exit: 3\n~~~\npytest exit: 1\n").exits == (("pytest", 1),)
+
+
+@pytest.mark.req("S002-10.7-A8")
+def test_an_exit_in_shown_output_counts_when_nothing_outside_tells_one() -> None:
+    assert record("Status: PASS\n```\nlint exit: 0\npytest exit: 1\n```\n").exits == (("pytest", 1),)
+    assert record("Status: PASS\npytest exit: 0\n```\nlint exit: 1\n```\n").exits == (("pytest", 0),)
+    assert record("Status: PASS\n```\nCLI returns exit code: 3 when the lock is taken\n```\n").exits == ()
+
+
+def test_many_fences_that_are_never_closed_cost_no_more_than_their_lines() -> None:
+    assert record("Status: PASS\n" + "```a\n" * 19_000 + "pytest exit: 1\n").exits == (("pytest", 1),)
+
+
+SHA, OLD = "1f952d62df1eb9dc5be9f1cb02e1984d6ace9911", "18bf41f"
+
+
+@pytest.mark.req("S002-9.2-5")
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"**HEAD**: {OLD}",
+        f"**HEAD:** `{OLD}`",
+        f"`HEAD`: {OLD}",
+        f"HEAD : {OLD}",
+        f"HEAD: main @ {OLD}",
+        f"HEAD: main@{OLD}",
+        f"| HEAD | {OLD} |",
+        f"Head: {OLD}",
+        f"HEAD = {OLD}",
+        f"HEAD -> {OLD}",
+        f"HEAD：{OLD}",
+        f"> HEAD: {OLD}",
+        f"1. HEAD: {OLD}",
+        f"- [x] HEAD commit: {OLD}",
+        f"## HEAD: {OLD}",
+        f"HEAD: {OLD}...",
+        f"HEAD: {OLD}, dirty",
+        f"HEAD: commit {OLD}",
+        f"HEAD: ({OLD})",
+        f"HEAD: v1.2-14-g{OLD}",
+        f"HEAD: built 20260208 of {OLD}",
+        f"```\nHEAD: {OLD}\n```",
+        f"HEAD: see below\n```\nHEAD: {OLD}\n```",
+    ],
+)
+def test_a_commit_is_found_however_its_line_is_decorated(line: str) -> None:
+    found = record(f"Status: PASS\n{line}\n")
+    assert OLD in (found.head, *found.more_heads)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "HEAD: see git log",
+        "HEAD: recovery/evidence-20260208",
+        "HEAD: refs/heads/1234567",
+        "HEAD: the decade was defaced, effaced",
+        "HEAD: built on 20260208",
+        "HEAD: built on 202602081230",
+        "Head of the branch: 1234567",
+        "Header: 1234567",
+        "The HEAD: 1234567",
+    ],
+)
+def test_words_of_a_head_line_name_no_commit(line: str) -> None:
+    found = record(f"Status: PASS\n{line}\n```\n## main\n```\n")
+    assert found.head in (None, line.partition(": ")[2])
+
+
+@pytest.mark.req("S002-9.2-5")
+@pytest.mark.parametrize(
+    ("line", "trees"),
+    [
+        ("**Tree**: sha256:000", ("sha256:000",)),
+        (f"Tree: `{TREE}` (clean)", (TREE,)),
+        (f"| tree | {TREE} |", (TREE,)),
+        (f"TREE = {TREE}", (TREE,)),
+        (f"```\nTree: {TREE}\n```", (TREE,)),
+        (f"Tree: {TREE}\n```\nTree: sha256:000\n```", (TREE,)),
+        ("- **Tree**: rebuilt the index", ()),
+        ("tree: rebuilt the index", ()),
+        ("```\nTree: built in 3 s\n```", ()),
+        ("Tree: the present one", ("the present one",)),
+    ],
+)
+def test_a_tree_is_found_however_its_line_is_decorated_and_prose_about_trees_is_none(line: str, trees: tuple[str, ...]) -> None:
+    found = record(f"Status: PASS\n{line}\n")
+    assert tuple(filter(None, (found.tree, *found.more_trees))) == trees
