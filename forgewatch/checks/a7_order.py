@@ -11,7 +11,21 @@ from forgewatch.core.snapshot import Snapshot
 from forgewatch.core.text import visible
 from forgewatch.core.verdict import Finding, Ruling
 
-_FAILED = re.compile(r"\W*(?:FAIL(?:ED)?|[Ff]ail|[Ff]ailed(?=\W*(?:\n|$)|\s*[:(,;—–-]))(?![\w-])(?!:? 0\b|:0\b|: ?none\W*(?:\n|$))")
+_FAILED = re.compile(
+    r"[\W_]*(?:(?![Ff]ail[-_][A-Za-z])(?i:fail)(?![^\W\d_])|FAIL(?:ED|S|ING|URES?)(?![^\W\d_])|(?![Ff]ailed)(?i:failed)(?![^\W\d_])"
+    r"|[Ff]ailed(?![\w-])(?=\W*(?:\n|$)|\s*[:(,;—–-]|\s+[1-9])|[Ff]ailures?\s*[:=]\s*[1-9])"
+)
+"""FAIL as the first word, however written. In small letters a compound (`fail-safe paths`) and a tale (`failed once, then`) are none."""
+_NONE_FAILED = r"(?:(?i:fail(?:ed|ures?)?)\s*[:=]\s*(?i:0|none)(?![\w/]| of\b)"
+_NONE_FAILED += r"|[Ff]ail(?:ed|ures?)? 0(?![\w/]| of\b)|(?i:failed|failures?)\s*[:=]\s*0(?: of |/)\d+)"
+_COUNT = rf"(?:{_NONE_FAILED}|(?i:(?:errors?|broken)\s*[:=]?\s*0|(?:pass(?:ed)?|tests?|total|skipped|warnings?|xfailed)\s*[:=]?\s*\d+"
+_COUNT += r"|0 (?:failed|errors?|failures?)|\d+ (?:tests? )?(?:pass(?:ed)?|tests|total|skipped|warnings?|xfailed|deselected)|in [\d.]+ ?s))"
+_COUNTS = re.compile(rf"\W*{_NONE_FAILED}(?:(?:\s*[,;/|()&+]\s*|\s+[—–-]+\s+|\s+and\s+|\s+(?=in\b)){_COUNT})*\W*\Z")
+"""A list of counts that says that nothing failed: `fail: 0, pass: 12`."""
+_NO_FAILURE = re.compile(r"\W*[Ff]ail(?:ed)?\s*[:=]\s*(?:0|none)(?:\s*[,;(]|\.(?!\d)|\s+[—–-]+\s)")
+_BROKEN = re.compile(
+    r"(?<![\d.])[1-9]\d* (?:tests? )?(?:failed|errors?|failures?)\b|\b(?:fail(?:ed|ures?)?|errors?)\s*[:=]\s*[1-9]", re.IGNORECASE
+)
 _PLACEHOLDER = re.compile(r"\W*(?:todo|tbd|fixme)\b|<[A-Za-z][^<>]*>\W*$", re.IGNORECASE)
 
 
@@ -74,10 +88,16 @@ def _disorder(first: Sequence[Verified], path: str) -> Iterator[Finding]:
 
 def _failures(first: Sequence[Verified], path: str) -> Iterator[Finding]:
     for item in first:
-        if _FAILED.match(item.text):
+        if _FAILED.match(item.text) and not _counts_none(item.text):
             seen = item.text.split("\n")[0]
             message = f"line {item.line}: {item.label}: expected a passed step, found '{seen}'"
             yield Finding(code="A703", path=path, line=item.line, message=message, expected=f"{item.label}: PASS", actual=seen)
+
+
+def _counts_none(text: str) -> bool:
+    """True for a text whose own result is a count of failures, and the count is 0."""
+    first = text.split("\n")[0]
+    return (_COUNTS.match(first) or _NO_FAILURE.match(first)) is not None and _BROKEN.search(text) is None
 
 
 def _repetition(item: Verified, path: str) -> Finding:

@@ -38,7 +38,8 @@ CODES: tuple[CodeDoc, ...] = (
     CodeDoc(
         code="A703",
         title="verification step failed",
-        means="The first word after a label is FAIL. A failure told later in the text is history.",
+        means="The first word after a label is FAIL, however it is written. A count of zero failures is no failure, and one told later "
+        "in the text is history.",
         good="- Behavior: PASS after the fix, FAIL before it",
         bad="- Behavior: FAIL two scenarios",
         fix="Mend what failed and verify again.",

@@ -16,6 +16,14 @@ _QUALIFIED = re.compile(
     r"(?:\s+(?:correctness|sanity|intent|compliance|checks?|analysis|verification|validation|tests?))?(?:\s*\([^()]*\))?\s*", re.IGNORECASE
 )
 _MARKS = re.compile(r"[*`~]+")
+_STRUCK = re.compile(
+    r"~~\W{0,8}(?:pass|fail)(?:ed|es|s)?\b[^~]{0,200}~~|<(?P<tag>del|s|strike)>\W{0,8}(?:pass|fail)(?:ed|es|s)?\b[^<>]{0,200}</(?P=tag)>",
+    re.IGNORECASE,
+)
+"""A result that was struck through, and so withdrawn."""
+_TAG = re.compile(
+    r"</?(?:b|i|u|em|strong|span|font|mark|code|kbd|samp|tt|ins|small|big|sub|sup|p|div|a)(?:\s[^<>]{0,200})?>", re.IGNORECASE
+)
 _LEAD = re.compile(r"(?:\[[ xX]\]|[^\w\s<(\[]|\d+[.)])\s*")
 _BEFORE_LABEL = re.compile(r"\A(?:\[?(?:PASS(?:ED)?|OK)\b\]?|(?i:step|gate|layer|level)\s\d+)[\s:.)—–-]*")
 _NO_WORD = re.compile(r"[\W\d_]*\Z")
@@ -104,7 +112,7 @@ def _row(cells: tuple[str, ...]) -> str:
 
 
 def _plain(text: str) -> str:
-    text = _MARKS.sub("", text).strip()
+    text = _MARKS.sub("", _TAG.sub("", _STRUCK.sub("", text))).strip()
     found = _LEAD.match(text)
     return text[found.end() :].strip() if found else text
 

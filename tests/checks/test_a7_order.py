@@ -50,6 +50,13 @@ def test_four_labels_in_order_pass() -> None:
         four().replace("Runtime: PASS", "Runtime fail: none"),
         four(Static="fail-safe paths compile"),
         four(Static="FAILOVER works"),
+        four(Static="fail: 0, pass: 12"),
+        four(Static="FAIL: 0 (12 passed in 3.1 s)", Runtime="fail 0, pass 12", Behavior="FAILED: 0 | skipped: 1"),
+        four(Static="failures: 0 of 12", Runtime="failed: 0/12", Behavior="FAIL: none\n  - tests/test_a.py"),
+        four(Static="failed: 0, all routes answer", Runtime="0 failed", Behavior="0 FAIL, 12 PASS"),
+        four(Static="Fail-fast mode compiles", Runtime="fail_over() answers"),
+        four(Static="~~FAIL~~ PASS", Runtime="<del>FAIL</del> PASS", Behavior="<b>PASS</b>"),
+        "| Layer | Result |\n|---|---|\n| Static | fail: 0 |\n| Runtime | PASS |\n| Behavior | a |\n| Contract | b |",
         four(Static="❌ → ✅ mended"),
         four(Static="❌ PASS with one hint"),
         four().replace("Behavior", "Behaviour"),
@@ -116,6 +123,26 @@ def test_the_first_mention_decides_and_later_ones_are_notes() -> None:
         "❌ FAIL",
         "(FAIL) x",
         "FAIL -> PASS",
+        "FAIL 0 of 12 passed",
+        "FAIL: 0 of 12",
+        "FAIL 0",
+        "**FAIL** 0/12",
+        "fail: 0/12",
+        "FAIL: 0 passed, 12 errors",
+        "fail: 0, 12 errors",
+        "failed: none\n  12 errors",
+        "FAIL_BOOT",
+        "_FAIL_",
+        "FAIL-fast",
+        "FaIL",
+        "FaILED to boot",
+        "FAILURE of the boot",
+        "<b>FAIL</b>",
+        '<span style="color: red">FAIL</span> boots',
+        "~~PASS~~ FAIL",
+        "<s>PASS</s> FAIL",
+        "Failed 3 of 12",
+        "failures: 2",
         "❌ crashed",
         "**✗** two",
     ],
@@ -137,6 +164,16 @@ def test_a_failed_row_of_a_table_fails() -> None:
         for label, result in zip(("Static", "Runtime", "Behavior", "Contract"), ("PASS", "PASS", "FAIL", "PASS"), strict=True)
     )
     assert codes(f"| Layer | Command | Result |\n|---|---|---|\n{rows}") == ["A703"]
+
+
+@pytest.mark.req("S002-10.7-A7")
+def test_a_failed_row_with_a_count_of_zero_beside_it_fails() -> None:
+    rows = "| Static | PASS | 3 of 3 |\n| Runtime | FAIL | 0 of 3 |\n| Behavior | PASS | 1 |\n| Contract | PASS | 1 |"
+    assert codes(f"| Layer | Result | Count |\n|---|---|---|\n{rows}") == ["A703"]
+
+
+def test_a_result_that_was_struck_through_is_none() -> None:
+    assert codes(four(Runtime="~~PASS~~")) == ["A701"]
 
 
 def test_evidence_in_code_blocks_is_evidence() -> None:
