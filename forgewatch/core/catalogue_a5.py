@@ -9,7 +9,7 @@ CODES: tuple[CodeDoc, ...] = (
         code="A501",
         title="placeholder left",
         means="An item of the diff log begins with TODO, or is nothing but TBD, FIXME or a placeholder in angle brackets. "
-        "File names, code, hunks and sentences are not looked at.",
+        "File names, code, hunks and the word inside a sentence are not looked at.",
         good="- None",
         bad="- TODO: blockers, risks, constraints.",
         fix="Replace the placeholder by what is true, or by 'None'.",

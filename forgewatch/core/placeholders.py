@@ -14,7 +14,15 @@ from collections.abc import Iterator, Sequence
 from forgewatch.core.difflog import Placeholder
 from forgewatch.core.markdown_body import QUOTED, Block, Kind
 
-_ITEM = re.compile(r"TODO(?![\w./\\-])|(?:TBD|FIXME)[.:]?$|<(?!/)[A-Za-z][^<>]*>$")
+_ITEM = re.compile(r"(?:TBD|FIXME)[.:]?$|<(?!/)[A-Za-z][^<>]*>$")
+_TODO = re.compile(r"TODO(?:s?[\s*_]*(?::|$)|(?!\w)|_(?!\w))(?!-\w+(?!\w|:))")
+"""`TODO` as a word of its own. A compound (`TODO-list`) and a name (`TODO_ITEMS`) are other words."""
+_NAME = re.compile(r"TODO(?:[/\\][\w.@+-]{1,100})*\.[A-Za-z]\w{0,3}(?!\w)|TODO(?:[/\\][\w@+-]{1,100})*[/\\](?=\s|\Z)")
+"""A file or folder called so: `TODO.md`, `TODO/list.md`."""
+_OPENING = re.compile(
+    r"(?:[\s*_]|\[[ xX]\]\s|!?\[(?=[^\]]{1,200}\]\()|</?(?:b|i|u|em|strong|span|mark|font|p|div)(?:\s[^<>]{0,200})?>)+", re.IGNORECASE
+)
+"""What may stand before the first word of an item and changes nothing: emphasis, a checkbox, a link, a tag."""
 _HEADING = re.compile(r"(TODO|TBD|FIXME)\W*\Z")
 _POINTS = re.compile(r"<(?:[A-Za-z][\w+.-]*://[^\s<>]+|[^\s<>@]+@[^\s<>@]+|(?:[^\s<>/]+/)*[^\s<>/]*\.[A-Za-z]\w{0,9})>\Z")
 _ELEMENT = re.compile(
@@ -24,7 +32,7 @@ _VERBATIM = re.compile(r"<(?:!--|pre\b|script\b|style\b|textarea\b)", re.I)
 _TAG = re.compile(r"\A\s*<[A-Za-z][^<>]{0,200}>")
 _MARK = re.compile(r"\A\s*(?:\[[ xX]\]|\[\^[\w-]{1,40}\]:)\s*")
 _LEAD = re.compile(r"\A[^\w<`]+")
-_LINE = re.compile(r"TODO[\s*_\])]*:|TODO[\])]")
+_LINE = re.compile(r"TODO(?:s|[/&+](?:TBD|FIXME|XXX))?[\s*_\])]*:|TODO[\])]")
 
 
 def find_placeholders(blocks: Sequence[Block]) -> Iterator[Placeholder]:
@@ -58,7 +66,10 @@ def _lines(block: Block) -> Iterator[tuple[int, str]]:
 
 def _is_placeholder(text: str) -> bool:
     """An address or a file in angle brackets is a link, and says something."""
-    return _ITEM.match(text) is not None and _POINTS.match(text) is None
+    if _ITEM.match(text) is not None and _POINTS.match(text) is None:
+        return True
+    text = _OPENING.sub("", text, count=1) if _OPENING.match(text) else text
+    return _TODO.match(text) is not None and _NAME.match(text) is None
 
 
 def _shown(text: str) -> str:

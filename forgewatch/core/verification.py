@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -112,7 +113,7 @@ def _row(cells: tuple[str, ...]) -> str:
 
 
 def _plain(text: str) -> str:
-    text = _MARKS.sub("", _TAG.sub("", _STRUCK.sub("", text))).strip()
+    text = html.unescape(_MARKS.sub("", _TAG.sub("", _STRUCK.sub("", text)))).strip()
     found = _LEAD.match(text)
     return text[found.end() :].strip() if found else text
 

@@ -103,3 +103,62 @@ def test_every_code_is_explained() -> None:
 @pytest.mark.parametrize("summary", ["\u200b", "<!-- nothing -->", "- \u3164"])
 def test_a_section_in_which_nobody_sees_anything_is_empty(summary: str) -> None:
     assert [found.code for found in ruled(log_text(summary=summary)).findings] == ["A503"]
+
+
+@pytest.mark.req("S002-10.7-A5")
+@pytest.mark.parametrize(
+    "item",
+    [
+        "- TODO/FIXME: implement auth",
+        "- TODO... finish this",
+        "- TODO. Implement",
+        "- TODO- implement",
+        "- [TODO implement](x)",
+        "- _TODO_ implement",
+        "- __TODO__",
+        "- TODOs: implement",
+        "- [ ] TODO implement",
+        "- <b>TODO</b> implement",
+        "- TODO-implement: auth",
+        "- TODO\u2014implement",
+        "- x\n  TODO/FIXME: implement",
+        "| a |\n|---|\n| _TODO_ implement |",
+    ],
+)
+def test_a_placeholder_is_one_however_it_goes_on(item: str) -> None:
+    assert [found.code for found in ruled(log_text(summary=f"- done\n\n{item}")).findings] == ["A501"]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "- TODO.md is gone",
+        "- TODO/list.md: updated",
+        "- TODO\\list.md",
+        "- TODO/ moved to docs",
+        "- [TODO.md](TODO.md) is gone",
+        "- _TODO.md_ is gone",
+        "- TODO.rst, TODO.txt",
+        "- TODO-list is sorted by date",
+        "- TODO_ITEMS is a constant",
+        "- TODOs of the parser are listed",
+        "- [see](TODO.md)",
+        '- "TODO" marks are found',
+    ],
+)
+def test_names_and_sentences_with_the_word_are_no_placeholders(item: str) -> None:
+    assert ruled(log_text(summary=f"- done\n\n{item}")).findings == ()
+
+
+@pytest.mark.req("S002-10.7-A5")
+@pytest.mark.parametrize(
+    "summary", ["&nbsp;", "<br>", "- ![]()", "- []()", "...", "- ` `", "- :", "- [ ]", "```\n...\n```", "> &nbsp;", "| a |\n|---|\n| |"]
+)
+def test_a_section_of_marks_without_words_is_empty(summary: str) -> None:
+    found = [found.code for found in ruled(log_text(summary=summary)).findings]
+    assert found == ([] if "| a |" in summary else ["A503"])
+
+
+@pytest.mark.parametrize("summary", ["—", "- ✅", "- [x]", "![](shot.png)", "<img src='shot.png'>", "- N", "```\n{}\n```"])
+def test_a_section_that_shows_something_is_not_empty(summary: str) -> None:
+    assert ruled(log_text(summary=summary)).findings == ()

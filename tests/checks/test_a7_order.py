@@ -184,7 +184,7 @@ def test_every_code_is_explained() -> None:
     assert [doc.code for doc in CODES] == ["A700", "A701", "A702", "A703"]
 
 
-@pytest.mark.parametrize("text", ["<!-- PASS -->", "\u3164", "\u200b\u00a0"])
+@pytest.mark.parametrize("text", ["<!-- PASS -->", "&nbsp;", "<br>", "\u3164", "\u200b\u00a0"])
 def test_a_text_that_nobody_sees_is_none(text: str) -> None:
     assert codes(four(Runtime=text)) == ["A701"]
     told = {"Static": "a", "Runtime": text, "Behavior": "b", "Contract": "c"}
