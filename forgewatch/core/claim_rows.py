@@ -10,14 +10,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
+from forgewatch.core.claim_remarks import FILE, SEPARATOR, NoneSaid, means_deleted, says_none, says_unchanged
 from forgewatch.core.code_spans import Code, Joint, code_spans, is_list_mark, joined
 from forgewatch.core.values import Refused, RepoPath, parse_repo_path
 
 BRACE_LIMIT = 256
 """Paths that one row may abbreviate with braces."""
 
-_NO_FILES = r"no (?:\w+ ){0,2}(?:files?|changes?|(?:dele|addi|crea|modifica)tions?|removals?|renames?)"
-_NONE = re.compile(rf"[(*_\[]*(?:none|n/?a|nil|nothing|{_NO_FILES}|[-–—]$)(?![\w/\\]|\.\w|-\w)", re.IGNORECASE)
+_STRUCK = re.compile(r"~~(?P<name>[^~]+)~~")
+_UNDONE = re.compile(r"\b(?:revert|restor|undone|withdrawn|dropped|unchanged|not changed)", re.IGNORECASE)
 _TOTAL = re.compile(r"(?:total\b[:\s]*)?(?:\d+ (?:changed |new |modified )?files?\b[^/\\(]*(?:\([^()]*\))?)?", re.IGNORECASE)
 _CHECKBOX = re.compile(r"\[[ xX]\]\s+")
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
@@ -28,11 +29,9 @@ _LEAD = re.compile(rf"(?:{_SYMBOLS})?(?:`{_TAGGED}`:?\s+(?!(?:and|or)\b)(?=[\w.`
 _VERB = re.compile(
     r"[\[(]?(?:new|modified|added|deleted|removed|created|renamed|updated|changed)[\])]?(?: file)?(?::\s+|\s+(?=\S*[/.]))", re.IGNORECASE
 )
-_SEPARATOR = re.compile(r"[ \u00a0](?:—|–|--|-)[ \u00a0]|[ \u00a0][(\[|✅✓✔]|:(?:[ \u00a0]|$)|\t")
 _ARROW = re.compile(r" ?(?:->|→|=>) ?")
 _AND = re.compile(r", (?:and )?|,|; | (?:and|&|\+|/) | ?<br ?/?> ?")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)+)"')
-_FILE = re.compile(r"(?![/\\])[^\s:]*[/\\][^\s/\\:]*\.[A-Za-z]\w{0,9}")
 _WORD = re.compile(r"[\w.@+~-]+")
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _EITHER = re.compile(r",|=>")
@@ -73,20 +72,41 @@ class Row:
         return self.refused[0].why if self.refused else ""
 
 
-def read_row(text: str, *, goes_on: bool = False) -> Row:
-    """Read the first line of a list item or a table cell; `goes_on`: a further line of an item whose list of names is open."""
-    line = _CHECKBOX.sub("", text.strip().split("\n")[0], count=1).replace("**", "").replace("~~", "").strip()
+def read_row(text: str, *, goes_on: bool = False, gone: bool = False) -> Row:
+    """Read the first line of a list item or a table cell; `goes_on`: a further line of an item whose list of names is open.
+
+    A path that is struck through was deleted where the row, or the section (`gone`), says so; else nobody can tell what it means.
+    """
+    line = _CHECKBOX.sub("", text.strip().split("\n")[0], count=1).replace("**", "").strip()
+    withdrawn = None if gone else _withdrawn(line)
+    if withdrawn is not None:
+        return withdrawn
+    line = line.replace("~~", "").strip()
     lead = _LEAD.match(line)
     line = line[lead.end() :] if lead else line
-    if not line or _NONE.match(line) or _TOTAL.fullmatch(line):
+    none = says_none(line)
+    if none is NoneSaid.WITH_A_FILE:
+        return Row(refused=(Refused(line, "says that there is none, and names a file"),))
+    if not line or none is NoneSaid.PLAINLY or _TOTAL.fullmatch(line) or says_unchanged(line):
         return Row()
     codes = code_spans(line)
     before = line[: codes[0].start] if codes else line
-    if codes and not (_SEPARATOR.search(before) and is_name(_unescaped(_bare(before)))):
+    if codes and not (SEPARATOR.search(before) and is_name(_unescaped(_bare(before)))):
         return _in_code(line, codes, goes_on=goes_on)
     link = _LINK.match(line)
     names = (link.group(1),) if link else _listed(before)
     return Row() if goes_on and not all(map(is_name, names)) else _row(names, goes_on=line.endswith((",", ";")))
+
+
+def _withdrawn(line: str) -> Row | None:
+    """Return what a struck-through path says; None when nothing is struck, or the row says that the file was deleted."""
+    struck = _STRUCK.search(line)
+    if struck is None or not is_name(struck.group("name").strip("` ")):
+        return None
+    around = f"{line[: struck.start()]} {line[struck.end() :]}".strip()
+    if means_deleted(around):
+        return None
+    return Row() if _UNDONE.search(around) else Row(refused=(Refused(line, "is struck through, and does not say that it was deleted"),))
 
 
 def continues(line: str, following: str) -> bool:
@@ -112,7 +132,7 @@ def _in_code(line: str, codes: Sequence[Code], *, goes_on: bool) -> Row:
     run = list(joined(line, codes))
     end = run[-1][0].end
     ends = not line[end:].strip(" .,;")
-    whole = ends or _SEPARATOR.match(line, end) is not None
+    whole = ends or SEPARATOR.match(line, end) is not None
     names: list[str] = []
     hints: list[str] = []
     for code, joint in run:
@@ -125,7 +145,7 @@ def _in_code(line: str, codes: Sequence[Code], *, goes_on: bool) -> Row:
 
 def _is_listed(text: str, joint: Joint, *, whole: bool) -> bool:
     """Tell a name of the list from a word of the remark. `whole`: the row is nothing but a list, and perhaps a remark after it."""
-    sure = _FILE.fullmatch(text) is not None
+    sure = FILE.fullmatch(text) is not None
     match joint:
         case Joint.FIRST:
             return True
@@ -142,7 +162,7 @@ def _is_listed(text: str, joint: Joint, *, whole: bool) -> bool:
 def _bare(text: str) -> str:
     """Return the text before the remark, without marks of its own: a verb, quotes, emphasis."""
     text = _BRACES.sub(lambda found: "{" + ",".join(_alternatives(found)) + "}", text)
-    text = _SEPARATOR.split(_without_verb(text), maxsplit=1)[0].strip().rstrip(",;")
+    text = SEPARATOR.split(_without_verb(text), maxsplit=1)[0].strip().rstrip(",;")
     if len(text) > 2 and _WRAPS.get(text[0]) == text[-1] and text[1] != text[0] and (text[0] == text[-1] or text.count(text[0]) == 1):
         return text[1:-1]
     return text.removesuffix(".") if is_name(text.removesuffix(".")) else text
@@ -175,7 +195,7 @@ def _quoted(text: str) -> tuple[str, ...]:
         end = found.end()
         gap = _ARROW.match(text, end) or _AND.match(text, end)
         found = _QUOTED.match(text, gap.end()) if gap else None
-    ends = not text[end:].strip(" .,;") or _SEPARATOR.match(text, end) is not None
+    ends = not text[end:].strip(" .,;") or SEPARATOR.match(text, end) is not None
     return tuple(names) if ends else ()
 
 

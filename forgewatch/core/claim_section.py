@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from forgewatch.core.claim_remarks import means_deleted, means_unchanged
 from forgewatch.core.claim_rows import Row, continues, is_name, read_row
 from forgewatch.core.difflog import Claim, ClaimDefect, ClaimHint
 from forgewatch.core.markdown_body import QUOTED, Block, Kind
@@ -70,36 +71,62 @@ def _rows(blocks: Sequence[Block]) -> Iterator[_Told]:
     """Yield each row; the lines below a heading are known only after the last one."""
     column = 0
     outline: list[_Level] = []
-    for at, block in enumerate(blocks):
+    for at, block, gone in _claiming(blocks):
         if block.kind is Kind.ROW and block.header:
             column = _path_column(block)
         elif block.kind is Kind.ROW:
-            yield from _cell(block, column)
+            yield from _cell(block, column, gone=gone)
         elif block.kind is Kind.ITEM:
             below = at + 1 < len(blocks) and blocks[at + 1].kind is Kind.ITEM and blocks[at + 1].depth > block.depth
-            yield from _item(block, outline, group=below)
+            yield from _item(block, outline, group=below, gone=gone)
         elif block.kind is Kind.PARAGRAPH and not block.depth:
             yield from _lines(block)
+
+
+def _claiming(blocks: Sequence[Block]) -> Iterator[tuple[int, Block, bool]]:
+    """Yield the blocks that claim something, with their places and whether their headings speak of deleted files.
+
+    What stands below the heading `Not changed`, or after the line `Unchanged:`, claims nothing.
+    """
+    headings: list[Block] = []
+    labelled = False
+    for at, block in enumerate(blocks):
+        if block.kind is Kind.HEADING:
+            headings = [*(above for above in headings if above.depth < block.depth), block]
+            labelled = False
+        kept = any(means_unchanged(heading.text) for heading in headings)
+        if block.kind is Kind.PARAGRAPH and not block.depth:
+            labelled = means_unchanged(block.lines[-1])
+            kept = kept or (labelled and len(block.lines) == 1)
+        elif labelled or kept:
+            continue
+        if not kept:
+            yield at, block, any(means_deleted(heading.text) for heading in headings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Level:
     """An item with others below it: they explain its path, or it is a heading, perhaps of files in `folder`.
 
+    `kept`: it says that the files below it are not changed.
     `doubts`: for it and the headings above it, the lines of the rows that explain that heading should it name a file after all.
     """
 
     depth: int = 0
     explained: bool = False
     folder: str = ""
+    kept: bool = False
     doubts: tuple[list[int], ...] = ()
 
 
-def _item(block: Block, outline: list[_Level], *, group: bool) -> Iterator[_Told]:
+def _item(block: Block, outline: list[_Level], *, group: bool, gone: bool) -> Iterator[_Told]:
     while outline and outline[-1].depth >= block.depth:
         outline.pop()
     above = outline[-1] if outline else _Level()
-    told = list(_own_lines(block, above.folder))
+    if above.kept or (group and means_unchanged(block.lines[0])):
+        outline.append(_Level(depth=block.depth, kept=True))
+        return
+    told = list(_own_lines(block, above.folder, gone=gone))
     text, row = told[0].text, told[0].row
     heads = group and bool(row.refused) and not row.paths and not above.explained
     alone = _stands_alone(text, row)
@@ -116,14 +143,14 @@ def _item(block: Block, outline: list[_Level], *, group: bool) -> Iterator[_Told
     outline.append(_Level(depth=block.depth, explained=above.explained or bool(row.paths), folder=folder, doubts=doubts))
 
 
-def _own_lines(block: Block, folder: str) -> Iterator[_Told]:
+def _own_lines(block: Block, folder: str, *, gone: bool) -> Iterator[_Told]:
     """Yield the first line of an item, and the ones after it as long as they go on with its list of names."""
-    row = read_row(block.lines[0])
+    row = read_row(block.lines[0], gone=gone)
     yield _Told(line=block.line, text=block.lines[0], row=_inside(folder, row))
     for offset, (line, following) in enumerate(pairwise(block.lines), 1):
         if not (row.open and continues(line, following)):
             return
-        row = read_row(following, goes_on=True)
+        row = read_row(following, goes_on=True, gone=gone)
         yield _Told(line=block.line + offset, text=following, row=_inside(folder, row))
 
 
@@ -145,6 +172,8 @@ def _stands_alone(text: str, row: Row) -> bool:
 def _lines(block: Block) -> Iterator[_Told]:
     """Yield the lines of a paragraph that are paths or say `None`; other lines are prose, not rows. A word alone may be a file's name."""
     for offset, text in enumerate(block.lines):
+        if means_unchanged(text):
+            return
         line = text.lstrip("-•▪◦· ")
         row, plain = read_row(line), line.strip("` ")
         if line.startswith("|"):
@@ -160,10 +189,14 @@ def _path_column(header: Block) -> int:
     return next((at for at, name in enumerate(names) if name in _PATH_COLUMNS), 0)
 
 
-def _cell(block: Block, column: int) -> Iterator[_Told]:
+def _cell(block: Block, column: int, *, gone: bool) -> Iterator[_Told]:
     text = block.cells[column] if column < len(block.cells) else ""
-    if text or any(block.cells):
-        row = read_row(text) if text else Row(refused=(Refused(block.text, "has no path"),))
+    others = " ".join(cell for at, cell in enumerate(block.cells) if at != column)
+    if any(map(means_unchanged, block.cells)):
+        yield _Told(line=block.line, text=text, row=Row())
+    elif text or any(block.cells):
+        gone = gone or means_deleted(others)
+        row = read_row(text, gone=gone) if text else Row(refused=(Refused(block.text, "has no path"),))
         yield _Told(line=block.line, text=text, row=_heading_of(block) or row)
 
 

@@ -185,7 +185,11 @@ def _claim(body: Body) -> Claim:
         inside = parts and parts[-1].blocks and part.line <= parts[-1].blocks[-1].line
         if is_claim(part.key) and not inside:
             parts.append(part)
-    return read_rows([block for part in parts for block in part.blocks]) if parts else Claim(stated=False)
+    return read_rows([block for part in parts for block in (_heading(part), *part.blocks)]) if parts else Claim(stated=False)
+
+
+def _heading(part: Part) -> Block:
+    return Block(kind=Kind.HEADING, line=part.line, lines=(part.title,), depth=part.level)
 
 
 def _section(part: Part) -> Section:

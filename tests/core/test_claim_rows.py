@@ -453,3 +453,92 @@ def test_a_defect_has_its_line() -> None:
     claim = read_log(log_text(claim="## Files Changed\n- app/a.py\n- Note: x")).claim
     assert claim.paths == ("app/a.py",)
     assert claim.defects == (ClaimDefect(text="Note", line=15, why="is text, not a path"),)
+
+
+@pytest.mark.req("S002-10.1.1-8")
+@pytest.mark.parametrize(
+    "row",
+    [
+        "None of app/zzz.py",
+        "None of `app/zzz.py`",
+        "nothing: app/b.py",
+        "n/a app/c.py",
+        "(none) app/b.py",
+        "None \u2014 app.py",
+        "No changes: a/b.py",
+    ],
+)
+def test_a_row_that_says_none_and_names_a_file_is_not_dropped(row: str) -> None:
+    assert refused(f"- {row}\n") == [(row, "says that there is none, and names a file")]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "None (see docs/plan.md)",
+        "None \u2014 documentation only, app/a.py was only read",
+        "No changes in app/main.py",
+        "None (version bump only)",
+        "n/a - e.g. a release",
+        "nothing in this phase",
+    ],
+)
+def test_a_remark_behind_none_may_name_a_file(row: str) -> None:
+    assert claimed(f"- {row}\n") == ()
+
+
+@pytest.mark.parametrize(
+    ("rows", "paths"),
+    [
+        ("- app/a.py\n- ~~app/b.py~~ (reverted)\n", ("app/a.py",)),
+        ("- ~~app/b.py~~ (deleted)\n- Removed: ~~`app/c.py`~~\n- D ~~app/d.py~~\n", ("app/b.py", "app/c.py", "app/d.py")),
+        ("### Deleted\n- ~~app/b.py~~\n#### Backend\n- ~~app/c.py~~\n", ("app/b.py", "app/c.py")),
+        ("| File | Change |\n|---|---|\n| ~~app/b.py~~ | deleted |\n", ("app/b.py",)),
+        ("- ~~None~~\n", ()),
+    ],
+)
+def test_a_path_that_is_struck_through_was_deleted_or_withdrawn(rows: str, paths: tuple[str, ...]) -> None:
+    assert claimed(rows) == paths
+
+
+def test_a_path_that_is_struck_through_below_a_section_of_deleted_files_is_claimed() -> None:
+    assert claim_of("## Files Deleted\n- ~~app/b.py~~\n").paths == ("app/b.py",)
+
+
+def test_a_path_that_is_struck_through_without_a_word_is_named() -> None:
+    assert refused("- ~~app/b.py~~\n") == [("~~app/b.py~~", "is struck through, and does not say that it was deleted")]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "- app/a.py\n\nUnchanged:\n- app/b.py\n",
+        "app/a.py\n\n**Not changed:**\napp/b.py\n",
+        "app/a.py\nUnchanged:\napp/b.py\n",
+        "- app/a.py\n\n### Not changed\n- app/b.py\n#### Backend\n- app/c.py\n\ntext\n\napp/d.py\n",
+        "- app/a.py\n- Unchanged:\n  - app/b.py\n    - app/c.py\n",
+        "- app/a.py\n- app/b.py (unchanged)\n- `app/c.py` \u2014 not modified\n- Unchanged: app/d.py\n- Not changed: `app/e.py`\n",
+        "| File | Change |\n|---|---|\n| app/a.py | new |\n| app/b.py | unchanged |\n",
+        "### Unmodified files\n- app/b.py\n### Changed\n- app/a.py\n",
+        "Untouched files:\n\n- app/b.py\n\nChanged:\n\n- app/a.py\n",
+    ],
+)
+def test_files_that_are_called_unchanged_are_not_claimed(rows: str) -> None:
+    assert claimed(rows) == ("app/a.py",)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "- app/a.py (public API unchanged)\n",
+        "- app/a.py (renamed, content unchanged)\n",
+        "### Changed (API unchanged)\n- app/a.py\n",
+        "- unchanged.py: app\n".replace("unchanged.py: app", "app/a.py: unchanged lines are kept"),
+    ],
+)
+def test_the_word_in_a_remark_takes_no_claim_back(rows: str) -> None:
+    assert claimed(rows) == ("app/a.py",)
+
+
+def test_a_lone_word_that_heads_nothing_is_named() -> None:
+    assert refused("- Unchanged:\n") == [("Unchanged", "is text, not a path")]
