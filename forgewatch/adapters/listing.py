@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
@@ -12,6 +13,7 @@ from forgewatch.adapters.file_hash import HashRules, Moved, hash_file
 from forgewatch.adapters.files import kind_of
 from forgewatch.adapters.stat_cache import Deviation, Folder, Key, Trust
 from forgewatch.adapters.trees import EMPTY, Tree, TreeStore
+from forgewatch.adapters.walk_time import may_be_from
 from forgewatch.core.ignore_rules import RULES_FILE, IgnoreRules
 from forgewatch.core.limits import Limits
 from forgewatch.core.values import Oid
@@ -21,7 +23,10 @@ NESTED = "is a nested repository"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalkRules:
-    """What a walk compares with. `base` are the ignore rules at BASE, `rules` those in force; `epoch` names all of it in one text."""
+    """What a walk compares with. `base` are the ignore rules at BASE, `rules` those in force; `epoch` names all of it in one text.
+
+    `began`: when the attempt began, in nanoseconds of the file system's clock.
+    """
 
     trees: TreeStore
     rules: IgnoreRules
@@ -32,6 +37,7 @@ class WalkRules:
     use_cache: bool
     epoch: str
     deadline: float
+    began: int = 0
 
 
 class Listing:
@@ -55,6 +61,8 @@ class Listing:
         self._ignored: dict[str, int] = {}
         self._newly: list[tuple[str, bool]] = []
         self._size = 0
+        self.written: list[tuple[str, int]] = []
+        """Visible files, with their change time, that may have been written to since the attempt began."""
 
     def read(self, key: tuple[int, int, int, int]) -> Folder:
         """Return the directory as it is now. Raises Moved."""
@@ -146,6 +154,8 @@ class Listing:
             self._recorded[name], turned = hashed
             if before and self._recorded[name][7:] != before[7:]:
                 self._turned[name] = turned
+        if may_be_from(seen.st_ctime_ns, self._rules.began, time.time_ns()):
+            self.written.append((self._path + name, seen.st_ctime_ns))
         self._size += seen.st_size
         self._keys[name] = key if self._rules.trust.covers(seen.st_dev, seen.st_mtime_ns, seen.st_ctime_ns) else None
         if self._recorded[name] != before:

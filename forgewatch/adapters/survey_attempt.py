@@ -22,11 +22,13 @@ from forgewatch.adapters.repository_layout import GitPlace, object_format
 from forgewatch.adapters.staging import IndexReader
 from forgewatch.adapters.stat_cache import Deviation, Folders, FolderStore, Trust, trust_of
 from forgewatch.adapters.submodules import look_at_modules
+from forgewatch.adapters.survey_stillness import Stillness
 from forgewatch.adapters.tree_cache import TreeCache
 from forgewatch.adapters.tree_digest import TreeLines, lines_of
 from forgewatch.adapters.trees import TreeTable, TreeTooLarge
 from forgewatch.adapters.walk import Found
-from forgewatch.adapters.walk_parallel import unsettled, walk_tree
+from forgewatch.adapters.walk_parallel import walk_tree
+from forgewatch.adapters.walk_time import coarse_now
 from forgewatch.core.limits import Limits
 from forgewatch.core.places import Places
 from forgewatch.core.ports import Survey, SurveyQuestion
@@ -80,14 +82,13 @@ def algorithm_of(place: GitPlace, head: CommitId | None) -> str:
 
 
 class Attempt:
-    """One attempt at one question. `picture` is what the walk saw, to tell whether a second look saw the same."""
+    """One attempt at one question. `stillness` says whether what it read was one tree."""
 
     def __init__(self, sources: Sources, question: SurveyQuestion) -> None:
         self._sources = sources
         self._question = question
         self._obstacles: list[tuple[str, str]] = []
-        self.picture: object = None
-        self.settled = True
+        self.stillness = Stillness(coarse_now())
 
     def take(self) -> Survey:
         """Return the survey. Raises Moved, RepositoryUnavailable, GitFailed."""
@@ -101,6 +102,7 @@ class Attempt:
             in_force = sources.ignore.in_force(root, self._table(question.base), question, algorithm)
             rules = self._walk_rules(in_force, algorithm, os.fstat(root).st_dev)
             found = self._walk(root, rules, table)
+            self._watch_over(root, "", found, rules, table)
             modules = look_at_modules(sources.place, root, found.gitlinks, self._module_walk(rules))
             deviations = sorted((*found.deviations, *modules.deviations))
             deviations = sorted((*deviations, *self._added_unseen(root, staging.added, deviations, rules.hashing)))
@@ -109,6 +111,8 @@ class Attempt:
             ignored, unseen = summarize(root, found.ignored, found.newly, in_force, changed_rules)
         if head_of(sources.place) != head:
             raise Moved("HEAD changed")
+        if sources.index.read(head_table, algorithm).digest != staging.digest:
+            raise Moved("the index changed")
         execute_bits = filesystem_type(sources.place.root) not in WITHOUT_EXECUTE_BITS
         told = change_set(deviations, table.recorded, staging, Comparison(compare=question.compare, execute_bits=execute_bits, kept=kept))
         obstacles = {*self._obstacles, *found.obstacles, *modules.obstacles, *staging.obstacles, *unseen}
@@ -144,15 +148,27 @@ class Attempt:
             use_cache=self._question.use_cache,
             epoch=f"{algorithm} {in_force.epoch}",
             deadline=time.monotonic() + limits.tree_seconds,
+            began=self.stillness.began,
         )
+
+    def _watch_over(self, root: int, prefix: str, found: Found, rules: WalkRules, table: TreeTable) -> None:
+        places = self._sources.places
+
+        def quiet(path: str, is_folder: bool) -> bool:
+            whole = f"{prefix}{path}"
+            if places.is_neutral(f"{whole}/" if is_folder else whole):
+                return True
+            if path in table.recorded or f"{path}/" in table.folders:
+                return False
+            return rules.base.covers(path, is_folder) and rules.rules.covers(path, is_folder)
+
+        self.stillness.take(root, prefix, found, quiet)
 
     def _walk(self, root: int, rules: WalkRules, table: TreeTable) -> Found:
         memory = self._sources.memory
         found = walk_tree(root, rules, memory.folders, table, self._sources.shared_from)
         if found.stopped:
             self._obstacles.append((WHOLE_TREE, found.stopped))
-        self.picture = (found.deviations, found.obstacles, found.gitlinks, found.newly)
-        self.settled = not unsettled(root, found)
         memory.store.unsaved.update(path for path in found.fresh if memory.folders[path].key is not None)
         return found
 
@@ -165,7 +181,9 @@ class Attempt:
             question = SurveyQuestion(base=head, ignore=self._question.ignore, compare=self._question.compare)
             in_force = sources.ignore.in_force(root, table, question, rules.hashing.algorithm)
             folders = sources.memory.modules.setdefault(place.root, {})
-            found = walk_tree(root, self._walk_rules(in_force, rules.hashing.algorithm, rules.trust.device), folders, table)
+            own = self._walk_rules(in_force, rules.hashing.algorithm, rules.trust.device)
+            found = walk_tree(root, own, folders, table)
+            self._watch_over(root, f"{os.path.relpath(place.root, sources.place.root)}/", found, own, table)
             kept = self._kept(root, found.deviations)
             dirty = [path for path, before, _, turned in found.deviations if path not in kept and (not turned or before[7:] != turned)]
             return dirty + [path for path, _ in found.obstacles] + ([found.stopped] if found.stopped else []), found.gitlinks

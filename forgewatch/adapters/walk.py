@@ -28,7 +28,8 @@ Start = tuple[str, str, bool]
 class Found:
     """What a walk found. `visited` are the directories with the keys they had; `fresh` those that were listed anew.
 
-    `skipped` are directories left to another process; `absent`: the start was not there.
+    `written` are visible files, with their change time, that may have been written to meanwhile. `skipped` are directories left to
+    another process; `absent`: the start was not there.
     """
 
     deviations: list[Deviation] = field(default_factory=list)
@@ -38,6 +39,7 @@ class Found:
     newly: list[tuple[str, bool]] = field(default_factory=list)
     visited: dict[str, tuple[int, int, int, int]] = field(default_factory=dict)
     fresh: list[str] = field(default_factory=list)
+    written: list[tuple[str, int]] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     absent: bool = False
     entries: int = 0
@@ -79,7 +81,9 @@ class Walk:
         folder = self._folders.get(path)
         judged = (tree, hidden, self._rules.epoch)
         if folder is None or not self._rules.use_cache or folder.key != key or folder.judged != judged or not _stood_still(handle, folder):
-            folder = Listing(self._rules, handle, path, tree, hidden, folder).read(key)
+            listing = Listing(self._rules, handle, path, tree, hidden, folder)
+            folder = listing.read(key)
+            self.found.written += listing.written
             self._folders[path] = folder
             self.found.fresh.append(path)
         self.found.visited[path] = key

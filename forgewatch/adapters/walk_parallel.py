@@ -132,6 +132,7 @@ def _merge(into: Found, part: Found) -> None:
     into.newly += part.newly
     into.visited.update(part.visited)
     into.fresh += part.fresh
+    into.written += part.written
     into.entries += part.entries
     into.size += part.size
     into.stopped = into.stopped or part.stopped

@@ -69,6 +69,10 @@ class Reading:
         """What outlives a survey."""
         return self.sources.memory
 
+    def rebase(self) -> None:
+        """Let HEAD be BASE from now on."""
+        self.base = CommitId(self.builder.head)
+
     def forget(self) -> None:
         """Let the worker end: nothing stays in memory, the state folder stays."""
         close_repositories()
