@@ -32,6 +32,7 @@ OUTPUTS = frozenset(_OUTPUT_NAMES.split())
 """Directories that tools fill: what a new rule ignores there is no hidden source."""
 
 _NEWLY_LIMIT = 100_000
+_KEPT_PLACES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class IgnoreSource:
     def __init__(self, objects: VerifiedObjects) -> None:
         self._objects = objects
         self._parsed: dict[Oid, tuple[Rule, ...]] = {}
-        self._places: tuple[TreeTable | None, Mapping[str, Oid]] = (None, {})
+        self._places: list[tuple[TreeTable, Mapping[str, Oid]]] = []
 
     def in_force(self, root: int, table: TreeTable, question: SurveyQuestion, algorithm: str) -> RulesInForce:
         """Return the rules for a survey, reading claimed rules files below the open directory `root`. `table` is that of BASE."""
@@ -70,17 +71,27 @@ class IgnoreSource:
         merged = {**base.files, **{path[: -len(RULES_FILE)]: parse_rules(claimed[path] or b"") for path in changed}}
         return RulesInForce(base, IgnoreRules(operator, merged), changed, epoch.hexdigest())
 
+    def between(self, base: TreeTable, here: TreeTable, ignore: tuple[str, ...]) -> RulesInForce:
+        """Return the rules for a submodule whose commit at BASE has the table `base`, and the one that is checked out `here`."""
+        old, new = self._files(base), self._files(here)
+        operator = parse_patterns(ignore)
+        was, now = (IgnoreRules(operator, {path: self._parsed.get(oid, ()) for path, oid in files.items()}) for files in (old, new))
+        changed = frozenset(path + RULES_FILE for path in old.keys() | new.keys() if old.get(path) != new.get(path))
+        epoch = hashlib.sha256(repr((ignore, sorted(old.items()), sorted(new.items()))).encode("utf-8", "surrogateescape"))
+        return RulesInForce(was, now if changed else was, changed, epoch.hexdigest())
+
     def _files(self, table: TreeTable) -> Mapping[str, Oid]:
-        if self._places[0] is not table:
+        places = next((places for known, places in self._places if known is table), None)
+        if places is None:
             found = (path for path in table.recorded if path.endswith(RULES_FILE) and _is_rules(path))
             places = {path[: -len(RULES_FILE)]: Oid(table.recorded[path][7:]) for path in found if table.recorded[path].startswith("100")}
-            self._places = (table, places)
-        wanted = [oid for oid in self._places[1].values() if oid not in self._parsed]
+            self._places = [*self._places, (table, places)][-_KEPT_PLACES:]
+        wanted = [oid for oid in places.values() if oid not in self._parsed]
         for oid, raw in self._objects.blobs(wanted, RULES_LIMIT).items() if wanted else ():
             # A rules file that cannot be believed hides nothing; that it lies is in the store's faults.
             if isinstance(raw, bytes):
                 self._parsed[oid] = parse_rules(raw)
-        return self._places[1]
+        return places
 
 
 def summarize(

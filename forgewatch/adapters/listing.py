@@ -25,7 +25,8 @@ NESTED = "is a nested repository"
 class WalkRules:
     """What a walk compares with. `base` are the ignore rules at BASE, `rules` those in force; `epoch` names all of it in one text.
 
-    `began`: when the attempt began, in nanoseconds of the file system's clock.
+    `began`: when the attempt began, in nanoseconds of the file system's clock. `modules`: paths that are submodules although
+    the tree does not say so.
     """
 
     trees: TreeStore
@@ -38,6 +39,7 @@ class WalkRules:
     epoch: str
     deadline: float
     began: int = 0
+    modules: frozenset[str] = frozenset()
 
 
 class Listing:
@@ -103,7 +105,7 @@ class Listing:
 
     def _take_folder(self, name: str) -> None:
         recorded = self._tree.files.get(name, "")
-        if recorded.startswith("160000"):
+        if recorded.startswith("160000") or self._path + name in self._rules.modules:
             self._gitlinks.append((self._path + name, recorded))
             return
         if recorded:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -56,6 +57,7 @@ class IndexReader:
         self._raw: bytes | None = None
         self._head: TreeTable | None = None
         self._last = NOTHING
+        self._modules: dict[GitPlace, IndexReader] = {}
 
     def read(self, head: TreeTable, algorithm: str) -> Staging:
         """Return the index compared with the table of HEAD. Raises RepositoryUnavailable."""
@@ -71,6 +73,12 @@ class IndexReader:
             self._last = self._recall(raw, head) or self._compare(raw, head, algorithm)
             self._raw, self._head = raw, head
         return self._last
+
+    def of(self, place: GitPlace) -> IndexReader:
+        """Return the reader of a submodule's index, the same for the same place."""
+        if place not in self._modules:
+            self._modules[place] = IndexReader(place, f"{self._kept}-{digest_of_bytes(os.fsencode(place.root))[-16:]}")
+        return self._modules[place]
 
     def _compare(self, raw: bytes, head: TreeTable, algorithm: str) -> Staging:
         found = compare(parse_index(raw, algorithm), head)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from forgewatch.adapters.files import DIRECTORY, folder_of, opened_root, read_below
@@ -27,6 +27,14 @@ WalkModule = Callable[[GitPlace, int, CommitId], tuple[list[str], list[tuple[str
 
 
 @dataclass(frozen=True, slots=True)
+class _Link:
+    """A gitlink: the entry recorded in the tree, and the one claimed for a submodule that is new ("" else)."""
+
+    recorded: str
+    claimed: str
+
+
+@dataclass(frozen=True, slots=True)
 class ModuleFindings:
     """What gitlinks gave: changed commits as deviations, dirty or strange content as obstacles."""
 
@@ -34,13 +42,18 @@ class ModuleFindings:
     obstacles: tuple[tuple[str, str], ...] = ()
 
 
-def look_at_modules(place: GitPlace, root: int, gitlinks: list[tuple[str, str]], walk: WalkModule, depth: int = 0) -> ModuleFindings:
-    """Return the findings of all gitlinks (path, entry recorded in the tree) of the repository open at `root`."""
+def look_at_modules(
+    place: GitPlace, root: int, gitlinks: list[tuple[str, str]], walk: WalkModule, new: Mapping[str, str], depth: int = 0
+) -> ModuleFindings:
+    """Return the findings of all gitlinks (path, entry recorded in the tree or "") of the repository open at `root`.
+
+    `new` are those that the tree does not hold as gitlinks, with the entry that is claimed for them: nothing else may be checked out.
+    """
     deviations: list[Deviation] = []
     obstacles: list[tuple[str, str]] = []
     for path, recorded in gitlinks:
         try:
-            found = _look_at(place, root, path, recorded, walk, depth)
+            found = _look_at(place, root, path, _Link(recorded, new.get(path, "")), walk, depth)
         except OSError:
             found = ModuleFindings(obstacles=((path, "is an unreadable submodule"),))
         except (RepositoryUnavailable, GitFailed) as fault:
@@ -50,19 +63,21 @@ def look_at_modules(place: GitPlace, root: int, gitlinks: list[tuple[str, str]],
     return ModuleFindings(tuple(deviations), tuple(obstacles))
 
 
-def _look_at(place: GitPlace, root: int, path: str, recorded: str, walk: WalkModule, depth: int) -> ModuleFindings:
+def _look_at(place: GitPlace, root: int, path: str, link: _Link, walk: WalkModule, depth: int) -> ModuleFindings:
     with folder_of(root, path) as (above, name):
         handle = os.open(name, DIRECTORY, dir_fd=above)
     try:
         module = _place_of(place, handle, path)
         if module is None:
-            return ModuleFindings() if not os.listdir(handle) else _strange(path, "holds files and no submodule")
+            return _unfetched(path, handle, link)
         if isinstance(module, str):
             return _strange(path, module)
         head = head_of(module)
         if head is None:
             return _strange(path, "is a submodule without a commit")
-        deviations = () if recorded == f"160000 {head}" else ((path, recorded, f"160000 {head}", ""),)
+        if link.claimed not in ("", f"160000 {head}"):
+            return _strange(path, f"is a new submodule at {head:.12}, and {link.claimed[7:19]} is to be recorded")
+        deviations = () if link.recorded == f"160000 {head}" else ((path, link.recorded, f"160000 {head}", ""),)
         dirty, within = walk(module, handle, head)
         deeper = _deeper(module, handle, within, walk, depth)
     finally:
@@ -77,8 +92,14 @@ def _look_at(place: GitPlace, root: int, path: str, recorded: str, walk: WalkMod
 
 def _deeper(place: GitPlace, root: int, gitlinks: list[tuple[str, str]], walk: WalkModule, depth: int) -> ModuleFindings:
     if depth < MODULE_DEPTH:
-        return look_at_modules(place, root, gitlinks, walk, depth + 1)
+        return look_at_modules(place, root, gitlinks, walk, {}, depth + 1)
     return ModuleFindings(obstacles=tuple((path, f"is over the limit of {MODULE_DEPTH} nested submodules") for path, _ in gitlinks))
+
+
+def _unfetched(path: str, handle: int, link: _Link) -> ModuleFindings:
+    if os.listdir(handle):
+        return _strange(path, "holds files and no submodule")
+    return _strange(path, "is a new submodule that was not fetched") if link.claimed else ModuleFindings()
 
 
 def _strange(path: str, why: str) -> ModuleFindings:

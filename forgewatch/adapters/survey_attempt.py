@@ -19,9 +19,10 @@ from forgewatch.adapters.listing import WalkRules
 from forgewatch.adapters.objects import VerifiedObjects
 from forgewatch.adapters.refs import head_of
 from forgewatch.adapters.repository_layout import GitPlace, object_format
-from forgewatch.adapters.staging import IndexReader
+from forgewatch.adapters.staging import IndexReader, Staging
 from forgewatch.adapters.stat_cache import Deviation, Folders, FolderStore, Trust, trust_of
 from forgewatch.adapters.submodules import look_at_modules
+from forgewatch.adapters.survey_modules import ModuleMeans, ModuleWalks, joined, missing, new_modules
 from forgewatch.adapters.survey_stillness import Stillness
 from forgewatch.adapters.tree_cache import TreeCache
 from forgewatch.adapters.tree_digest import TreeLines, lines_of
@@ -100,34 +101,41 @@ class Attempt:
         with opened_root(sources.place.root) as root:
             staging = sources.index.read(head_table, algorithm)
             in_force = sources.ignore.in_force(root, self._table(question.base), question, algorithm)
-            rules = self._walk_rules(in_force, algorithm, os.fstat(root).st_dev)
+            new = new_modules(root, table, head_table, staging, question)
+            rules = self._walk_rules(in_force, algorithm, os.fstat(root).st_dev, frozenset(new))
             found = self._walk(root, rules, table)
             self._watch_over(root, "", found, rules, table)
-            modules = look_at_modules(sources.place, root, found.gitlinks, self._module_walk(rules))
+            walks = self._module_walks(rules)
+            self._obstacles += missing(new, found.gitlinks)
+            modules = look_at_modules(sources.place, root, found.gitlinks, walks.walk, new)
             deviations = sorted((*found.deviations, *modules.deviations))
-            deviations = sorted((*deviations, *self._added_unseen(root, staging.added, deviations, rules.hashing)))
+            deviations = sorted((*deviations, *self._added_unseen(root, staging, deviations, rules.hashing)))
             kept = self._kept(root, deviations)
             changed_rules = {*in_force.changed, *(path for path, *_ in deviations if is_rules_file(path))}
             ignored, unseen = summarize(root, found.ignored, found.newly, in_force, changed_rules)
-        if head_of(sources.place) != head:
-            raise Moved("HEAD changed")
-        if sources.index.read(head_table, algorithm).digest != staging.digest:
-            raise Moved("the index changed")
+            self._obstacles += (*found.obstacles, *modules.obstacles, *walks.obstacles, *staging.obstacles, *unseen)
+        self._stayed(head, head_table, staging)
         execute_bits = filesystem_type(sources.place.root) not in WITHOUT_EXECUTE_BITS
         told = change_set(deviations, table.recorded, staging, Comparison(compare=question.compare, execute_bits=execute_bits, kept=kept))
-        obstacles = {*self._obstacles, *found.obstacles, *modules.obstacles, *staging.obstacles, *unseen}
         return Survey(
             head=head,
             tree=self._digest(table, told, keep=table is head_table),
             paths=PathTable(table, told.overlay),
             changes=told.changes,
-            obstacles=tuple(Obstacle(RepoPath(path), why) for path, why in sorted(obstacles)),
+            obstacles=tuple(Obstacle(RepoPath(path), why) for path, why in sorted(set(self._obstacles))),
             conversions=told.conversions,
             flags=told.flags,
-            ignored=ignored,
+            ignored=joined(ignored, walks.summaries),
             store_faults=sources.objects.faults,
             notes=sources.objects.notes(),
         )
+
+    def _stayed(self, head: CommitId | None, table: TreeTable, staging: Staging) -> None:
+        sources = self._sources
+        if head_of(sources.place) != head:
+            raise Moved("HEAD changed")
+        if sources.index.read(table, algorithm_of(sources.place, head)).digest != staging.digest:
+            raise Moved("the index changed")
 
     def _table(self, commit: CommitId | None) -> TreeTable:
         try:
@@ -136,7 +144,7 @@ class Attempt:
             self._obstacles.append((WHOLE_TREE, str(large)))
             return TreeTable(None, {}, {})
 
-    def _walk_rules(self, in_force: RulesInForce, algorithm: str, device: int) -> WalkRules:
+    def _walk_rules(self, in_force: RulesInForce, algorithm: str, device: int, modules: frozenset[str] = frozenset()) -> WalkRules:
         limits, sources = self._sources.limits, self._sources
         return WalkRules(
             trees=sources.objects.trees,
@@ -146,7 +154,8 @@ class Attempt:
             limits=limits,
             trust=sources.trust(sources.place.root, device),
             use_cache=self._question.use_cache,
-            epoch=f"{algorithm} {in_force.epoch}",
+            epoch=f"{algorithm} {in_force.epoch} {sorted(modules)}" if modules else f"{algorithm} {in_force.epoch}",
+            modules=modules,
             deadline=time.monotonic() + limits.tree_seconds,
             began=self.stillness.began,
         )
@@ -172,28 +181,26 @@ class Attempt:
         memory.store.unsaved.update(path for path in found.fresh if memory.folders[path].key is not None)
         return found
 
-    def _module_walk(self, rules: WalkRules) -> Callable[[GitPlace, int, CommitId], tuple[list[str], list[tuple[str, str]]]]:
-        sources = self._sources
+    def _module_walks(self, rules: WalkRules) -> ModuleWalks:
+        sources, question = self._sources, self._question
+        means = ModuleMeans(
+            ignore=sources.ignore,
+            index=sources.index,
+            folders=sources.memory.modules,
+            borrow=sources.borrow,
+            table=self._table,
+            rules=lambda in_force: self._walk_rules(in_force, rules.hashing.algorithm, rules.trust.device),
+            kept=self._kept,
+            watch=self._watch_over,
+        )
+        return ModuleWalks(means, sources.place.root, question, {"": self._table(question.base)})
 
-        def walk(place: GitPlace, root: int, head: CommitId) -> tuple[list[str], list[tuple[str, str]]]:
-            sources.borrow(place.objects)
-            table = self._table(head)
-            question = SurveyQuestion(base=head, ignore=self._question.ignore, compare=self._question.compare)
-            in_force = sources.ignore.in_force(root, table, question, rules.hashing.algorithm)
-            folders = sources.memory.modules.setdefault(place.root, {})
-            own = self._walk_rules(in_force, rules.hashing.algorithm, rules.trust.device)
-            found = walk_tree(root, own, folders, table)
-            self._watch_over(root, f"{os.path.relpath(place.root, sources.place.root)}/", found, own, table)
-            kept = self._kept(root, found.deviations)
-            dirty = [path for path, before, _, turned in found.deviations if path not in kept and (not turned or before[7:] != turned)]
-            return dirty + [path for path, _ in found.obstacles] + ([found.stopped] if found.stopped else []), found.gitlinks
-
-        return walk
-
-    def _added_unseen(self, root: int, added: frozenset[str], deviations: list[Deviation], hashing: HashRules) -> list[Deviation]:
+    def _added_unseen(self, root: int, staging: Staging, deviations: list[Deviation], hashing: HashRules) -> list[Deviation]:
         """Return the files that the index tracks and ignore rules hide: tracked files are never ignored."""
         unseen = []
-        for path in sorted(added - {path for path, *_ in deviations}):
+        for path in sorted(staging.added - {path for path, *_ in deviations}):
+            if staging.staged.get(path, "").startswith("160000"):
+                continue
             try:
                 with folder_of(root, path) as (folder, name):
                     hashed = hash_file(folder, name, os.stat(name, dir_fd=folder, follow_symlinks=False), "", hashing)

@@ -7,7 +7,7 @@ What was read before the survey must be what the survey saw: parts of two trees 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -44,7 +44,7 @@ from forgewatch.core.snapshot import History, Snapshot
 from forgewatch.core.source_kinds import is_python
 from forgewatch.core.testrecord import TestRecordReading
 from forgewatch.core.testrecord_parser import parse_test_record
-from forgewatch.core.values import UNKNOWN_PHASE, Absent, CommitId, Content, Oid, Phase, RepoPath, Unreadable
+from forgewatch.core.values import UNKNOWN_PHASE, Absent, CommitId, Content, Oid, Phase, Refused, RepoPath, Unreadable, parse_repo_path
 
 CONTENT_TOTAL = 256 * 1024 * 1024
 """Bytes of changed files kept for one audit; files beyond it are Unreadable and become findings."""
@@ -99,7 +99,7 @@ def capture(request: AuditRequest, papers: Papers, sources: Sources) -> Snapshot
     history = replace(history, unknown_entries=tuple(unknown), adopted=request.adopted, notes=(*history.notes, *told))
     base = policy_base(sources.store, history, against)
     # 3. What changed, by bytes.
-    claimed = frozenset(papers.claim.paths)
+    claimed = frozenset((*papers.claim.paths, *_doubtful(papers.claim)))
     survey = sources.tree.survey(SurveyQuestion(base=base, ignore=scope.ignore, compare=scope.compare, claimed=claimed, against=against))
     if survey.head != history.head:
         raise Unstable("HEAD moved while it was read")
@@ -126,6 +126,14 @@ def capture(request: AuditRequest, papers: Papers, sources: Sources) -> Snapshot
         base_documents=base_documents,
     )
     return _snapshot(request, gathered, sources, reading)
+
+
+def _doubtful(claim: Claim) -> Iterator[RepoPath]:
+    """Yield the rows that are a claim if such a path is there (`lib`). One that is none in the end leaves its change unclaimed."""
+    for text in (*(row.text for row in claim.defects), *(row.text for row in claim.hints)):
+        path = parse_repo_path(text)
+        if not isinstance(path, Refused):
+            yield path
 
 
 def _lost_entries(request: AuditRequest, sources: Sources, head: CommitId | None) -> tuple[str, ...]:
