@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from forgewatch.adapters.file_hash import blob_id
 from forgewatch.adapters.files import DIRECTORY, folder_of, read_below
+from forgewatch.adapters.ignore_outputs import ToolOutput, is_source
 from forgewatch.adapters.objects import VerifiedObjects
 from forgewatch.adapters.trees import TreeTable
 from forgewatch.core.ignore_rules import RULES_FILE, IgnoreRules, Rule, parse_patterns, parse_rules
@@ -17,20 +18,6 @@ from forgewatch.core.snapshot import IgnoredSummary
 from forgewatch.core.values import Absent, Oid, RepoPath, Unreadable
 
 RULES_LIMIT = 1024 * 1024
-_SOURCE_SUFFIXES = """
-.py .pyi .pyw .pyx .js .jsx .mjs .cjs .ts .tsx .mts .cts .vue .svelte .go .rs .java .kt .kts .scala .c .h .cc .cpp .hpp .cs .fs .rb
-.php .pl .lua .swift .m .ex .exs .erl .hs .ml .clj .dart .r .jl .sql .sh .bash .zsh .fish .ps1 .bat .cmd
-"""
-_OUTPUT_NAMES = """
-dist build out target coverage .next __pycache__ .pytest_cache .mypy_cache .ruff_cache .venv node_modules .idea
-venv env .tox .nox .eggs htmlcov .ipynb_checkpoints .cache .parcel-cache .turbo .nuxt .svelte-kit .gradle .terraform
-"""
-SOURCES = frozenset(_SOURCE_SUFFIXES.split())
-"""Suffixes of source files."""
-
-OUTPUTS = frozenset(_OUTPUT_NAMES.split())
-"""Directories that tools fill: what a new rule ignores there is no hidden source."""
-
 _NEWLY_LIMIT = 100_000
 _KEPT_PLACES = 8
 
@@ -104,10 +91,11 @@ def summarize(
     counts: dict[str, int] = {}
     sources: list[RepoPath] = []
     obstacles: list[tuple[str, str]] = []
+    tools = ToolOutput(root)
     for path, is_folder in newly:
         files = list(_files_below(root, path, in_force.base, obstacles)) if is_folder else [path]
         counts[path] = len(files)
-        sources += [RepoPath(file) for file in files if _is_hidden_source(file)]
+        sources += [RepoPath(file) for file in files if is_source(file) and not tools.wrote(file)]
     summary = IgnoredSummary(
         directories=tuple(ignored.items()),
         newly=tuple(sorted(counts.items())),
@@ -129,11 +117,6 @@ def _is_rules(path: str) -> bool:
 def _content(root: int, path: str) -> bytes | Unreadable | None:
     raw = read_below(root, path, RULES_LIMIT)
     return None if isinstance(raw, Absent) else raw
-
-
-def _is_hidden_source(path: str) -> bool:
-    *folders, name = path.split("/")
-    return os.path.splitext(name)[1].lower() in SOURCES and not any(folder in OUTPUTS for folder in folders)
 
 
 def _files_below(root: int, path: str, base: IgnoreRules, obstacles: list[tuple[str, str]]) -> Iterable[str]:

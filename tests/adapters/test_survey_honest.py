@@ -317,8 +317,25 @@ def test_node_modules_appear_with_a_claimed_line(reading: Reading) -> None:
 
 
 def test_the_first_rules_of_a_project_hide_environments_and_reports_of_tools_and_no_source(reading: Reading) -> None:
-    reading.builder.write(".gitignore", "venv/\n.tox/\nhtmlcov/\nlib/\n")
-    for path in ("venv/lib/x.py", ".tox/py/x.py", "htmlcov/coverage_html.js", "lib/hidden.mts"):
+    reading.builder.write(".gitignore", "venv/\n.tox/\nhtmlcov/\n.svelte-kit/\nlib/\n")
+    packages = "lib/python3.11/site-packages/pip/__init__.py"
+    around = (
+        "pyvenv.cfg",
+        "bin/activate.fish",
+        "bin/activate_this.py",
+        "include/greenlet.h",
+        "lib64/python3.11/site-packages/x.pyx",
+        packages,
+    )
+    for folder in ("venv", ".tox/py311", "backend/venv"):
+        for path in around:
+            reading.builder.write(f"{folder}/{path}", "")
+    for path in (
+        ".svelte-kit/generated/root.js",
+        "htmlcov/coverage_html_cb_6fb7b396.js",
+        "backend/htmlcov/coverage_html.js",
+        "lib/hidden.mts",
+    ):
         reading.builder.write(path, "")
     assert reading.survey(".gitignore").ignored.newly_source == ("lib/hidden.mts",)
 

@@ -192,9 +192,11 @@ def test_a_monorepo_with_a_frontend_and_new_ignore_rules(builder: Builder, insta
         builder.write(path, text)
     for path in (
         "frontend/node_modules/react/index.js",
-        "venv/lib/x.py",
-        ".tox/py/x.py",
-        "htmlcov/report.js",
+        "venv/pyvenv.cfg",
+        "venv/lib/python3.11/site-packages/x.py",
+        ".tox/py/pyvenv.cfg",
+        ".tox/py/lib/python3.11/site-packages/x.py",
+        "htmlcov/coverage_html_cb_6fb7b396.js",
         "pkg.egg-info/PKG-INFO",
         "a.db",
     ):

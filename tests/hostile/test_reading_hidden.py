@@ -339,3 +339,27 @@ def test_an_ignored_file_is_judged_by_its_bytes_and_not_by_what_was_staged(readi
     (change,) = reading.survey().changes
     assert (change.path, str(change.kind), change.staged) == ("node_modules/evil.js", "added", False)
     assert change.after is not None and change.after.oid == object_id("blob", b"evil\n", 40)
+
+
+ENVIRONMENT = ("pyvenv.cfg", "evil.py", "lib/evil.py", "bin/evil.py", "share/evil.py", "include/evil.pyi", "deep/lib/python3/evil.py")
+
+
+@pytest.mark.parametrize(
+    "folder", ["app/env", "env", ".cache", "app/.tox/py", "htmlcov", "app/.svelte-kit", ".terraform", ".ipynb_checkpoints"]
+)
+def test_source_hides_in_no_folder_by_its_name(reading: Reading, folder: str) -> None:
+    reading.builder.write(".gitignore", f"{folder}/\n").write(f"{folder}/evil.py", "import requests\n").write(f"{folder}/x.js", "")
+    assert reading.survey(".gitignore").ignored.newly_source == (f"{folder}/evil.py", f"{folder}/x.js")
+
+
+@pytest.mark.parametrize("folder", ["env", "app/env", ".tox/py311"])
+def test_source_that_an_import_can_reach_does_not_hide_in_what_looks_like_an_environment(reading: Reading, folder: str) -> None:
+    reading.builder.write(".gitignore", f"{folder}/\n")
+    for path in ENVIRONMENT:
+        reading.builder.write(f"{folder}/{path}", "")
+    assert reading.survey(".gitignore").ignored.newly_source == tuple(sorted(f"{folder}/{path}" for path in ENVIRONMENT[1:]))
+
+
+def test_a_configuration_that_is_no_file_makes_no_environment(reading: Reading) -> None:
+    reading.builder.write(".gitignore", "env/\n").write("env/pyvenv.cfg/x", "").write("env/lib/python3.11/site-packages/evil.py", "")
+    assert reading.survey(".gitignore").ignored.newly_source == ("env/lib/python3.11/site-packages/evil.py",)
