@@ -39,7 +39,7 @@ from forgewatch.core.python_imports import extract_imports
 from forgewatch.core.readings import log_of
 from forgewatch.core.report import AuditRequest
 from forgewatch.core.routes import extract_routes
-from forgewatch.core.settings import Compare
+from forgewatch.core.settings import Compare, Profile
 from forgewatch.core.snapshot import History, Snapshot
 from forgewatch.core.source_kinds import is_python
 from forgewatch.core.testrecord import TestRecordReading
@@ -159,6 +159,7 @@ def _snapshot(request: AuditRequest, gathered: Gathered, sources: Sources, readi
         places=places,
         phase=papers.phase,
         profile=request.profile,
+        attested_only=Profile.STRICT in (request.profile, settings.profile),
         raw_compare=settings.scope.compare is Compare.RAW,
         boot_script=papers.directive.boot_script and _boot_script_at_base(gathered.base_documents, places),
         against=gathered.against,

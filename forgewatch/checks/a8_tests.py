@@ -18,7 +18,7 @@ _COMMIT = re.compile(r"[0-9a-f]{7,64}\Z", re.IGNORECASE)
 def judge(snapshot: Snapshot) -> Ruling:
     """Rule over the test record. Findings: A801 no record, A802 line 1, A803 exit, A804 stale, A806 no test ran, A807 unattested.
 
-    Unattested records fail in every profile but `dev`. File times are no facts and are not looked at.
+    Unattested records fail where the operator or the caller asks for the profile `strict`. File times are no facts and are not looked at.
     """
     record = snapshot.test_record
     match record:
@@ -105,9 +105,9 @@ def _seen_before(snapshot: Snapshot, record: TestRecord) -> tuple[str, str] | No
 
 
 def _attestation(snapshot: Snapshot, *, attested: bool) -> Iterator[Finding]:
-    if attested or snapshot.profile is Profile.DEV:
+    if attested or not snapshot.attested_only:
         return
-    expected, actual = "a record written by `forgewatch test`", f"an unattested record in profile {snapshot.profile}"
+    expected, actual = "a record written by `forgewatch test`", f"an unattested record in profile {Profile.STRICT}"
     yield Finding(
         code="A807", path=snapshot.places.test_record, message=f"expected {expected}, found {actual}", expected=expected, actual=actual
     )

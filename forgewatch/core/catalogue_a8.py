@@ -60,8 +60,8 @@ CODES: tuple[CodeDoc, ...] = (
     CodeDoc(
         code="A807",
         title="unattested test record",
-        means="The record does not show that forgewatch itself ran the tests. It fails in the profiles strict, ci and release; this "
-        "version has no runner that could attest a record, so every record fails there.",
+        means="The record does not show that forgewatch itself ran the tests. It fails in the profile strict; this version has "
+        "no runner that could attest a record, so every record fails there.",
         good="a record whose digest the journal knows",
         bad="a record written by hand",
         fix="Nothing the builder can do: the operator audits with the profile dev until there is an attesting runner.",

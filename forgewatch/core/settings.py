@@ -24,7 +24,7 @@ DEFAULT_IGNORE = (
 
 
 class Profile(StrEnum):
-    """Severity profile. `strict` fails unattested test records; `ci` and `release` also turn secrets (W1) into failures."""
+    """Severity profile. `strict` fails unattested test records; `ci` and `release` turn secrets (W1) into failures."""
 
     DEV = "dev"
     STRICT = "strict"

@@ -220,6 +220,7 @@ class Snapshot:
     places: Places
     phase: Phase
     profile: Profile
+    attested_only: bool = False
     raw_compare: bool = False
     boot_script: bool = False
     against: CommitId | None = None

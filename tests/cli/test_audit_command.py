@@ -149,3 +149,13 @@ def test_an_environment_variable_changes_no_verdict(honest: Builder, installed: 
     honest.write("backdoor.py", "import os\n")
     hopeful = {f"FORGEWATCH_{name}": "1" for name in ("FORCE", "SKIP", "PROFILE", "PASS", "DRY_RUN", "IGNORE")}
     assert Installed(installed.root, installed.top, extra=hopeful).audit()[0] == 1
+
+
+def test_the_profile_ci_passes_honest_work_and_does_not_soften_a_strict_configuration(
+    builder: Builder, installed: Installed, tmp_path: Path
+) -> None:
+    builder.starts().record().completes()
+    assert installed.audit("--dry-run", "--profile", "ci")[0] == 0
+    config = tmp_path / "strict.yaml"
+    config.write_text("profile: strict\n")
+    assert "A807" in codes(installed.audit("--dry-run", "--profile", "ci", "--config", str(config))[1])
