@@ -197,13 +197,13 @@ def read_papers(request: AuditRequest, tree: WorkingTree, places: Places) -> Pap
     directive = _directive(lambda path: tree.read(path, request.settings.limits.contract_bytes), places)
     raw: Content = request.document if request.document is not None else tree.read(places.diff_log, 64 * limit)
     log = parse_difflog(raw, directive.phase)
-    if request.given is not None:
-        phase = parse_phase(request.given.phase) if request.given.phase else UNKNOWN_PHASE
+    named = parse_phase(request.given.phase) if request.given and request.given.phase else None
+    if request.given is not None and request.given.raw is not None:
         claim = parse_claim_arguments(request.given.raw)
-        return Papers(raw_log=raw, log=log, claim=claim, given=True, phase=phase, directive=directive)
+        return Papers(raw_log=raw, log=log, claim=claim, given=True, phase=named or UNKNOWN_PHASE, directive=directive)
     read = log_of(log)
     claim = read.claim if read else Claim(stated=False)
-    phase = read.phase if read else directive.phase or UNKNOWN_PHASE
+    phase = named or (read.phase if read else directive.phase or UNKNOWN_PHASE)
     return Papers(raw_log=raw, log=log, claim=claim, given=False, phase=phase, directive=directive)
 
 

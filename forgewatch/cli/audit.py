@@ -66,9 +66,7 @@ def _base(args: Namespace) -> str | None:
 
 def _given(args: Namespace) -> GivenClaim | None:
     if args.claimed_files is None:
-        if args.phase is not None:
-            raise UsageError("--phase needs --claimed-files", "without a claim, claim and phase are what the diff log says")
-        return None
+        return None if args.phase is None else GivenClaim(raw=None, phase=args.phase)
     raw = tuple(part for part in (piece.strip() for piece in args.claimed_files.split(",")) if part)
     return GivenClaim(raw=raw, phase=args.phase)
 

@@ -13,9 +13,9 @@ from forgewatch.core.verdict import Audit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenClaim:
-    """A claim on the command line (`audit --claimed-files a,b --phase P`); it replaces what the diff log says."""
+    """Claim and phase on the command line (`audit --claimed-files a,b --phase P`); each, where given, replaces what the diff log says."""
 
-    raw: tuple[str, ...]
+    raw: tuple[str, ...] | None
     phase: str | None = None
 
 

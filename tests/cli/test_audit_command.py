@@ -52,10 +52,9 @@ def test_a_claim_that_is_no_path_is_a_finding(honest: Builder, installed: Instal
 
 
 @pytest.mark.req("S002-10.7-2")
-def test_a_phase_without_a_claim_is_wrong_usage(honest: Builder, installed: Installed) -> None:
-    run = installed.run("audit", "--phase", "Phase 2")
-    assert (run.returncode, run.stdout) == (2, "")
-    assert "--phase needs --claimed-files" in run.stderr
+def test_a_phase_on_the_command_line_goes_with_the_diff_logs_claim(honest: Builder, installed: Installed) -> None:
+    status, document = installed.audit("--phase", "Phase 2")
+    assert (status, document["phase"], document["claimed"]) == (0, "Phase 2", ["app/a.py"])
 
 
 def test_every_form_tells_the_same_audit(honest: Builder, installed: Installed) -> None:
