@@ -113,6 +113,11 @@ def _linked(root: str) -> GitPlace:
         _refuse(gitfile, "a gitfile of a linked worktree", "a file of another kind", "restore the git directory")
     git_dir = _target(root, raw[len(b"gitdir: ") :])
     back, common = _small(git_dir, "gitdir"), _small(git_dir, "commondir")
+    if not isinstance(back, bytes) and isinstance(common, bytes):
+        _refuse(gitfile, "a linked worktree whose target points back", f"{git_dir} without its file gitdir", "git worktree repair")
+    if not isinstance(common, bytes) and "/modules/" in git_dir and is_git_directory(git_dir):
+        hint = "audit the repository that holds it, or a clone of the submodule on its own"
+        _refuse(gitfile, "a repository of its own", f"a submodule, with its git directory at {git_dir}", hint)
     if not isinstance(back, bytes) or not isinstance(common, bytes):
         hint = "audit the repository that it belongs to; a redirected git directory cannot be believed"
         _refuse(gitfile, "a linked worktree", "a gitfile whose target is none", hint)

@@ -13,6 +13,7 @@ from forgewatch.adapters.change_set import Comparison, change_set
 from forgewatch.adapters.object_batch import object_id
 from forgewatch.adapters.repository import open_repository
 from forgewatch.adapters.staging import Staging
+from forgewatch.core.errors import RepositoryUnavailable
 from forgewatch.core.places import ROOT
 from forgewatch.core.settings import Compare
 from forgewatch.core.snapshot import Ancestry, ChangeKind, ConversionKind
@@ -120,6 +121,24 @@ def test_a_linked_worktree_that_was_moved_without_git_is_refused(reading: Readin
     reading.builder.root = tmp_path / "moved"
     with pytest.raises(Exception, match="whose target points back"):
         reading.survey()
+
+
+def test_a_linked_worktree_without_its_back_pointer_is_told_as_one(reading: Reading, tmp_path: Path) -> None:
+    reading.git("worktree", "add", "-q", str(tmp_path / "linked"), "-b", "side")
+    (reading.root / ".git/worktrees/linked/gitdir").unlink()
+    reading.builder.root = tmp_path / "linked"
+    with pytest.raises(RepositoryUnavailable, match=r"points back, found .*/worktrees/linked without its file gitdir") as told:
+        reading.survey()
+    assert told.value.hint == "git worktree repair"
+
+
+def test_a_submodule_that_is_governed_by_itself_is_told_as_one(reading: Reading, tmp_path: Path) -> None:
+    reading.builder.root = with_submodule(reading, tmp_path)
+    with pytest.raises(
+        RepositoryUnavailable, match="expected a repository of its own, found a submodule, with its git directory at"
+    ) as told:
+        reading.survey()
+    assert told.value.hint == "audit the repository that holds it, or a clone of the submodule on its own"
 
 
 def with_submodule(reading: Reading, tmp_path: Path) -> Path:

@@ -167,6 +167,52 @@ def test_an_index_that_changes_during_the_walk_is_one_or_another(reading: Readin
     assert all(paths in (None, set(), {"ghost.py"}) for paths in seen)
 
 
+def unmount(folder: Path) -> None:
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+@contextmanager
+def mounted(folder: Path) -> Iterator[None]:
+    """Mount an empty file system at `folder`; skips where that is not allowed."""
+    folder.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "none", str(folder)], capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip("nothing can be mounted here")
+    try:
+        yield
+    finally:
+        if os.path.ismount(folder):
+            unmount(folder)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts file systems")
+def test_a_folder_that_is_unmounted_is_its_files_gone(reading: Reading) -> None:
+    with mounted(reading.root / "data"):
+        reading.builder.write("data/a.py", "1\n").commit("data")
+        assert reading.changed() == {}
+        unmount(reading.root / "data")
+        assert reading.changed() == {"data/a.py": "deleted"}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts file systems")
+def test_a_folder_that_is_mounted_and_unmounted_below_the_walk_is_one_or_the_other_or_unstable(reading: Reading, tmp_path: Path) -> None:
+    two_folders(reading)
+    data, outside = reading.root / "data", tmp_path / "outside"
+    outside.mkdir()
+    (outside / "a.py").write_text("1\n")
+    with mounted(data):
+        unmount(data)
+
+        def come_and_go() -> None:
+            subprocess.run(["mount", "--bind", str(outside), str(data)], check=True)
+            subprocess.run(["umount", "-l", str(data)], check=True)
+
+        with meanwhile(come_and_go):
+            seen = seen_in(reading, 20)
+    assert all(paths in (None, set(), {"data/a.py"}) for paths in seen)
+    assert reading.changed() == {}
+
+
 def opened(folder: Path) -> int:
     return os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
 
