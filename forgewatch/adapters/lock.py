@@ -158,8 +158,9 @@ def _take_root(guard: InstanceLock, service: int | None) -> None:
         return
     pid = lock_holder(guard.descriptor)
     holder = find_process(pid) if pid else None
-    if holder is not None and holder.uid in (os.geteuid(), service):
+    if holder is not None and holder.uid in (os.geteuid(), service) and holder.may_watch:
         raise AlreadyRunning(_already_running(guard.root, holder.pid))
+    # `flock .` around a build is no watcher, and would keep us from watching for as long as the build runs.
     who = f"process {holder.pid} of user id {holder.uid}" if holder else "a process that cannot be named"
     guard.notes.append((LogEvent.LOCK_CONTESTED, f"{who} holds a lock on the root directory; it is not obeyed"))
 

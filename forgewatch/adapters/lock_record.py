@@ -72,6 +72,11 @@ class Process:
     started: float
     command: str
 
+    @property
+    def may_watch(self) -> bool:
+        """True when its command line is that of a watcher; anyone can name a process so, but nobody does by accident."""
+        return any(word in self.command for word in _WATCHERS)
+
 
 def lock_record_path(root: str) -> str:
     """Return where the record of the repository at `root` is."""
@@ -174,7 +179,7 @@ def why_stale(record: LockRecord, proc: str = _PROC) -> str:
         return f"it was written in boot {record.boot_id:.36}, this is {boot}"
     if not _same_start(record, process):
         return f"process id {record.pid} was given to another process since"
-    if not any(word in process.command for word in _WATCHERS):
+    if not process.may_watch:
         return f"process {record.pid} is no watcher: {process.command:.80}"
     return ""
 

@@ -94,13 +94,20 @@ def test_a_second_instance_is_told_who_runs(root: Path, folder: Path, lock: Inst
         take_lock(str(root), str(folder), NOW)
 
 
-def test_a_second_instance_with_another_state_folder_is_found_by_the_root_directory(root: Path, lock: InstanceLock, tmp_path: Path) -> None:
-    (tmp_path / "other").mkdir()
-    with pytest.raises(AlreadyRunning, match=f"PID {os.getpid()}"):
-        take_lock(str(root), str(tmp_path / "other"), NOW)
+def test_a_second_instance_with_another_state_folder_is_found_by_the_root_directory(root: Path, folder: Path) -> None:
+    with held_by(os.geteuid(), root) as pid, pytest.raises(AlreadyRunning, match=f"PID {pid}"):
+        take_lock(str(root), str(folder), NOW)
     # The lock that it did get is free again.
-    lock.release()
-    take_lock(str(root), str(tmp_path / "other"), NOW).release()
+    take_lock(str(root), str(folder), NOW).release()
+
+
+def test_a_lock_that_no_watcher_holds_is_reported_and_not_obeyed(root: Path, folder: Path) -> None:
+    with held_by(os.geteuid(), root, "make") as pid:
+        taken = take_lock(str(root), str(folder), NOW)
+        assert [note for _, note in taken.notes] == [
+            f"process {pid} of user id {os.geteuid()} holds a lock on the root directory; it is not obeyed"
+        ]
+        taken.release()
 
 
 def test_the_holder_is_named_although_the_record_is_gone(root: Path, folder: Path, lock: InstanceLock) -> None:
@@ -116,18 +123,18 @@ def test_a_forged_record_does_not_change_who_holds_the_lock(root: Path, folder: 
 
 
 @contextmanager
-def held_by(uid: int, root: Path) -> Iterator[int]:
-    """A process of another user that holds a lock on the root directory; its id."""
-    if os.geteuid() != 0:
+def held_by(uid: int, root: Path, name: str = "forgewatch") -> Iterator[int]:
+    """A process with `name` in its command line that holds a lock on the root directory; its id."""
+    if uid != os.geteuid() != 0:
         pytest.skip("only root can become another user")
     for place in (root, *root.parents):
         if str(place).startswith("/tmp/"):
             os.chmod(place, 0o755)
     script = (
-        f"import fcntl, os; os.setuid({uid}); fd = os.open({str(root)!r}, os.O_RDONLY);"
+        f"import fcntl, os; os.getuid() == {uid} or os.setuid({uid}); fd = os.open({str(root)!r}, os.O_RDONLY);"
         "fcntl.flock(fd, fcntl.LOCK_EX); print(flush=True); input()"
     )
-    with subprocess.Popen([sys.executable, "-c", script], stdin=-1, stdout=-1) as process:
+    with subprocess.Popen([sys.executable, "-c", script, name], stdin=-1, stdout=-1) as process:
         assert process.stdout is not None
         process.stdout.readline()
         yield process.pid
