@@ -112,7 +112,9 @@ class Attempt:
             deviations = sorted((*deviations, *self._added_unseen(root, staging, deviations, rules.hashing)))
             kept = self._kept(root, deviations)
             changed_rules = {*in_force.changed, *(path for path, *_ in deviations if is_rules_file(path))}
-            ignored, unseen = summarize(root, found.ignored, found.newly, in_force, changed_rules)
+            # What is neutral comes and goes with the daemon itself (its lock record): it is nobody's ignored file.
+            left_out = {top: count for top, count in found.ignored.items() if not self._sources.places.is_neutral(top)}
+            ignored, unseen = summarize(root, left_out, found.newly, in_force, changed_rules)
             self._obstacles += (*found.obstacles, *modules.obstacles, *walks.obstacles, *staging.obstacles, *unseen)
         self._stayed(head, head_table, staging)
         execute_bits = filesystem_type(sources.place.root) not in WITHOUT_EXECUTE_BITS

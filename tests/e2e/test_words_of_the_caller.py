@@ -166,3 +166,13 @@ def test_what_failed_for_want_of_authorization_passes_as_soon_as_the_operator_ad
         assert until(lambda: installed.outcomes == ["FAIL", "PASS"]), installed.log
     finally:
         installed.stop()
+
+
+def test_the_daemons_own_lock_record_is_no_ignored_file_and_makes_no_other_snapshot(builder: Builder, installed: Installed) -> None:
+    builder.write(".gitignore", ".forge_watcher.lock\n").commit("lock")
+    builder.starts().record().completes()
+    without = installed.audit("--dry-run")[1]
+    (builder.root / ".forge_watcher.lock").write_text("PID: 1\n")
+    beside = installed.audit("--dry-run")[1]
+    assert beside["snapshot"] == without["snapshot"]
+    assert "Ignored:" not in installed.run("audit", "--format", "markdown").stdout
