@@ -1,6 +1,8 @@
 """A whole audit through the worker process, from question to answer (architecture.md, Performance budget).
 
 5,000 and 50,000 files with 200 changed; cold, and warm once the files are older than the stat cache's margin. `--large`: 200,000 too.
+`--curve`: instead of these 1,000 to 200,000 files, each with 10 and with 1,000 changed: what grows with the change, and what with the
+repository.
 """
 
 from __future__ import annotations
@@ -34,19 +36,22 @@ SETTINGS = Settings(limits=Limits(tree_entries=400_000))
 
 def main() -> None:
     """Print the measures as one mapping."""
-    sizes = (5_000, 50_000, 200_000) if "--large" in sys.argv else (5_000, 50_000)
+    cases = [(size, CHANGED) for size in ((5_000, 50_000, 200_000) if "--large" in sys.argv else (5_000, 50_000))]
+    if "--curve" in sys.argv:
+        cases = [(size, changed) for size in (1_000, 10_000, 50_000, 200_000) for changed in (10, 1_000)]
     found: dict[str, float] = {}
-    for size in sizes:
+    for size, changed in cases:
+        name = f"{size}_{changed}_changed" if "--curve" in sys.argv else str(size)
         with tempfile.TemporaryDirectory() as top:
-            found |= {f"{size}_{name}": round(value, 1) for name, value in measure(Path(top), size).items()}
+            found |= {f"{name}_{measured}": round(value, 1) for measured, value in measure(Path(top), size, changed).items()}
     print(found)
 
 
-def measure(top: Path, size: int) -> dict[str, float]:
+def measure(top: Path, size: int, changed: int) -> dict[str, float]:
     """Return the milliseconds of one cold audit and of warm ones. Fails when an audit does not pass: then it measured something else."""
     os.environ["HOME"] = str(top)
     environ = {"FORGEWATCH_STATE_DIR": str(top / "state"), "PATH": os.environ["PATH"], "HOME": str(top)}
-    governed = govern(RepositorySettings(path=str(build(top / "repository", size))), SETTINGS, environ)
+    governed = govern(RepositorySettings(path=str(build(top / "repository", size, changed))), SETTINGS, environ)
     governed.record.first_contact(read_head(governed.root))
     auditor = WorkerProcesses()
     try:
@@ -69,13 +74,13 @@ def once(governed: Governed, auditor: WorkerProcesses) -> float:
     return spent
 
 
-def build(root: Path, size: int) -> Path:
-    """Make a repository of so many small files, change CHANGED of them all over the tree, and claim them."""
+def build(root: Path, size: int, changed: int) -> Path:
+    """Make a repository of so many small files, change so many of them all over the tree, and claim them."""
     builder = Builder.with_repository(root)
     for number in range(size):
         builder.write(path_of(number), f"value = {number}\n" * 10)
     builder.commit("many")
-    touched = [path_of(number * (size // CHANGED)) for number in range(CHANGED)]
+    touched = [path_of(number * (size // changed)) for number in range(changed)]
     for path in touched:
         builder.write(path, "changed = True\n" * 11)
     builder.record().claims(*touched).completes()
