@@ -19,16 +19,19 @@ _INIT = "/__init__.py"
 _SAME_NAME = 15
 _PROTO = ".proto"
 _READ = (*SUFFIXES, _PROTO)
+_STUB = ".pyi"
+_COMPILED = (".pyx", ".c", ".cc", ".cpp", ".cxx", ".rs", ".f90", ".so", ".pyd")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PythonTree:
-    """What one pass over all paths tells: `folders` that hold Python files at any depth, `roots` above the packages of the
-    repository (the first folder without `__init__.py`), the `stems` of protocol files, whose modules are generated, and by name the
-    `modules` that stand in folders which are no packages.
+    """What one pass over all paths tells: `folders` that hold Python files at any depth, `direct` those that do themselves, `roots`
+    above the packages of the repository (the first folder without `__init__.py`), the `stems` of protocol files, whose modules are
+    generated, and by name the `modules` that stand in folders which are no packages.
     """
 
     folders: frozenset[str]
+    direct: frozenset[str]
     roots: frozenset[str]
     stems: frozenset[str]
     modules: Mapping[str, tuple[RepoPath, ...]]
@@ -43,7 +46,7 @@ def python_tree(paths: Iterable[RepoPath]) -> PythonTree:
     own = {folder for folder in direct if not _FOREIGN & set(folder.split("/"))}
     folders = frozenset(upper for folder in own for upper in ancestors(folder))
     roots = frozenset(_above(folder, packages) for folder in packages & own)
-    return PythonTree(folders=folders, roots=roots, stems=frozenset(stems), modules=_modules(near, own - packages))
+    return PythonTree(folders=folders, direct=frozenset(own), roots=roots, stems=frozenset(stems), modules=_modules(near, own - packages))
 
 
 def _modules(near: Iterable[RepoPath], plain: set[str]) -> Mapping[str, tuple[RepoPath, ...]]:
@@ -84,9 +87,16 @@ def roots_of(path: RepoPath, paths: PathTable, told: Iterable[str] = ()) -> tupl
 def find_module(top: str, roots: Iterable[str], paths: PathTable, importer: RepoPath) -> RepoPath | None:
     """Return the file that `import top` would take from one of `roots`, by look-up alone: a module or a regular package.
 
-    The importing file itself is no answer: `redis.py` that imports redis means the distribution.
+    The importing file itself is no answer: `redis.py` that imports redis means the distribution. Nor is a stub of this cycle that
+    describes nothing: without a source to compile beside it, and with a name that a distribution could have.
     """
-    return next((place for root in roots for place in _places(root, top) if place != importer and place in paths), None)
+    places = (place for root in roots for place in _places(root, top) if place != importer and place in paths)
+    return next((place for place in places if not place.endswith(_STUB) or _describes(place, top, paths)), None)
+
+
+def _describes(stub: RepoPath, top: str, paths: PathTable) -> bool:
+    stem = stub.removesuffix(_STUB)
+    return top.startswith("_") or stub in paths.base or any(RepoPath(stem + suffix) in paths for suffix in _COMPILED)
 
 
 def _places(root: str, top: str) -> Iterator[RepoPath]:

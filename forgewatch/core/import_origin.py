@@ -114,7 +114,14 @@ def _folder(module: str, sure: tuple[str, ...], possible: tuple[str, ...], aroun
         return _below_famous(module, sure, around) if "." in module else None
     roots = sure if known else (*sure, *possible, *sorted(tree.roots))
     remote = None if known else find_module(top, sorted(tree.roots), around.paths, around.path)
-    return remote or find_folder(top, roots, tree)
+    found = remote or find_folder(top, roots, tree)
+    return None if found and found in tree.folders and _is_pretext(found, module, around) else found
+
+
+def _is_pretext(folder: str, module: str, around: Surroundings) -> bool:
+    """True for a bare import of a folder that came in this cycle and holds no module itself: there is nothing in it to import."""
+    new = not any(path.startswith(f"{folder}/") for path in around.paths.base)
+    return "." not in module and folder not in around.tree().direct and new
 
 
 def _below_famous(module: str, sure: tuple[str, ...], around: Surroundings) -> str | None:

@@ -529,6 +529,21 @@ def test_first_party_is_found_from_the_root_src_and_above_packages() -> None:
     assert repository.codes() == []
 
 
+def test_a_stub_of_this_cycle_that_describes_nothing_explains_no_import() -> None:
+    assert app("import boltons\n").changes("boltons.pyi", "").codes() == ["A901"]
+    # One that was there, one of a compiled source, and one with a name that no distribution has.
+    assert app("import boltons\n").has("boltons.pyi").codes() == []
+    assert app("import speedups\n").has("speedups.rs").changes("speedups.pyi", "").codes() == []
+    assert app("import _speedups\n").changes("_speedups.pyi", "").codes() == []
+
+
+def test_a_folder_of_this_cycle_without_a_module_of_its_own_explains_no_bare_import() -> None:
+    assert app("import boltons\n").changes("boltons/q/x.py", "").codes() == ["A901"]
+    assert app("import boltons.q.x\n").changes("boltons/q/x.py", "").codes() == []
+    assert app("import boltons\n").changes("boltons/x.py", "").codes() == []
+    assert app("import boltons\n").has("boltons/q/y.py").changes("boltons/q/x.py", "").codes() == []
+
+
 def test_a_namespace_package_of_the_repository_is_first_party() -> None:
     repository = Repository().has("plugins/mail/send.py", "google/acme/x.py", "lib/deep/er/m.py")
     assert repository.changes("run.py", "import plugins.mail\nimport google.acme.x\n").codes() == []
