@@ -15,13 +15,14 @@ from functools import cache
 from forgewatch.core.defect import Defect
 from forgewatch.core.development_paths import is_build_script, is_for_development
 from forgewatch.core.distributions import modules_of
-from forgewatch.core.facts import Import
+from forgewatch.core.facts import Import, SourceFacts
 from forgewatch.core.first_party import python_tree, roots_of
 from forgewatch.core.forge_json import ForgeJson, read_forge_json
 from forgewatch.core.governing_manifests import declared_for, left_out, manifests_of, own_name
 from forgewatch.core.import_origin import Origin, Source, Surroundings, origin_of
 from forgewatch.core.newer_syntax import RUNNING, needed_minor
 from forgewatch.core.places import FORGE_JSON
+from forgewatch.core.python_imports import absolute_names
 from forgewatch.core.python_source import decode_source
 from forgewatch.core.snapshot import Change, Entry, Snapshot
 from forgewatch.core.source_kinds import is_python, unjudged_language
@@ -161,7 +162,7 @@ def _judge_file(around: Surroundings, snapshot: Snapshot, tally: _Tally) -> None
     elif facts.defect is not None:
         _judge_unparsed(around, facts.defect, snapshot, tally)
     else:
-        inside = _with_own(around, facts.declared)
+        inside = _with_own(around, facts.declared, snapshot)
         for item in facts.imports:
             _judge_import(item, inside, tally)
 
@@ -179,13 +180,20 @@ def _judge_unparsed(around: Surroundings, defect: str, snapshot: Snapshot, tally
         tally.newer[path] = minor
 
 
-def _with_own(around: Surroundings, own: tuple[str, ...]) -> Surroundings:
-    # What a script declares in itself (PEP 723) is declared for that file alone. A module of a package is no script: nobody who
-    # installs the package installs that.
+def _with_own(around: Surroundings, own: tuple[str, ...], snapshot: Snapshot) -> Surroundings:
+    # What a script declares in itself (PEP 723) is declared for that file alone. A module of a package is no script, nor is one that
+    # another file imports: nobody who installs the product installs that.
     package = RepoPath(f"{around.path.rpartition('/')[0]}/__init__.py".lstrip("/"))
-    if not own or package in around.paths:
+    if not own or package in around.paths or _is_imported(around.path, snapshot):
         return around
     return replace(around, declared=replace(around.declared, runtime=around.declared.runtime | frozenset(own)))
+
+
+def _is_imported(path: RepoPath, snapshot: Snapshot) -> bool:
+    dotted = path.removesuffix(".py").replace("/", ".")
+    names = {dotted, dotted.rpartition(".")[2]}
+    others = ((other, facts) for other, facts in snapshot.sources.items() if other != path and isinstance(facts, SourceFacts))
+    return any(not names.isdisjoint(absolute_names(other, item)) for other, facts in others for item in facts.imports)
 
 
 def _line_of(defect: str) -> int | None:

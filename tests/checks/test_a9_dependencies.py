@@ -529,6 +529,15 @@ def test_first_party_is_found_from_the_root_src_and_above_packages() -> None:
     assert repository.codes() == []
 
 
+SCRIPT = '# /// script\n# dependencies = ["requests"]\n# ///\nimport requests\n'
+
+
+@pytest.mark.parametrize("importing", ["from tools import z\n", "import tools.z as q\n", "import z\n"])
+def test_a_script_that_another_file_imports_declares_nothing_for_itself(importing: str) -> None:
+    assert Repository().changes("tools/z.py", SCRIPT).codes() == []
+    assert "A901" in app(importing).changes("tools/z.py", SCRIPT).codes()
+
+
 def test_a_stub_of_this_cycle_that_describes_nothing_explains_no_import() -> None:
     assert app("import boltons\n").changes("boltons.pyi", "").codes() == ["A901"]
     # One that was there, one of a compiled source, and one with a name that no distribution has.
