@@ -25,8 +25,9 @@ from forgewatch.app.extraction import (
     seen_files,
 )
 from forgewatch.core.boundaries import Boundaries, governed, parse_boundaries, ruleset, scan
+from forgewatch.core.claim_resolution import resolve_claim
 from forgewatch.core.difflog import Claim, DiffLogReading
-from forgewatch.core.difflog_parser import parse_claim_arguments, parse_difflog, resolve_claim
+from forgewatch.core.difflog_parser import parse_claim_arguments, parse_difflog
 from forgewatch.core.directive import Directive, parse_directive
 from forgewatch.core.errors import Unstable
 from forgewatch.core.facts import LayerFacts, RouteFacts, SourceFacts

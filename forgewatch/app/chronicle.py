@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from forgewatch.app.auditing import Governed
 from forgewatch.app.durable import Concluded
 from forgewatch.core.audit_document import audit_id
-from forgewatch.core.difflog import DiffLogReading, Malformed, Unknown
+from forgewatch.core.difflog import Announced, Announcement, Malformed, Status
 from forgewatch.core.events import ApprovalJudged, AuditRecorded, Recorded
 from forgewatch.core.log_events import LogEvent
 from forgewatch.core.ports import EventLog
@@ -31,7 +31,7 @@ _SHOWN: Mapping[Condition, LogEvent] = {
 _QUIET_AT_START = frozenset({Condition.ABSENT})
 
 
-def tell_condition(log: EventLog, root: str, before: WatchState, after: WatchState, reading: DiffLogReading) -> None:
+def tell_condition(log: EventLog, root: str, before: WatchState, after: WatchState, reading: Announced) -> None:
     """Say that the diff log's condition changed, when people have to know."""
     event = _SHOWN.get(after.condition)
     same = (before.condition, before.mark) == (after.condition, after.mark)
@@ -101,10 +101,10 @@ def _tell_audit(log: EventLog, governed: Governed, recorded: Recorded, audit: Au
     say(LogEvent.AUDIT_FINISHED, repository=governed.root, **facts)
 
 
-def _facts_of(reading: DiffLogReading) -> dict[str, object]:
+def _facts_of(reading: Announced) -> dict[str, object]:
     match reading:
-        case Unknown(log=log):
-            return {"line": log.status_line, "found": log.status_text, "expected": "COMPLETE, IN_PROCESS or BLOCKED"}
+        case Announcement(status=Status.UNKNOWN, status_line=line, status_text=text):
+            return {"line": line, "found": text, "expected": "COMPLETE, IN_PROCESS or BLOCKED"}
         case Malformed(reason=reason, line=line):
             return {"line": line, "why": reason}
         case Unreadable(why=why):

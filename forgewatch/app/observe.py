@@ -10,12 +10,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from forgewatch.core.canonical import digest_of_bytes
-from forgewatch.core.difflog import DiffLogReading
-from forgewatch.core.difflog_parser import parse_difflog
+from forgewatch.core.difflog import Announced, Announcement
+from forgewatch.core.difflog_parser import parse_announcement
 from forgewatch.core.limits import Limits
 from forgewatch.core.places import Places
 from forgewatch.core.ports import Directories, Stamp, TreeFiles
-from forgewatch.core.readings import log_of
 from forgewatch.core.transition import QUIET_SECONDS, Observation
 from forgewatch.core.values import Absent, Content, Digest, RepoPath
 
@@ -105,14 +104,13 @@ class Reader:
 
     def __init__(self) -> None:
         self._read: Content | None = None
-        self.reading: DiffLogReading = Absent()
+        self.reading: Announced = Absent()
 
     def observation(self, sighting: Sighting) -> Observation:
         """Return what the transition needs to know."""
         log = sighting.log
         if self._read is None or log is not self._read:
-            self._read, self.reading = log, parse_difflog(log)
-        found = log_of(self.reading)
+            self._read, self.reading = log, parse_announcement(log)
         # What is no text is not being written; a text that cannot be read as a log may be.
-        whole = found.whole if found else not isinstance(log, bytes)
+        whole = self.reading.whole if isinstance(self.reading, Announcement) else not isinstance(log, bytes)
         return Observation(reading=self.reading, record=sighting.record, whole=whole, closed=sighting.closed, at=sighting.at)

@@ -12,7 +12,7 @@ from forgewatch.app.observe import Observer, Reader, Sighting
 from forgewatch.app.tenure import Tenure
 from forgewatch.app.watch_set import GIT, WatchSet
 from forgewatch.core.approval import TASK_LIMIT
-from forgewatch.core.difflog import DiffLogReading
+from forgewatch.core.difflog import Announced
 from forgewatch.core.errors import RepositoryUnavailable
 from forgewatch.core.limits import MIB
 from forgewatch.core.places import TRACE
@@ -174,7 +174,7 @@ class Served:
         return Looked(before, action)
 
     @property
-    def reading(self) -> DiffLogReading:
+    def reading(self) -> Announced:
         """The diff log as it was read last."""
         return self._reader.reading
 

@@ -104,12 +104,26 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """What a diff log announces: the part of it that the daemon acts upon, before anybody judges the rest.
+
+    `whole`: the document is structurally complete, that is, it ends with a line end, no fence is open, status, Summary, a claim section,
+    Verification and Next Steps are there and say something, and the last of them is not one that is still being filled (watching.md,
+    Settle without delay). A torn write is not whole.
+    """
+
+    status: Status
+    status_text: str
+    status_line: int | None
+    digest: Digest
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DiffLog:
     """A diff log that could be read. `status_text` and `status_line` are what was found (empty and None when there is none).
 
-    `encoding_defect` names a block that is not UTF-8 (a finding). `whole`: the document is structurally complete, that is, it ends
-    with a line end, no fence is open, status, Summary, a claim section, Verification and Next Steps are there and say something, and the
-    last of them is not one that is still being filled (watching.md, Settle without delay). A torn write is not whole.
+    `encoding_defect` names a block that is not UTF-8 (a finding).
     """
 
     status: Status
@@ -122,7 +136,6 @@ class DiffLog:
     placeholders: tuple[Placeholder, ...]
     digest: Digest
     encoding_defect: str | None = None
-    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +174,9 @@ class Malformed:
     line: int | None
     digest: Digest
 
+
+Announced = Announcement | Malformed | Absent | Unreadable
+"""Everything that a glance at the diff log can give."""
 
 DiffLogReading = InProcess | Blocked | Unknown | Complete | Malformed | Absent | Unreadable
 """Everything that looking at the diff log can give."""

@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import assert_never
 
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.claim_section import read_rows
 from forgewatch.core.difflog import (
+    Announced,
+    Announcement,
     Blocked,
     Claim,
     ClaimDefect,
@@ -25,14 +27,12 @@ from forgewatch.core.difflog import (
     Section,
     Status,
     Unknown,
-    Verification,
 )
 from forgewatch.core.document import Document, bounded, read_document
 from forgewatch.core.limits import LIMITS
 from forgewatch.core.markdown_body import QUOTED, Block, Body, Kind, Part, parse_body
 from forgewatch.core.phase_words import find_phase
 from forgewatch.core.placeholders import find_placeholders
-from forgewatch.core.places import Places
 from forgewatch.core.text import visible
 from forgewatch.core.titles import is_claim, is_verification
 from forgewatch.core.values import UNKNOWN_PHASE, Absent, Content, Phase, Refused, RepoPath, Unreadable, parse_repo_path
@@ -48,7 +48,6 @@ _ALIASES = {
     "IN PROGRESS": Status.IN_PROCESS,
     "BLOCKED": Status.BLOCKED,
 }
-_GOVERNED = frozenset({"Contracts", "evidence", "scripts"})
 _NOTHING = frozenset({"", "(none)", "none"})
 
 
@@ -66,7 +65,38 @@ def parse_difflog(raw: Content, directive_phase: Phase | None = None) -> DiffLog
             assert_never(other)
 
 
+def parse_announcement(raw: Content) -> Announced:
+    """Read only what the daemon acts upon: status and wholeness. Malformed exactly where `parse_difflog` is. Never raises."""
+    match raw:
+        case Absent() | Unreadable():
+            return raw
+        case bytes():
+            opened = _open(raw)
+        case other:
+            assert_never(other)
+    if isinstance(opened, Malformed):
+        return opened
+    document, body, statuses = opened.document, opened.body, opened.statuses
+    line, text = statuses[0] if statuses else (None, "")
+    whole = document.ended and not body.open_fence and bool(statuses) and _says_all(body)
+    return Announcement(status=_status(text), status_text=text, status_line=line, digest=digest_of_bytes(raw), whole=whole)
+
+
 def _parse(raw: bytes, directive_phase: Phase | None) -> DiffLogReading:
+    opened = _open(raw)
+    return opened if isinstance(opened, Malformed) else _reading(_difflog(raw, opened, directive_phase))
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A document taken apart, and the status values of its most authoritative place."""
+
+    document: Document
+    body: Body
+    statuses: Sequence[tuple[int, str]]
+
+
+def _open(raw: bytes) -> _Opened | Malformed:
     document = read_document(raw)
     limited = bounded(document)
     if document.blank or limited is None:
@@ -78,7 +108,7 @@ def _parse(raw: bytes, directive_phase: Phase | None) -> DiffLogReading:
     if defect is not None:
         line, reason = defect
         return Malformed(reason=reason, line=line, digest=digest_of_bytes(raw))
-    return _reading(_difflog(raw, document, body, statuses, directive_phase))
+    return _Opened(document, body, statuses)
 
 
 def _too_large(document: Document) -> str:
@@ -102,9 +132,9 @@ def _reading(log: DiffLog) -> DiffLogReading:
             assert_never(other)
 
 
-def _difflog(raw: bytes, document: Document, body: Body, statuses: Sequence[tuple[int, str]], directive_phase: Phase | None) -> DiffLog:
-    line, text = statuses[0] if statuses else (None, "")
-    verification = read_verification(body.parts)
+def _difflog(raw: bytes, opened: _Opened, directive_phase: Phase | None) -> DiffLog:
+    body = opened.body
+    line, text = opened.statuses[0] if opened.statuses else (None, "")
     return DiffLog(
         status=_status(text),
         status_text=text,
@@ -112,23 +142,25 @@ def _difflog(raw: bytes, document: Document, body: Body, statuses: Sequence[tupl
         phase=find_phase(_phase_places(body)) or directive_phase or UNKNOWN_PHASE,
         claim=_claim(body),
         sections=tuple(map(_section, body.parts)),
-        verification=verification,
+        verification=read_verification(body.parts),
         placeholders=tuple(find_placeholders(body.blocks)),
         digest=digest_of_bytes(raw),
-        encoding_defect=_flaw(document, body),
-        whole=document.ended and not body.open_fence and bool(statuses) and _says_all(body, verification),
+        encoding_defect=_flaw(opened.document, body),
     )
 
 
-def _says_all(body: Body, verification: Verification) -> bool:
+def _says_all(body: Body) -> bool:
     """True when every section says something and nothing is likely to follow: a log that is written line by line ends with its list of
     files, or with the first of its verification steps, for a moment."""
     filled = [part.key for part in body.parts if part.blocks]
     if not (any(map(is_claim, filled)) and any(map(is_verification, filled)) and {"summary", "next steps"} <= set(filled)):
         return False
     last = filled[-1]
-    labels = {item.label for item in verification.items if item.text}
-    return not is_claim(last) and (not is_verification(last) or labels == set(Label))
+    return not is_claim(last) and (not is_verification(last) or _has_all_labels(body))
+
+
+def _has_all_labels(body: Body) -> bool:
+    return {item.label for item in read_verification(body.parts).items if item.text} == set(Label)
 
 
 def _stated(blocks: Iterable[Block]) -> Iterator[tuple[int, str]]:
@@ -222,39 +254,6 @@ def _flaw(document: Document, body: Body) -> str | None:
     """Return the first encoding defect of the body: what a quoted diff holds was not written here."""
     line = next((line for line in _body_lines(body) if line in document.flaws), None) if document.flaws else None
     return None if line is None else f"line {line} {document.flaws[line]}"
-
-
-def resolve_claim(claim: Claim, exists: Callable[[RepoPath], bool], places: Places) -> Claim:
-    """Return the claim with bare governance paths under the toolkit's folder and doubtful rows settled (checks.md section 0, Claim).
-
-    `exists` tells whether a path is known to HEAD or the working tree. A path below `Contracts/`, `evidence/` or `scripts/` that does
-    not exist as written means the toolkit's. A defect whose text is exactly a known path is that path, and so is a hint.
-    """
-    found: dict[RepoPath, int] = {}
-    defects: list[ClaimDefect] = []
-    known = [(hint, path) for hint in claim.hints if (path := _known(hint.text, exists))]
-    explaining = frozenset(line for hint, _ in known for line in hint.below)
-    rows: list[tuple[int, RepoPath | ClaimDefect]] = list(zip(claim.lines, claim.paths, strict=True))
-    rows += [(defect.line, defect) for defect in claim.defects]
-    rows = [(line, row) for line, row in rows if line not in explaining]
-    rows += [(hint.line, path) for hint, path in known if hint.line not in explaining]
-    for line, row in sorted(rows, key=lambda pair: pair[0]):
-        settled = (_known(row.text, exists) or row) if isinstance(row, ClaimDefect) else _placed(row, exists, places)
-        if isinstance(settled, ClaimDefect):
-            defects.append(settled)
-        else:
-            found.setdefault(settled, line)
-    return replace(claim, paths=tuple(found), lines=tuple(found.values()), defects=tuple(defects), hints=())
-
-
-def _known(text: str, exists: Callable[[RepoPath], bool]) -> RepoPath | None:
-    parsed = parse_repo_path(text)
-    return None if isinstance(parsed, Refused) or not exists(parsed) else parsed
-
-
-def _placed(path: RepoPath, exists: Callable[[RepoPath], bool], places: Places) -> RepoPath:
-    bare = places.base and path.partition("/")[0] in _GOVERNED and "/" in path and not exists(path)
-    return RepoPath(places.base + path) if bare else path
 
 
 def parse_claim_arguments(raw: tuple[str, ...]) -> Claim:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
 
-from forgewatch.core.difflog import Blocked, Complete, DiffLogReading, InProcess, Malformed, Unknown
+from forgewatch.core.difflog import Announced, Announcement, Malformed, Status
 from forgewatch.core.events import Trigger
 from forgewatch.core.values import Absent, Digest, Unreadable
 
@@ -53,7 +53,7 @@ class Observation:
     `closed`: every file that changed was seen to be closed or renamed into place. `at` is monotonic, in seconds.
     """
 
-    reading: DiffLogReading
+    reading: Announced
     record: Digest | None
     whole: bool
     closed: bool
@@ -151,18 +151,26 @@ def step(state: WatchState, seen: Observation) -> tuple[WatchState, Action]:
     match seen.reading:
         case Absent():
             return _show(state, Condition.ABSENT, ""), Rest()
-        case InProcess(log=log):
-            return _in_process(state, log.digest)
-        case Blocked(log=log):
-            return _show(state, Condition.BLOCKED, log.digest), Rest()
-        case Complete(log=log):
-            return _complete(state, seen, log.digest)
+        case Announcement(status=status, digest=digest):
+            return _announcement(state, seen, status, digest)
         case Malformed(digest=digest):
             return _malformed(state, seen, digest)
-        case Unknown(log=log):
-            return _after_settling(state, seen, Condition.UNKNOWN, log.digest)
         case Unreadable(why=why):
             return _after_settling(state, seen, Condition.UNREADABLE, why)
+        case other:
+            assert_never(other)
+
+
+def _announcement(state: WatchState, seen: Observation, status: Status, document: Digest) -> tuple[WatchState, Action]:
+    match status:
+        case Status.IN_PROCESS:
+            return _in_process(state, document)
+        case Status.BLOCKED:
+            return _show(state, Condition.BLOCKED, document), Rest()
+        case Status.COMPLETE:
+            return _complete(state, seen, document)
+        case Status.UNKNOWN:
+            return _after_settling(state, seen, Condition.UNKNOWN, document)
         case other:
             assert_never(other)
 

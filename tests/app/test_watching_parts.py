@@ -18,7 +18,7 @@ from forgewatch.app.served import LONGEST_REWRITE_PAUSE, REWRITE_PAUSE, Rewritin
 from forgewatch.app.timers import Due, Timers
 from forgewatch.app.watch_set import WatchSet
 from forgewatch.core.canonical import digest_of_bytes
-from forgewatch.core.difflog import Complete, InProcess
+from forgewatch.core.difflog import Announcement, Status
 from forgewatch.core.limits import Limits
 from forgewatch.core.places import FORGE, ROOT, Layout
 from forgewatch.core.ports import Spot
@@ -268,7 +268,7 @@ def test_the_reader_reads_a_document_once(builder: Builder) -> None:
     sighting = made.look(0.0)
     assert sighting is not None
     first = reader.observation(sighting)
-    assert isinstance(first.reading, Complete)
+    assert isinstance(first.reading, Announcement) and first.reading.status is Status.COMPLETE
     assert first.whole
     later = made.look(0.1, again=True)
     assert later is not None
@@ -276,7 +276,8 @@ def test_the_reader_reads_a_document_once(builder: Builder) -> None:
     builder.starts()
     changed = made.look(0.2)
     assert changed is not None
-    assert isinstance(reader.observation(changed).reading, InProcess)
+    later = reader.observation(changed).reading
+    assert isinstance(later, Announcement) and later.status is Status.IN_PROCESS
 
 
 def test_what_is_no_text_is_not_being_written_and_a_torn_text_may_be() -> None:

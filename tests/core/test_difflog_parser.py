@@ -3,16 +3,15 @@ from __future__ import annotations
 import pytest
 
 from forgewatch.core.canonical import digest_of_bytes
-from forgewatch.core.difflog import Blocked, Complete, InProcess, Malformed, Section, Status, Unknown
-from forgewatch.core.difflog_parser import parse_difflog
-from forgewatch.core.readings import log_of
+from forgewatch.core.difflog import Announcement, Blocked, Complete, InProcess, Malformed, Section, Status, Unknown
+from forgewatch.core.difflog_parser import parse_announcement, parse_difflog
 from forgewatch.core.values import Absent, Phase, Unreadable
 from tests.support.logs import log_text, read_log
 
 
 def is_whole(raw: bytes) -> bool:
-    log = log_of(parse_difflog(raw))
-    return log is not None and log.whole
+    glance = parse_announcement(raw)
+    return isinstance(glance, Announcement) and glance.whole
 
 
 def reading(text: str | bytes) -> type:

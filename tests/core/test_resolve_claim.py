@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from forgewatch.core.claim_resolution import resolve_claim
 from forgewatch.core.difflog import Claim, ClaimDefect
-from forgewatch.core.difflog_parser import parse_claim_arguments, resolve_claim
+from forgewatch.core.difflog_parser import parse_claim_arguments
 from forgewatch.core.places import FORGE, ROOT
 from forgewatch.core.values import RepoPath
 from tests.support.logs import claim_of

@@ -5,18 +5,7 @@ from __future__ import annotations
 import pytest
 
 from forgewatch.core.canonical import digest_of_bytes
-from forgewatch.core.difflog import (
-    Blocked,
-    Claim,
-    Complete,
-    DiffLog,
-    DiffLogReading,
-    InProcess,
-    Malformed,
-    Status,
-    Unknown,
-    Verification,
-)
+from forgewatch.core.difflog import Announced, Announcement, Malformed, Status
 from forgewatch.core.events import Trigger
 from forgewatch.core.transition import (
     QUEUE_LIMIT,
@@ -39,42 +28,30 @@ from forgewatch.core.transition import (
     resume,
     step,
 )
-from forgewatch.core.values import Absent, Digest, Phase, Unreadable
+from forgewatch.core.values import Absent, Digest, Unreadable
 
 
 def digest(name: str) -> Digest:
     return digest_of_bytes(name.encode())
 
 
-def log(name: str, status: Status) -> DiffLog:
-    return DiffLog(
-        status=status,
-        status_text=status.value,
-        status_line=8,
-        phase=Phase("Phase 1"),
-        claim=Claim(),
-        sections=(),
-        verification=Verification(),
-        placeholders=(),
-        digest=digest(name),
-    )
+def log(name: str, status: Status) -> Announcement:
+    return Announcement(status=status, status_text=status.value, status_line=8, digest=digest(name), whole=True)
 
 
-def complete(name: str) -> Complete:
-    return Complete(log(name, Status.COMPLETE))
+def complete(name: str) -> Announcement:
+    return log(name, Status.COMPLETE)
 
 
-def in_process(name: str) -> InProcess:
-    return InProcess(log(name, Status.IN_PROCESS))
+def in_process(name: str) -> Announcement:
+    return log(name, Status.IN_PROCESS)
 
 
 def malformed(name: str) -> Malformed:
     return Malformed(reason="two statuses", line=3, digest=digest(name))
 
 
-def seen(
-    reading: DiffLogReading, at: float = 0.0, *, record: str | None = "record", whole: bool = True, closed: bool = True
-) -> Observation:
+def seen(reading: Announced, at: float = 0.0, *, record: str | None = "record", whole: bool = True, closed: bool = True) -> Observation:
     return Observation(reading=reading, record=digest(record) if record else None, whole=whole, closed=closed, at=at)
 
 
@@ -138,7 +115,7 @@ def test_a_file_that_was_away_for_a_moment_opens_no_cycle() -> None:
 
 
 def test_blocked_and_absent_are_shown_only() -> None:
-    state, actions = walk(WatchState(), seen(Blocked(log("b", Status.BLOCKED))))
+    state, actions = walk(WatchState(), seen(log("b", Status.BLOCKED)))
     assert (state.condition, actions) == (Condition.BLOCKED, [Rest()])
     state, actions = walk(state, seen(Absent()))
     assert (state.condition, actions) == (Condition.ABSENT, [Rest()])
@@ -227,12 +204,12 @@ def test_malformed_before_complete_is_shown_only() -> None:
 
 
 def test_an_unknown_status_is_shown_at_once_when_the_writer_closed_it() -> None:
-    state, actions = walk(WatchState(), seen(Unknown(log("u", Status.UNKNOWN))))
+    state, actions = walk(WatchState(), seen(log("u", Status.UNKNOWN)))
     assert (state.condition, actions) == (Condition.UNKNOWN, [Rest()])
 
 
 def test_a_torn_unknown_that_becomes_complete_in_time_is_never_shown() -> None:
-    state, _ = walk(WatchState(), seen(Unknown(log("u", Status.UNKNOWN)), 0.0, whole=False))
+    state, _ = walk(WatchState(), seen(log("u", Status.UNKNOWN), 0.0, whole=False))
     assert state.condition is Condition.UNSEEN
     state, action = step(state, seen(complete("a"), 0.1))
     assert (state.condition, action) == (Condition.COMPLETE, RunAudit(trigger(0, "a")))

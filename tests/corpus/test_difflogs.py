@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from forgewatch.core.difflog import DiffLog, Status
-from forgewatch.core.difflog_parser import parse_difflog, resolve_claim
+from forgewatch.core.claim_resolution import resolve_claim
+from forgewatch.core.difflog import Announcement, DiffLog, Status
+from forgewatch.core.difflog_parser import parse_announcement, parse_difflog
 from forgewatch.core.places import FORGE, ROOT
 from forgewatch.core.readings import log_of
 from tests.support.logs import read_log
@@ -82,10 +83,26 @@ def test_one_real_log_has_bytes_of_another_encoding_and_it_is_named(logs: list[t
 def test_finished_logs_are_whole_but_for_those_that_end_early_and_their_first_halves_are_not(corpus: Path) -> None:
     complete = [row for row in rows(corpus) if dict(row["expected"])["status"] == "COMPLETE"]  # type: ignore[call-overload]
     raws = [(corpus / str(row["file"])).read_bytes() for row in complete]
-    logs = [log_of(parse_difflog(raw)) for raw in raws]
     # A log without Next Steps is taken after it has rested.
-    early = [log for log in logs if log is not None and not log.whole]
-    assert all("next steps" not in {section.key for section in log.sections} for log in early) and len(early) == 2
-    halves = [log_of(parse_difflog(raw[: raw.index(b"## Verification")])) for raw in raws if b"## Verification" in raw]
+    early = [raw for raw in raws if not is_whole(raw)]
+    assert len(early) == 2
+    assert all("next steps" not in {section.key for section in log.sections} for log in map(log_of, map(parse_difflog, early)) if log)
+    halves = [raw[: raw.index(b"## Verification")] for raw in raws if b"## Verification" in raw]
     assert halves
-    assert not any(half.whole for half in halves if half is not None)
+    assert not any(map(is_whole, halves))
+
+
+def is_whole(raw: bytes) -> bool:
+    read = parse_announcement(raw)
+    return isinstance(read, Announcement) and read.whole
+
+
+def test_a_glance_says_of_every_real_log_what_the_whole_reading_says(corpus: Path) -> None:
+    for row in rows(corpus):
+        raw = (corpus / str(row["file"])).read_bytes()
+        glance, log = parse_announcement(raw), log_of(parse_difflog(raw))
+        if isinstance(glance, Announcement):
+            assert log is not None
+            assert (glance.status, glance.status_line, glance.digest) == (log.status, log.status_line, log.digest), row["file"]
+        else:
+            assert glance == parse_difflog(raw), row["file"]

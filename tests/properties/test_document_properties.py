@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forgewatch.core.canonical import digest_of_bytes
-from forgewatch.core.difflog import Blocked, Complete, DiffLogReading, InProcess, Malformed, Unknown
-from forgewatch.core.difflog_parser import parse_difflog
+from forgewatch.core.difflog import Announcement, Blocked, Complete, DiffLogReading, InProcess, Malformed, Unknown
+from forgewatch.core.difflog_parser import parse_announcement, parse_difflog
 from forgewatch.core.directive import parse_directive
 from forgewatch.core.document import read_document
 from forgewatch.core.testrecord import TestRecord
@@ -95,3 +95,15 @@ def test_what_is_quoted_never_finishes_a_cycle(lines: list[str], how: str) -> No
     else:
         text = log_text(status="- Status: IN_PROCESS", notes="\n".join([how, *shown, how]))
     assert isinstance(parse_difflog(text.encode()), InProcess)
+
+
+@given(BYTES)
+def test_a_glance_says_what_the_whole_reading_says(raw: bytes) -> None:
+    glance, reading = parse_announcement(raw), parse_difflog(raw)
+    if isinstance(glance, Announcement):
+        assert isinstance(reading, Complete | InProcess | Blocked | Unknown)
+        log = reading.log
+        told = (glance.status, glance.status_text, glance.status_line, glance.digest)
+        assert told == (log.status, log.status_text, log.status_line, log.digest)
+    else:
+        assert glance == reading
