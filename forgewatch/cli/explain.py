@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 from argparse import Namespace
 from dataclasses import asdict
-from textwrap import indent
 
 from forgewatch.cli import screen
 from forgewatch.core.catalogue import CodeDoc
 from forgewatch.core.checklist import CHECKLIST
+from forgewatch.core.code_pages import code_page
 from forgewatch.core.codes import DOCS
 from forgewatch.core.errors import UsageError
 
@@ -25,15 +25,8 @@ def run(args: Namespace) -> int:
     elif args.code is None:
         screen.show("\n".join(_list()))
     else:
-        screen.show("\n\n".join(explanation(doc) for doc in chosen))
+        screen.show("\n\n".join(code_page(doc) for doc in chosen))
     return 0
-
-
-def explanation(doc: CodeDoc) -> str:
-    """Return the page of one code."""
-    parts = (("means", doc.means), ("good", doc.good), ("bad", doc.bad), ("fix", doc.fix))
-    kind = " (a note, never a failure)" if doc.note else ""
-    return "\n".join([f"{doc.code} {doc.title}{kind}", *(f"  {name}:\n{indent(text, '    ')}" for name, text in parts)])
 
 
 def _chosen(code: str | None) -> tuple[CodeDoc, ...]:
