@@ -79,6 +79,16 @@ def audit_document(
     return {key: _recordable(value) for key, value in document.items()}
 
 
+def results_of(event: AuditRecorded) -> tuple[CheckResult, ...]:
+    """Return the results in the order of the checklist; of an audit that ended before its first check, all of them as ERROR."""
+    return in_order(_told(event).results)
+
+
+def why_unjudged(event: AuditRecorded) -> str:
+    """Return why an audit ended before its first check, and its hint: never empty. Only for an event without a report."""
+    return "; ".join(part for part in (event.why, event.hint) if part) or "the audit ended without a verdict"
+
+
 def audit_id(event: AuditRecorded) -> Digest:
     """Return the name of an audit: its identity (C-05), or a digest of the circumstances of one that ended without a verdict."""
     if event.report is not None:
@@ -127,8 +137,7 @@ def _told(event: AuditRecorded) -> _Told:
     report = event.report
     if report is not None:
         return _Told(report.audit.results, report.difflog, report.claimed, report.changed)
-    why = "; ".join(part for part in (event.why, event.hint) if part) or "the audit ended without a verdict"
-    return _Told(unjudged(why), DiffLogFacts(status="UNKNOWN", line=None, digest=_seen(event.trigger)))
+    return _Told(unjudged(why_unjudged(event)), DiffLogFacts(status="UNKNOWN", line=None, digest=_seen(event.trigger)))
 
 
 def _seen(trigger: Trigger | None) -> Digest | None:
