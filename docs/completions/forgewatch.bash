@@ -96,7 +96,7 @@ _forgewatch_value() {
             words=(dev strict ci release)
             ;;
         'forgewatch audit --format')
-            words=(text json markdown)
+            words=(text json sarif junit github markdown)
             ;;
     esac
 }

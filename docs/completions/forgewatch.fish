@@ -96,7 +96,7 @@ complete -c forgewatch -n '__forgewatch_at \'forgewatch audit\'' -l 'phase' -d '
 complete -c forgewatch -n '__forgewatch_at \'forgewatch audit\'' -l 'profile' -d 'severity profile; may only be stricter than the configured one' -x -a '\'dev\' \'strict\' \'ci\' \'release\''
 complete -c forgewatch -n '__forgewatch_at \'forgewatch audit\'' -l 'base' -d 'for checkouts of a CI: the change is REV..HEAD' -x
 complete -c forgewatch -n '__forgewatch_at \'forgewatch audit\'' -l 'dry-run' -d 'judge, but record nothing'
-complete -c forgewatch -n '__forgewatch_at \'forgewatch audit\'' -l 'format' -d 'how the result is written (default: text)' -x -a '\'text\' \'json\' \'markdown\''
+complete -c forgewatch -n '__forgewatch_at \'forgewatch audit\'' -l 'format' -d 'how the result is written (default: text)' -x -a '\'text\' \'json\' \'sarif\' \'junit\' \'github\' \'markdown\''
 complete -c forgewatch -n '__forgewatch_at \'forgewatch audit\'' -l 'json' -d 'the same as --format json'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch audit\'' -l 'config' -d 'configuration file (default: $FORGEWATCH_CONFIG, then the usual places)' -r -F
 complete -c forgewatch -n '__forgewatch_at \'forgewatch audit\' 1' -x -a '(__fish_complete_directories)'

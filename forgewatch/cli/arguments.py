@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError
 
 PROFILES = ("dev", "strict", "ci", "release")
-FORMATS = ("text", "json", "markdown")
+FORMATS = ("text", "json", "sarif", "junit", "github", "markdown")
 WAIT_SECONDS = 120.0
 
 

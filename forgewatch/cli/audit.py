@@ -6,15 +6,13 @@ import contextlib
 from argparse import Namespace
 
 from forgewatch.cli import places, screen
+from forgewatch.cli.forms import FORMS, Shown
 from forgewatch.cli.results import audit_of, exit_status, kept_of, show_result
 from forgewatch.cli.shims import LIMITATION
 from forgewatch.core.errors import EnvironmentFault, ForgewatchError, NotARepository, RepositoryUnavailable, UsageError
-from forgewatch.core.events import AuditRecorded, Recorded
-from forgewatch.core.ledger_markdown import render_event
 from forgewatch.core.places import places_of
 from forgewatch.core.report import GivenClaim
 from forgewatch.core.settings import Profile, Settings
-from forgewatch.core.values import Digest
 from forgewatch.wiring.commands import audit_once
 
 _STRICTNESS = (Profile.DEV, Profile.STRICT, Profile.CI, Profile.RELEASE)
@@ -41,19 +39,12 @@ def _audit(args: Namespace, given: GivenClaim | None, base: str | None) -> int:
     settings = places.settings(args)
     once = audit_once(root, given=given, profile=_profile(args, settings), base=base, dry_run=args.dry_run, config=args.config)
     result = once.recorded or once.event
-    if args.format == "markdown":
+    where = places_of(places.layout_of(root, settings))
+    if args.format in FORMS:
         with contextlib.suppress(screen.ReaderGone):
-            screen.show(markdown(result), kept_of(result))
+            screen.show(FORMS[args.format](Shown(result, once.repository, where)), kept_of(result))
         return exit_status(audit_of(result))
-    return show_result(result, once.repository, places_of(places.layout_of(root, settings)), args.format, once.note)
-
-
-def markdown(result: Recorded | AuditRecorded) -> str:
-    """Return the entry as the ledger shows it; one that was not recorded has no `Entry:` line."""
-    if isinstance(result, Recorded):
-        return render_event(result).decode()
-    unplaced = Recorded(seq=0, leaf=Digest("none"), event=result)
-    return render_event(unplaced).decode().removesuffix("Entry: 0 none\n")
+    return show_result(result, once.repository, where, args.format, once.note)
 
 
 def _base(args: Namespace) -> str | None:

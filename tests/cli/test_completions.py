@@ -31,6 +31,7 @@ CASES = {
     "forgewatch audit --profile ": {"dev", "strict", "ci", "release"},
     "forgewatch audit --profile=re": {"--profile=release"},
     "forgewatch audit --profile dev --format m": {"markdown"},
+    "forgewatch audit --format ": {"text", "json", "sarif", "junit", "github", "markdown"},
     "forgewatch audit my": {"my folder"},
     "forgewatch audit my\\ folder/d": {"my folder/deep"},
     "forgewatch audit --config my": {"my folder", "my file.yaml"},

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from forgewatch.cli.audit import markdown
+from forgewatch.cli.forms import Shown, markdown
 from forgewatch.cli.render import audit_text
 from forgewatch.cli.results import exit_status
 from forgewatch.core.events import AuditRecorded, Recorded
@@ -122,5 +122,7 @@ def test_the_exit_status_follows_the_outcome(outcome: Outcome, status: int) -> N
 
 def test_markdown_of_a_recorded_audit_is_its_ledger_entry_and_ends_with_its_place() -> None:
     recorded = Recorded(seq=41, leaf=digest("leaf"), event=event(report(), Outcome.PASS))
-    assert markdown(recorded).endswith(f"Entry: 41 {digest('leaf')}\n")
-    assert markdown(event(report(), Outcome.PASS)) == markdown(recorded).removesuffix(f"Entry: 41 {digest('leaf')}\n")
+    assert markdown(Shown(recorded, "", FORGE)).endswith(f"Entry: 41 {digest('leaf')}\n")
+    assert markdown(Shown(event(report(), Outcome.PASS), "", FORGE)) == markdown(Shown(recorded, "", FORGE)).removesuffix(
+        f"Entry: 41 {digest('leaf')}\n"
+    )
