@@ -12,9 +12,11 @@ import pytest
 
 from forgewatch.checks import CHECKS
 from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.checklist import CHECKLIST
 from forgewatch.core.codes import DOCS
 from forgewatch.core.facts import SourceFacts
 from forgewatch.core.values import RepoPath
+from tests.rendered import CODES, README, anchor, checks_table, codes_document, rendered, with_checks
 from tests.support.installed import Installed
 from tests.support.snapshots import modified, oid, snapshot
 
@@ -109,3 +111,34 @@ def test_a_template_of_an_action_fills_only_the_slots_there_are(doc: CodeDoc) ->
     slots = set(re.findall(r"\{(\w+)\}", doc.action))
     assert slots <= {"path", "line", "expected", "actual"}
     assert set(doc.allows) <= {"changed", "path", "expected", "difflog", "record", "ledger", "manifest", "boundaries", "physics"}
+
+
+def test_the_readme_tells_of_every_check_and_its_codes() -> None:
+    rows = [line for line in checks_table().splitlines() if re.match(r"\| [AW]\d ", line)]
+    assert [row.split(" | ")[0] for row in rows] == [f"| {code} {title}" for code, title in CHECKLIST]
+    assert "| [A101 to A111](docs/codes.md#a1-scope-compliance) |" in rows[0]
+    assert checks_table() in (HERE.parent / README).read_text("utf-8")
+
+
+def test_a_table_in_the_readme_that_was_edited_by_hand_is_put_right() -> None:
+    readme = (HERE.parent / README).read_text("utf-8")
+    assert with_checks(readme.replace("| A2 Minimal-diff |", "| A2 Something else |")) == readme == rendered()[README]
+
+
+@pytest.mark.parametrize("times", [0, 2])
+def test_a_readme_without_its_marks_once_is_refused_not_passed_over(times: int) -> None:
+    marked = "<!-- by python -m tests.rendered -->\nold\n<!-- end of checks -->\n"
+    with pytest.raises(ValueError, match=f"found them {times} times"):
+        with_checks("text\n" + marked * times)
+
+
+def test_every_link_of_the_readmes_table_leads_to_a_heading() -> None:
+    headings = {anchor(line.lstrip("# ")) for line in codes_document().splitlines() if line.startswith("#")}
+    links = re.findall(rf"{re.escape(CODES)}#([\w-]+)\)", checks_table())
+    assert len(links) == len(CHECKLIST)
+    assert set(links) <= headings
+
+
+def test_every_code_has_a_heading_of_its_own_in_the_document() -> None:
+    headed = re.findall(r"^### ([A-Z]\d{3}) ", codes_document(), re.MULTILINE)
+    assert headed == list(DOCS)
