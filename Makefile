@@ -58,7 +58,7 @@ slow: $(TEST_VENV)/.installed
 	$(PYTEST) -m "slow and not soak"
 
 # Wanted by some tests, not needed: without one of them its tests are skipped and say so.
-PACKAGES := systemd dbus acl zsh fish groff-base
+PACKAGES := systemd dbus acl zsh fish groff-base jq
 packages:
 	@if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
 		missing=""; for name in $(PACKAGES); do dpkg-query --show --showformat='$${db:Status-Abbrev}' "$$name" 2>/dev/null | grep -q "^ii" || missing="$$missing $$name"; done; \

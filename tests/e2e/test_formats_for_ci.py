@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
+from forgewatch.cli.arguments import FORMATS
 from tests.support.builder import Builder
 from tests.support.installed import Installed
 from tests.support.sarif import fails, kinds, valid_sarif
+from tests.support.shells import needs
 
+PAGE = (Path(__file__).resolve().parents[2] / "docs/ci.md").read_text("utf-8")
 CI = ("sarif", "junit", "github")
 HOSTILE = (
     "evil\n::error file=app/a.py::forged.py",
@@ -116,3 +121,20 @@ def test_where_no_audit_can_be_made_nothing_looks_like_a_result(installed: Insta
     for form in CI:
         run = installed.run("audit", "--format", form, cwd=installed.top)
         assert (run.returncode, run.stdout) == (2, "")
+
+
+def test_the_page_for_build_servers_has_every_form_there_is() -> None:
+    assert tuple(re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE)) == FORMATS
+    assert set(re.findall(r"--format (\w+)", PAGE)) == {*CI, "markdown", "FORM"}
+
+
+def test_what_the_page_says_to_upload_has_every_finding_and_no_pass(honest: Builder, installed: Installed, tmp_path: Path) -> None:
+    needs("jq")
+    honest.write("backdoor.py", "y = 1\n")
+    (recipe,) = re.findall(r"^ +(jq .*) > upload\.sarif$", PAGE, re.MULTILINE)
+    whole = installed.run("audit", "--format", "sarif").stdout
+    (tmp_path / "forgewatch.sarif").write_text(whole)
+    uploaded = subprocess.run(["bash", "-c", recipe], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert kinds(valid_sarif(whole))
+    assert kinds(valid_sarif(uploaded)) == {}
+    assert fails(valid_sarif(uploaded)) == fails(valid_sarif(whole)) != []
