@@ -138,3 +138,26 @@ def test_what_the_page_says_to_upload_has_every_finding_and_no_pass(honest: Buil
     assert kinds(valid_sarif(whole))
     assert kinds(valid_sarif(uploaded)) == {}
     assert fails(valid_sarif(uploaded)) == fails(valid_sarif(whole)) != []
+
+
+def test_a_build_that_does_what_the_page_says_judges_a_clone_by_its_base(builder: Builder, installed: Installed, tmp_path: Path) -> None:
+    builder.git("branch", "-M", "main")
+    builder.git("checkout", "-q", "-b", "feature")
+    builder.write("app/a.py", "x = 2\n").record().claims("app/a.py").completes()
+    assert installed.audit()[0] == 0
+    builder.commit("cycle")
+    builder.git("clone", "-q", str(builder.root), str(tmp_path / "clone"))
+    build = Installed(tmp_path / "clone", tmp_path, extra={"FORGEWATCH_STATE_DIR": str(tmp_path / "state of the build")})
+    (adopt,) = re.findall(r"^ +forgewatch (ledger adopt .* --actor build)$", PAGE.partition("## SARIF")[0], re.MULTILINE)
+    base = builder.git("rev-parse", "main")
+    assert build.run(*adopt.replace('"$(git rev-parse origin/main)"', base).split()).returncode == 0
+    Builder(build.root).record()
+    audit = ("audit", "--base", "origin/main", "--profile", "ci", "--format", "github")
+    run = build.run(*audit)
+    assert (run.returncode, run.stdout[:17]) == (0, "forgewatch: PASS;"), run.stdout
+    (build.root / "backdoor.py").write_text("y = 1\n")
+    run = build.run(*audit)
+    assert (run.returncode, run.stdout.splitlines()[0].partition("::b")[0]) == (
+        1,
+        "::error file=backdoor.py,title=A101 Changed but not claimed",
+    )
