@@ -32,7 +32,7 @@ LISTED = 20_000
 """So many findings and notes have a result each; the others are counted. GitHub refuses a run of more than 25,000."""
 
 _KINDS = {Verdict.PASS: "pass", Verdict.NOT_APPLICABLE: "notApplicable", Verdict.ERROR: "open"}
-_MOVING = re.compile(r"\b(?:line|column)s? \d+|:\d+(?::\d+)?\b")
+_MOVING = re.compile(r"\b(?:line|column)s? \d+|\bHEAD:? [0-9a-f]{7,64}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +144,14 @@ def _listed(results: tuple[CheckResult, ...], frame: _Frame) -> Iterator[Json]:
 
 
 def _fingerprint(finding: Finding) -> str:
-    about = (finding.message, finding.expected, finding.actual)
-    return digest_of_json([finding.code, finding.path, *(_MOVING.sub("", text) for text in about)]).removeprefix("sha256:")
+    about = (_MOVING.sub("", _placeless(text, finding)) for text in (finding.message, finding.expected, finding.actual))
+    return digest_of_json([finding.code, finding.path, *about]).removeprefix("sha256:")
+
+
+def _placeless(text: str, finding: Finding) -> str:
+    # Only the finding's own place is taken out, not every number after a colon: a finding that was once dismissed must not excuse another.
+    here = f"{finding.path}:{finding.line}"
+    return re.sub(rf"{re.escape(here)}(?::\d+)?\b", "", text) if here in text else text
 
 
 def _place(finding: Finding) -> Mapping[str, Json] | None:

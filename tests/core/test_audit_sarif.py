@@ -239,6 +239,17 @@ def test_a_fingerprint_stays_when_lines_move_and_changes_with_what_it_is_about()
     assert len({*prints(SECRET), *(prints(other)[0] for other in changed)}) == 5
 
 
+def test_a_fingerprint_stays_when_head_moves() -> None:
+    stale = Finding(code="A804", path="record.md", message=f"stale: expected HEAD: {'1' * 40}, found HEAD: {'2' * 40}")
+    assert prints(stale) == prints(replace(stale, message=stale.message.replace("1", "3")))
+
+
+def test_a_number_that_is_no_place_tells_two_findings_apart() -> None:
+    port = Finding(code="A404", path="app/a.py", line=3, message="[web] app/a.py:3 host:8080")
+    assert prints(port) == prints(replace(port, line=9, message="[web] app/a.py:9 host:8080"))
+    assert prints(port) != prints(replace(port, message="[web] app/a.py:3 host:9090"))
+
+
 def test_the_same_thing_twice_in_a_file_is_two_results() -> None:
     first, second = prints(SECRET, replace(SECRET, line=9, message="token at app/a.py:9:7"))
     assert first.removesuffix(":1") == second.removesuffix(":2")
