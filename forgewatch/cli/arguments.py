@@ -83,7 +83,7 @@ def ledger(parser: ArgumentParser) -> None:
     _json(show)
     _config(show)
     adopt = verbs.add_parser("adopt", help="(operator) move the anchor to COMMIT, HEAD by default")
-    adopt.add_argument("commit", nargs="?", metavar="COMMIT", help="a full commit id, a branch or a tag (default: HEAD)")
+    adopt.add_argument("commit", nargs="?", metavar="COMMIT", help="a full commit id or a branch, also of a remote (default: HEAD)")
     _place(adopt)
     adopt.add_argument("--reason", default="", help="kept in the record")
     _operator(adopt)

@@ -127,7 +127,8 @@ def _commit(root: Path, name: str | None) -> CommitId | None:
     commit = parse_commit_id(name)
     if not isinstance(commit, Refused):
         return commit
-    found = named(locate(str(root)), f"refs/heads/{name}")
+    place = locate(str(root))
+    found = named(place, f"refs/heads/{name}") or named(place, f"refs/remotes/{name}")
     if found is None:
         if os.path.isdir(str(name)):
             raise UsageError(f"{name!r} is a folder, and what is adopted is a commit", "forgewatch ledger adopt COMMIT PATH")

@@ -265,3 +265,9 @@ def test_an_empty_record_reads_well(keeper: Keeper, installed: Installed) -> Non
     assert installed.run("ledger", "show").stdout.startswith(f"ledger of {installed.root}: no entries yet; the file ")
     keeper.audit(report())
     assert installed.run("ledger", "show").stdout.startswith(f"ledger of {installed.root}: 1 entry; the file ")
+
+
+def test_a_branch_of_a_remote_is_adopted_by_the_name_that_git_gives_it(builder: Builder, installed: Installed) -> None:
+    builder.git("update-ref", "refs/remotes/origin/main", builder.head)
+    run = installed.run("ledger", "adopt", "origin/main", "--yes")
+    assert (run.returncode, run.stdout.split(";")[0]) == (0, f"adopted {builder.head}")

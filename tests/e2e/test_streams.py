@@ -94,7 +94,7 @@ def test_every_command_runs_with_its_streams_closed(installed: Installed, words:
 @pytest.mark.parametrize("closed", ["2>&-", "2>/dev/full"])
 def test_an_error_that_cannot_be_told_keeps_its_status(installed: Installed, closed: str) -> None:
     assert in_shell(installed, f"audt {closed}").returncode == 2
-    assert in_shell(installed, f"audit --phase 2 {closed}").returncode == 2
+    assert in_shell(installed, f"audit --profile mild {closed}").returncode == 2
 
 
 def test_no_file_is_opened_under_the_number_of_a_closed_stream(builder: Builder, installed: Installed) -> None:
