@@ -17,8 +17,8 @@ _forgewatch_place() {
             takes=(--config)
             ;;
         'forgewatch audit')
-            options=(-h --help --claimed-files --phase --profile --base --dry-run --format --json --config)
-            takes=(--claimed-files --phase --profile --base --format --config)
+            options=(-h --help --claimed-files --phase --profile --base --replay --dry-run --format --json --config)
+            takes=(--claimed-files --phase --profile --base --replay --format --config)
             ;;
         'forgewatch status')
             options=(-h --help --json --config)

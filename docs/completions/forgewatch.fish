@@ -21,6 +21,7 @@ set -g __forgewatch_takes \
     'forgewatch audit --phase' \
     'forgewatch audit --profile' \
     'forgewatch audit --base' \
+    'forgewatch audit --replay' \
     'forgewatch audit --format' \
     'forgewatch audit --config' \
     'forgewatch status --config' \
@@ -95,6 +96,7 @@ complete -c forgewatch -n '__forgewatch_at \'forgewatch audit\'' -l 'claimed-fil
 complete -c forgewatch -n '__forgewatch_at \'forgewatch audit\'' -l 'phase' -d 'the phase (default: what the diff log says)' -x
 complete -c forgewatch -n '__forgewatch_at \'forgewatch audit\'' -l 'profile' -d 'severity profile; may only be stricter than the configured one' -x -a '\'dev\' \'strict\' \'ci\' \'release\''
 complete -c forgewatch -n '__forgewatch_at \'forgewatch audit\'' -l 'base' -d 'for checkouts of a CI: the change is REV..HEAD' -x
+complete -c forgewatch -n '__forgewatch_at \'forgewatch audit\'' -l 'replay' -d 'judge the stored inputs of an entry again (its number or its leaf), record nothing' -x
 complete -c forgewatch -n '__forgewatch_at \'forgewatch audit\'' -l 'dry-run' -d 'judge, but record nothing'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch audit\'' -l 'format' -d 'how the result is written (default: text)' -x -a '\'text\' \'json\' \'sarif\' \'junit\' \'github\' \'markdown\''
 complete -c forgewatch -n '__forgewatch_at \'forgewatch audit\'' -l 'json' -d 'the same as --format json'

@@ -11,7 +11,7 @@ from forgewatch.adapters.commit_walk import Link, parse_commit, walk_history
 from forgewatch.adapters.object_batch import Answer, Forged, Missing, ObjectBatch, TooLarge, Verified, Weighed
 from forgewatch.adapters.refs import head_of, named
 from forgewatch.adapters.repository_layout import GitPlace
-from forgewatch.adapters.trees import TreeStore, TreeTable
+from forgewatch.adapters.trees import TreeStore, TreeTable, TreeTooLarge
 from forgewatch.core.errors import GitFailed, Unstable
 from forgewatch.core.limits import LIMITS
 from forgewatch.core.snapshot import History
@@ -169,6 +169,16 @@ class VerifiedObjects:
                 self._tables[root] = table
         while len(self._tables) > _KEPT_TABLES:
             self._tables.popitem(last=False)
+        return table
+
+    def table_at(self, root: Oid | None) -> TreeTable:
+        """Return the table of a root tree (None: of the empty tree). Raises GitFailed when a tree is missing, lies or is too large."""
+        try:
+            table = self._tables.get(root) or self._make_table(root)
+        except TreeTooLarge as large:
+            raise GitFailed(f"tree {root} {large}", "raise the limits of the tree to what they were") from large
+        if self.trees.lying:
+            raise GitFailed("; ".join(self.faults), "git fsck")
         return table
 
     def _make_table(self, root: Oid | None) -> TreeTable:

@@ -15,7 +15,7 @@ from forgewatch.core.errors import EnvironmentFault, UsageError
 
 JOURNAL = "journal.jsonl"
 SYSTEM_STATE = Path("/var/lib/forgewatch")
-PRIVATE = ("keys", "shadow.git", "cache", "quarantine")
+PRIVATE = ("keys", "shadow.git", "cache", "quarantine", "replay")
 
 _HINT = "set FORGEWATCH_STATE_DIR to an absolute path outside every repository"
 _ODD = re.compile(r"[^A-Za-z0-9._-]+")
@@ -91,7 +91,7 @@ def create_folder(state: Path, root: Path) -> Path:
     """Make the folder of `root` with its modes, or bring the modes of an existing one up to date.
 
     The folder is as readable for others as the repository root is, so that `status` and `tail` serve people when the daemon runs as
-    another user; keys, shadow repository, cache and quarantine are 0700. Raises EnvironmentFault, and UsageError when it would be inside.
+    another user; keys, shadow repository, caches and kept bytes are 0700. Raises EnvironmentFault, and UsageError when it would be inside.
     """
     refuse_inside(state, root)
     folder = folder_of(state, root)

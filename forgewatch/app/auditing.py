@@ -91,7 +91,7 @@ def judge_once(governed: Governed, settings: Settings, auditor: Auditor, clock: 
         answer = Failed(StopReason.EVIDENCE_MISSING, f"the ledger cannot be believed: {ledger.detail}", "forgewatch ledger restore")
     else:
         # 2. The worker reads and judges; what it answers is checked against the table it had to work through.
-        answer = _whole(auditor.audit(request_for(governed, settings, question, ledger)), question, governed.checklist)
+        answer = whole(auditor.audit(request_for(governed, settings, question, ledger)), question, governed.checklist)
     if isinstance(answer, Committed):
         return answer
     refused = ledger.detail if ledger.condition is LedgerCondition.TAMPERED else ""
@@ -148,6 +148,7 @@ def request_for(governed: Governed, settings: Settings, question: Question, ledg
         cycle=state.cycle if question.cycle is None else question.cycle,
         skip_committed=question.skip_committed,
         opened=state.cycle > 0 and not state.settled,
+        keep_inputs=question.recordable,
     )
 
 
@@ -158,7 +159,8 @@ def _unseen(governed: Governed) -> LedgerFacts:
     return LedgerFacts(LedgerCondition.INTACT, governed.record.state().entry_count, "not compared: this audit records nothing")
 
 
-def _whole(answer: AuditAnswer, question: Question, checklist: Sequence[tuple[CheckCode, str]]) -> AuditAnswer:
+def whole(answer: AuditAnswer, question: Question, checklist: Sequence[tuple[CheckCode, str]]) -> AuditAnswer:
+    """Return the answer, or Failed in place of one that is not about this question or leaves checks out."""
     # The worker parsed hostile input; an answer that left checks out, or that nobody asked for, must not become a pass.
     if isinstance(answer, Committed) and not question.skip_committed:
         return Failed(StopReason.ENVIRONMENT_LIMITATION, "expected a report, found the word that the diff log is committed")

@@ -35,7 +35,7 @@ from forgewatch.core.ledger_reader import LEDGER_BYTES, references, unknown_refe
 from forgewatch.core.manifests import load_manifests, nearest, wanted_manifests
 from forgewatch.core.phase_words import parse_phase
 from forgewatch.core.places import FORGE_JSON, Places, places_of
-from forgewatch.core.ports import FactCache, ObjectStore, Survey, SurveyQuestion, WorkingTree
+from forgewatch.core.ports import FactCache, InputStore, ObjectStore, Survey, SurveyQuestion, Trees, WorkingTree
 from forgewatch.core.python_imports import extract_imports
 from forgewatch.core.readings import log_of
 from forgewatch.core.report import AuditRequest
@@ -55,12 +55,17 @@ _MANIFEST_FACTOR = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Where capture reads from: working tree, verified objects, the cache of facts, and what this process remembers."""
+    """Where capture reads from: working tree, verified objects, the cache of facts, and what this process remembers.
+
+    `trees` and `inputs` are where a replay reads from; without them nothing is stored for one.
+    """
 
     tree: WorkingTree
     store: ObjectStore
     cache: FactCache
     memory: Memory
+    trees: Trees | None = None
+    inputs: InputStore | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,14 +15,16 @@ from forgewatch.core.codec import encode
 from forgewatch.core.cycle_remarks import builder_plan
 from forgewatch.core.difflog import Blocked, Complete, DiffLogReading, InProcess, Malformed, Unknown
 from forgewatch.core.difflog_parser import verification_text
-from forgewatch.core.errors import EnvironmentFault, NoSuchRevision, Unstable
+from forgewatch.core.directive import Directive
+from forgewatch.core.errors import EnvironmentFault, InputsGone, NoSuchRevision, Unstable
+from forgewatch.core.inputs import Inputs, inputs_of, pack_inputs, unpack_inputs
 from forgewatch.core.places import Places, places_of
 from forgewatch.core.policy import policy_digest, policy_notes, settings_digest
 from forgewatch.core.readings import log_of
 from forgewatch.core.report import AuditAnswer, AuditRequest, ChangedPath, Committed, DiffLogFacts, Failed, Report
 from forgewatch.core.snapshot import Ancestry, Change, History, Snapshot
 from forgewatch.core.testrecord import Blank, BrokenRecord, TestRecord, TestRecordReading
-from forgewatch.core.values import Absent, CommitId, Digest, RepoPath, Unreadable
+from forgewatch.core.values import Absent, CommitId, Digest, Refused, RepoPath, Unreadable
 from forgewatch.core.verdict import Audit, Check, Severity, StopReason
 
 TRIES = 3
@@ -42,7 +44,7 @@ def answer(request: AuditRequest, engine: Engine) -> AuditAnswer:
     moved = ""
     for _ in range(TRIES):
         try:
-            return _attempt(request, engine)
+            return _attempt(request, engine) if request.replay is None else _replay(request.replay, request, engine)
         except Unstable as error:
             moved = str(error)
         except NoSuchRevision as error:
@@ -72,8 +74,30 @@ def _attempt(request: AuditRequest, engine: Engine) -> AuditAnswer:
     # 4. What moved meanwhile was not what we judged.
     if sources.tree.fingerprint(watched) != before:
         raise Unstable("the working tree changed during the audit")
-    policy, settings = policy_digest(snapshot, checks, request.settings), settings_digest(request.settings)
-    return replace(report_of(snapshot, audit, papers, policy, request.cycle), settings=settings)
+    inputs = Inputs(snapshot=snapshot, settings=request.settings, directive=papers.directive, cycle=request.cycle)
+    # 5. What was judged is stored before the entry names it; without room for it there is no replay, and the audit stands.
+    packed = pack_inputs(inputs) if request.keep_inputs and sources.inputs is not None else None
+    kept = None if packed is None or sources.inputs is None else sources.inputs.keep(packed)
+    return replace(_report(inputs, audit, checks), inputs=kept)
+
+
+def _replay(digest: Digest, request: AuditRequest, engine: Engine) -> Report:
+    """Judge stored inputs with the present table of checks, by the settings they were stored with. Raises EnvironmentFault."""
+    sources = engine.open_sources(request)
+    if sources.inputs is None or sources.trees is None:
+        raise InputsGone("nothing was stored for a replay here")
+    stored = unpack_inputs(sources.inputs.fetch(digest))
+    if isinstance(stored, Refused):
+        raise InputsGone(f"the stored inputs of this audit are not of this version's form: {stored.why}")
+    inputs = inputs_of(stored, sources.trees.table_at(stored.base))
+    checks = table_for(engine.checks, inputs.snapshot.profile, inputs.settings.audit.severities)
+    return replace(_report(inputs, judge(inputs.snapshot, checks), checks), inputs=digest)
+
+
+def _report(inputs: Inputs, audit: Audit, checks: Sequence[Check]) -> Report:
+    policy = policy_digest(inputs.snapshot, checks, inputs.settings)
+    report = report_of(inputs.snapshot, audit, inputs.directive, policy, inputs.cycle)
+    return replace(report, settings=settings_digest(inputs.settings))
 
 
 def _committed(request: AuditRequest, sources: Sources, papers: Papers, places: Places) -> Committed | None:
@@ -106,7 +130,7 @@ def _watched(snapshot: Snapshot) -> tuple[RepoPath, ...]:
     return tuple(sorted(path for path in paths if path not in (places.diff_log, places.ledger)))
 
 
-def report_of(snapshot: Snapshot, audit: Audit, papers: Papers, policy: Digest, cycle: int) -> Report:
+def report_of(snapshot: Snapshot, audit: Audit, directive: Directive, policy: Digest, cycle: int) -> Report:
     """Return the deterministic report of a judged snapshot."""
     changed = tuple(ChangedPath(change.path, change.kind) for change in _judged_changes(snapshot))
     record = snapshot.test_record.digest if isinstance(snapshot.test_record, TestRecord) else None
@@ -125,8 +149,8 @@ def report_of(snapshot: Snapshot, audit: Audit, papers: Papers, policy: Digest, 
         identity=_identity(snapshot, record, policy, cycle, audit),
         against=snapshot.against,
         notes=(*policy_notes(snapshot), *snapshot.notes),
-        aem=papers.directive.aem,
-        auto_authorize=papers.directive.auto_authorize,
+        aem=directive.aem,
+        auto_authorize=directive.auto_authorize,
         builder_plan=builder_plan(snapshot.difflog),
     )
 

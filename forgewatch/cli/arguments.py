@@ -26,12 +26,15 @@ def watch(parser: ArgumentParser) -> None:
 
 
 def audit(parser: ArgumentParser) -> None:
-    """`audit [PATH] [--claimed-files a,b] [--phase P] [--profile P] [--base REV] [--dry-run] [--format F]`."""
+    """`audit [PATH] [--claimed-files a,b] [--phase P] [--profile P] [--base REV] [--replay ENTRY] [--dry-run] [--format F]`."""
     _repository(parser)
     parser.add_argument("--claimed-files", metavar="A,B", help="what the builder says it changed (default: what the diff log says)")
     parser.add_argument("--phase", metavar="P", help="the phase (default: what the diff log says)")
     parser.add_argument("--profile", choices=PROFILES, help="severity profile; may only be stricter than the configured one")
     parser.add_argument("--base", metavar="REV", help="for checkouts of a CI: the change is REV..HEAD")
+    parser.add_argument(
+        "--replay", metavar="ENTRY", help="judge the stored inputs of an entry again (its number or its leaf), record nothing"
+    )
     parser.add_argument("--dry-run", action="store_true", help="judge, but record nothing")
     formats = parser.add_mutually_exclusive_group()
     formats.add_argument("--format", choices=FORMATS, default="text", help="how the result is written (default: text)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from argparse import Namespace
 
-from forgewatch.cli import places, screen
+from forgewatch.cli import places, replay, screen
 from forgewatch.cli.forms import FORMS, Shown
 from forgewatch.cli.results import audit_of, exit_status, kept_of, show_result
 from forgewatch.cli.shims import LIMITATION
@@ -24,6 +24,8 @@ class NoAudit(ForgewatchError):
 
 def run(args: Namespace) -> int:
     """Audit once and print the result. Raises UsageError, NoAudit, RepositoryUnavailable."""
+    if args.replay is not None:
+        return replay.run(args)
     given, base = _given(args), _base(args)
     try:
         return _audit(args, given, base)

@@ -54,6 +54,10 @@ class ReadOnlyRoot(RepositoryUnavailable):
     exit_status = 75
 
 
+class InputsGone(EnvironmentFault):
+    """What an audit was made of is not there any more as it was stored: it cannot be replayed."""
+
+
 class Unstable(EnvironmentFault):
     """What was being read changed during the read, three times in a row."""
 

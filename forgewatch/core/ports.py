@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
@@ -11,7 +11,7 @@ from forgewatch.core.events import Event, Recorded
 from forgewatch.core.record_memory import RecordMemory
 from forgewatch.core.report import AuditAnswer, AuditRequest
 from forgewatch.core.settings import Compare
-from forgewatch.core.snapshot import Change, Conversion, History, IgnoredSummary, IndexFlag, Obstacle, PathTable
+from forgewatch.core.snapshot import Change, Conversion, Entry, History, IgnoredSummary, IndexFlag, Obstacle, PathTable
 from forgewatch.core.values import CommitId, Content, Digest, Oid, RepoPath, Unreadable
 
 
@@ -133,6 +133,23 @@ class ObjectStore(Protocol):
 
     def resolve(self, name: str) -> CommitId | None:
         """Return the commit that HEAD, a branch, a tag or a full id names, read by us; None when there is none."""
+
+
+class Trees(Protocol):
+    """Tables of verified trees."""
+
+    def table_at(self, root: Oid | None) -> Mapping[RepoPath, Entry]:
+        """Return the table of a root tree (None: of the empty tree). Raises GitFailed when it is gone, lies or is over the limits."""
+
+
+class InputStore(Protocol):
+    """What audits judged, by digest, for a replay; bounded, and losing it costs the replay only."""
+
+    def keep(self, packed: bytes) -> Digest | None:
+        """Store the bytes under their digest, None when they cannot be stored."""
+
+    def fetch(self, digest: Digest) -> bytes:
+        """Return bytes kept earlier. Raises InputsGone when they are gone or changed."""
 
 
 class FactCache(Protocol):

@@ -46,7 +46,7 @@ def entry_of_report(state: RecordState, report: Report, trigger: Trigger | None,
         report=report,
         trigger=trigger,
         envelope=envelope,
-        fix_plan=_plan_of(report, rules),
+        fix_plan=plan_of(report, rules),
         remarks=remarks(state, report),
     )
 
@@ -92,7 +92,8 @@ def entry_of_refusal(
     )
 
 
-def _plan_of(report: Report, rules: EntryRules) -> tuple[str, ...]:
+def plan_of(report: Report, rules: EntryRules) -> tuple[str, ...]:
+    """Return the lines of the entry's Fix Plan, none for an audit that passed."""
     generated = fix_lines(report.audit, rules.docs, rules.places)
     return (*generated, *plan_lines(report)) if generated else ()
 

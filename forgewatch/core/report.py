@@ -28,6 +28,7 @@ class AuditRequest:
     COMPLETE log that HEAD already holds; `opened`: the builder began a cycle and announces it with this log, so the tree counts too.
     `compare_committed_ledger`: the ledger file is all the journal knows, so what HEAD's ledger names beyond it is unknown (A601).
     `base` is for `--base REV` (None otherwise). `cycle` is the cycle number the audit belongs to: it is part of the identity.
+    `keep_inputs`: store what was judged, for a replay. `replay`: read nothing, judge the inputs stored under this digest.
     """
 
     root: str
@@ -49,6 +50,8 @@ class AuditRequest:
     cycle: int = 0
     skip_committed: bool = False
     opened: bool = False
+    keep_inputs: bool = False
+    replay: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class Report:
     `against` is the commit of `--base` (None without one), `settings` digests the operator's settings it was made by: an audit with
     another base, or by other settings, says nothing to who asks by his own. `notes` are lines for the entry's Notes: ignored
     directories, policy changes, index flags that hide nothing. `aem` and `auto_authorize` are what the directive says. `builder_plan`
-    are the items of the diff log's own `## Fix Plan`, raw (C-07).
+    are the items of the diff log's own `## Fix Plan`, raw (C-07). `inputs` names what was stored for a replay, None when nothing was.
     """
 
     audit: Audit
@@ -98,6 +101,7 @@ class Report:
     aem: bool = False
     auto_authorize: bool = False
     builder_plan: tuple[str, ...] = ()
+    inputs: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,14 +47,14 @@ def audit_once(
     question = Question(given=given, profile=profile, base=base)
     auditor = WorkerProcesses()
     try:
-        listed = _listed(root, settings)
-        foreign = foreign_record(listed, os.environ)
+        repository = listed(root, settings)
+        foreign = foreign_record(repository, os.environ)
         if foreign is not None:
             with _scratch() as scratch:
-                governed = govern_foreign(listed, settings, os.environ, foreign, scratch)
+                governed = govern_foreign(repository, settings, os.environ, foreign, scratch)
                 note = f"not recorded: {_owned(foreign)}"
                 return _audit_unrecorded(governed, settings, auditor, replace(question, recordable=False), note)
-        governed = govern_record(listed, settings, os.environ)
+        governed = govern_record(repository, settings, os.environ)
         if dry_run:
             return _audit_unrecorded(governed, settings, auditor, replace(question, recordable=False), "dry run: nothing was recorded")
         governed.record.first_contact(read_head(governed.root))
@@ -66,13 +66,18 @@ def audit_once(
 def open_governed(root: Path, config: str | None, environ: Mapping[str, str] = os.environ) -> Governed:
     """Return the live objects of one repository, first contact made. Raises EnvironmentFault where the record is another user's."""
     settings = load_settings(config, environ)
-    listed = _listed(root, settings)
-    foreign = foreign_record(listed, environ)
-    if foreign is not None:
-        raise EnvironmentFault(_owned(foreign), f"run it as that user: runuser -u {_owner(foreign)} -- forgewatch ...")
-    governed = govern_record(listed, settings, environ)
+    repository = listed(root, settings)
+    refuse_foreign(repository, environ)
+    governed = govern_record(repository, settings, environ)
     governed.record.first_contact(read_head(governed.root))
     return governed
+
+
+def refuse_foreign(repository: RepositorySettings, environ: Mapping[str, str]) -> None:
+    """Raise EnvironmentFault where the record is another user's."""
+    foreign = foreign_record(repository, environ)
+    if foreign is not None:
+        raise EnvironmentFault(_owned(foreign), f"run it as that user: runuser -u {_owner(foreign)} -- forgewatch ...")
 
 
 def open_record(root: Path, config: str | None) -> Record:
@@ -101,7 +106,8 @@ def _judge(governed: Governed, settings: Settings, auditor: Auditor, question: Q
     return judged
 
 
-def _listed(root: Path, settings: Settings) -> RepositorySettings:
+def listed(root: Path, settings: Settings) -> RepositorySettings:
+    """Return what the configuration says about the repository, the defaults for one it does not list."""
     real = os.path.realpath(root)
     return next((each for each in settings.repositories if os.path.realpath(each.path) == real), RepositorySettings(path=real))
 

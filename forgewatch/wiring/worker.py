@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from forgewatch.adapters.fact_cache import SqliteFacts
+from forgewatch.adapters.input_store import FolderInputs
 from forgewatch.adapters.repository import open_repository
 from forgewatch.adapters.worker_server import serve
 from forgewatch.app.capture import Sources
@@ -26,7 +27,8 @@ class WarmSources:
         """Return the sources of the repository that the request names."""
         cache = self.cache_of(request.state)
         tree, store = open_repository(request.root, request.state, request.git, places_of(request.layout), request.settings.limits)
-        return Sources(tree=tree, store=store, cache=cache, memory=self._memories[request.state])
+        inputs = FolderInputs(Path(request.state))
+        return Sources(tree=tree, store=store, cache=cache, memory=self._memories[request.state], trees=store, inputs=inputs)
 
     def cache_of(self, state: str) -> SqliteFacts:
         """Return the cache in a state folder. One repository at a time stays in memory: a daemon may serve hundreds."""
