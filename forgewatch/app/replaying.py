@@ -111,8 +111,9 @@ def _differences(entry: Replayable, again: Report, event: AuditRecorded) -> tupl
     return (*told, _cause(entry.event, then.policy != again.policy)) if told else ()
 
 
-def _lines(event: AuditRecorded) -> str:
-    return f"{[recordable(line) for line in event.fix_plan]}"
+def _lines(event: AuditRecorded) -> list[str]:
+    # The journal keeps strings in this form.
+    return [recordable(line) for line in event.fix_plan]
 
 
 def _cause(recorded: AuditRecorded, other_rules: bool) -> str:
