@@ -128,12 +128,12 @@ def read_captured(tree: SeenFiles, path: RepoPath, entry: Entry, limit: int) -> 
 
 
 def extract(extractor: Extractor[T], reading: Reading) -> Mapping[RepoPath, T | Unreadable]:
-    """Return the facts of every wanted path of the table."""
+    """Return the facts of every wanted path of the table, in the order of the paths: what was cached, or hashed how, is in no report."""
     known = reading.memory.known(reading.table.base, extractor)
     overlay = reading.table.overlay
     # 1. What HEAD has and nobody touched, looked at once.
     found: dict[RepoPath, T | Unreadable] = {}
-    for path in known.missing.difference(overlay):
+    for path in sorted(known.missing.difference(overlay)):
         facts = _facts_of(extractor, path, reading)
         if isinstance(facts, Unreadable):
             found[path] = facts
@@ -145,7 +145,7 @@ def extract(extractor: Extractor[T], reading: Reading) -> Mapping[RepoPath, T | 
     # 2. What differs from HEAD.
     touched = extract_some(extractor, overlay, reading)
     found.update((path, facts) for path, facts in touched.items() if facts != extractor.leave_out)
-    return found
+    return {path: found[path] for path in sorted(found)}
 
 
 def extract_some(extractor: Extractor[T], paths: Iterable[RepoPath], reading: Reading) -> Mapping[RepoPath, T | Unreadable]:

@@ -282,3 +282,13 @@ def facts_of(inside: Inside) -> dict[str, object]:
         name: {path: encode(facts) for path, facts in sorted(getattr(snapshot, name).items())}
         for name in ("sources", "layers", "base_layers", "routes", "documents")
     }
+
+
+def test_facts_come_in_the_order_of_their_paths_whatever_was_looked_at_first(inside: Inside) -> None:
+    for name in ("zeta", "mid", "alpha"):
+        inside.builder.write(f"app/api/routers/{name}.py", "x = 1\n")
+    inside.builder.commit("more")
+    cold = list(inside.snapshot().layers)
+    inside.builder.write("app/api/routers/beta.py", "import asyncpg\n").write("app/api/routers/mid.py", "import asyncpg\n")
+    warm = list(inside.snapshot().layers)
+    assert (cold, warm) == (sorted(cold), sorted([*cold, "app/api/routers/beta.py"]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import zlib
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from forgewatch.adapters.state_folder import folder_of
 from tests.cli.conftest import valid
 from tests.support.builder import Builder
-from tests.support.installed import Installed, until
+from tests.support.installed import COMMAND, Installed, until
 
 
 @pytest.fixture
@@ -185,3 +186,92 @@ def test_an_audit_is_recorded_although_its_inputs_cannot_be_stored(builder: Buil
     assert (status, document["outcome"]) == (0, "PASS")
     assert until(lambda: installed.entries == 1)
     assert installed.run("audit", "--replay", str(document["entry"]["seq"])).returncode == 0
+
+
+def replayed(installed: Installed, document: dict[str, Any]) -> dict[str, Any]:
+    """The document of the replay of an audit, without the word about it."""
+    run = installed.run("audit", "--replay", str(document["entry"]["seq"]), "--json")
+    assert run.stdout, run.stderr
+    again: dict[str, Any] = json.loads(run.stdout)
+    assert again.pop("replay") == {"same": True, "differs": []}
+    return again
+
+
+def test_an_audit_from_a_base_is_replayed_against_its_tree(builder: Builder, installed: Installed) -> None:
+    base = builder.head
+    builder.write("app/a.py", "x = 3\n").commit("more")
+    builder.write("app/b.py", "y = 1\n").record().claims("app/a.py", "app/b.py").completes()
+    _, document = installed.audit("--base", base)
+    assert [change["path"] for change in document["changed"]] == ["app/a.py", "app/b.py"]
+    builder.git("add", "-A")
+    builder.commit("and on")
+    assert replayed(installed, document) == document
+
+
+def test_an_audit_before_the_first_commit_is_replayed(tmp_path: Path) -> None:
+    builder = Builder(tmp_path / "new")
+    builder.root.mkdir()
+    builder.git("init", "-q")
+    installed = Installed(builder.root, tmp_path)
+    builder.write("a.py", "import requests\n").writes_log(builder.claims("a.py").difflog("COMPLETE"))
+    _, document = installed.audit()
+    builder.write("a.py", "").commit("first")
+    assert replayed(installed, document) == document
+
+
+def test_every_audit_of_a_phase_is_replayed_after_later_ones(builder: Builder, installed: Installed) -> None:
+    told = []
+    for number in range(4):
+        builder.write(f"app/m{number}.py", f"import lib{number}\n").record(start=f"2026-11-20T1{number}:00:00Z")
+        builder.claims("app/a.py").completes()
+        told.append(installed.audit()[1])
+    assert [document["iteration"] for document in told] == [1, 2, 3, 4]
+    assert told[2]["stop"] == "RISK_EXCEEDS_SCOPE"
+    assert [replayed(installed, document) for document in told] == told
+
+
+def test_an_audit_that_is_asked_for_again_keeps_its_inputs(installed: Installed, audited: dict[str, Any]) -> None:
+    assert installed.audit()[1]["entry"] == audited["entry"]
+    assert replayed(installed, audited) == audited
+
+
+def test_a_large_binary_change_is_replayed(builder: Builder, installed: Installed) -> None:
+    (builder.root / "app/blob.bin").write_bytes(bytes(range(256)) * 16384)
+    builder.record().claims("app/blob.bin").completes()
+    _, document = installed.audit()
+    assert replayed(installed, document) == document
+
+
+def test_an_audit_that_read_too_much_is_recorded_and_says_why_it_cannot_be_replayed(builder: Builder, installed: Installed) -> None:
+    for number in range(5):
+        (builder.root / f"app/blob{number}.bin").write_bytes(os.urandom(1 << 20) * 7)
+    builder.record().claims(*(f"app/blob{number}.bin" for number in range(5))).completes()
+    status, document = installed.audit()
+    assert (status, document["outcome"]) == (0, "PASS")
+    run = installed.run("audit", "--replay", str(document["entry"]["seq"]))
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "its inputs were not stored" in run.stderr
+
+
+def test_a_replay_that_nobody_reads_still_says_the_verdict(installed: Installed, audited: dict[str, Any]) -> None:
+    with open("/dev/full", "wb") as full:
+        argv = [str(COMMAND), "audit", "--replay", str(audited["entry"]["seq"])]
+        run = subprocess.run(argv, cwd=installed.root, env=installed.environment, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert run.returncode == 2
+    assert b"No space left" in run.stderr
+
+
+def test_entries_of_another_verdict_are_told_apart(installed: Installed, audited: dict[str, Any]) -> None:
+    """Whoever writes the state folder can write a whole journal line, too: then the inputs speak against it."""
+    journal = folder_of(installed.top / "state", installed.root) / "journal.jsonl"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    forged = lines[-1].replace(audited["verdict_digest"].encode(), b"sha256:" + b"0" * 64)
+    journal.write_bytes(b"".join((*lines[:-1], forged)))
+    run = installed.run("audit", "--replay", str(audited["entry"]["seq"]), "--json")
+    assert run.returncode == 2
+    document = valid("audit-v1", run.stdout)
+    assert document["replay"]["same"] is False
+    assert document["replay"]["differs"][0] == f"verdict digest: recorded sha256:{'0' * 64}, found {audited['verdict_digest']}"
+    assert "replays as another audit: verdict digest: recorded sha256:000" in run.stderr
+    text = installed.run("audit", "--replay", str(audited["entry"]["seq"]))
+    assert (text.returncode, "replayed: another audit than the recorded one" in text.stdout) == (2, True)

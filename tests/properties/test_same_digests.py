@@ -1,4 +1,5 @@
-"""One verdict digest and one snapshot digest: over hash seeds, time zones, locales, environments, umasks, folders, orders and processes.
+"""One verdict digest, one snapshot digest, and the same stored inputs byte for byte: over hash seeds, time zones, locales, homes, umasks,
+folders, orders of directories and numbers of processes.
 
 Metamorphic: what is no input of an audit (times of files, how git packs its objects, the order in which a claim lists its rows) changes
 only the digests that docs/decisions/0009 says it may.
@@ -87,7 +88,7 @@ def named(found: dict[str, str], *names: str) -> dict[str, str]:
 
 
 def test_the_scenario_speaks_of_most_checks(work: Inside) -> None:
-    told = {code[:2] for code in codes_of(work.report())}
+    told = {code[:2] for code in codes_of(work.report(keep_inputs=True))}
     assert told >= {"A1", "A2", "A4", "A7", "A8", "A9", "W1", "W3"}
 
 
@@ -98,7 +99,9 @@ SHORT = (("0", ZONES[0], "C", True), ("1", ZONES[1], "tr_TR.UTF-8", False), ("ra
 def in_environment(work: Inside, folder: Path, case: tuple[str, str, str, bool], turkish: dict[str, str]) -> list[dict[str, str]]:
     seed, zone, locale, poisoned = case
     environment = {"PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": locale, "LANGUAGE": "tr", **turkish}
-    found = taken_elsewhere(work.request(), {**environment, **(hostile(folder) if poisoned else {"HOME": str(folder)})}, TURNS)
+    found = taken_elsewhere(
+        work.request(keep_inputs=True), {**environment, **(hostile(folder) if poisoned else {"HOME": str(folder)})}, TURNS
+    )
     assert not (folder / "ran").exists()
     return found
 
@@ -108,7 +111,7 @@ def in_environment(work: Inside, folder: Path, case: tuple[str, str, str, bool],
 def test_the_digests_are_the_same_in_any_circumstances(
     work: Inside, tmp_path: Path, case: tuple[str, str, str, bool], turkish: dict[str, str]
 ) -> None:
-    assert in_environment(work, tmp_path, case, turkish) == [of(work.report(), work)] * len(TURNS)
+    assert in_environment(work, tmp_path, case, turkish) == [of(work.report(keep_inputs=True), work)] * len(TURNS)
 
 
 @pytest.mark.slow
@@ -116,7 +119,7 @@ def test_the_digests_are_the_same_in_any_circumstances(
 def test_the_digests_are_the_same_in_all_circumstances(
     work: Inside, tmp_path: Path, case: tuple[str, str, str, bool], turkish: dict[str, str]
 ) -> None:
-    assert in_environment(work, tmp_path, case, turkish) == [of(work.report(), work)] * len(TURNS)
+    assert in_environment(work, tmp_path, case, turkish) == [of(work.report(keep_inputs=True), work)] * len(TURNS)
 
 
 def copied(inside: Inside, place: Path) -> AuditRequest:
@@ -132,38 +135,38 @@ def copied(inside: Inside, place: Path) -> AuditRequest:
             os.mkfifo(place / "pipe")
         elif path.name != ".git":
             shutil.copytree(path, place / path.name) if path.is_dir() else shutil.copy(path, place / path.name)
-    return inside.request(root=str(place))
+    return inside.request(root=str(place), keep_inputs=True)
 
 
 def test_a_fresh_clone_elsewhere_gives_the_same_digests(work: Inside, tmp_path: Path) -> None:
     request = copied(work, tmp_path / "another place/é clone")
     (found,) = taken_elsewhere(request, {"LC_ALL": "C.UTF-8"}, (Turn(),))
-    assert found == of(work.report(), work)
+    assert found == of(work.report(keep_inputs=True), work)
 
 
 def test_touched_times_change_no_digest(work: Inside) -> None:
-    before = of(work.report(), work)
+    before = of(work.report(keep_inputs=True), work)
     for number, path in enumerate(sorted(work.builder.root.rglob("*"))):
         if ".git" not in path.parts:
             os.utime(path, (1_500_000_000 + number, 1_700_000_000 - number), follow_symlinks=False)
-    assert of(work.report(), work) == before
+    assert of(work.report(keep_inputs=True), work) == before
     work.forget()
-    assert of(work.report(), work) == before
+    assert of(work.report(keep_inputs=True), work) == before
 
 
 def test_a_repository_packed_anew_changes_no_digest(work: Inside) -> None:
-    before = of(work.report(), work)
+    before = of(work.report(keep_inputs=True), work)
     work.builder.git("gc", "-q", "--aggressive", "--prune=now")
     work.builder.git("pack-refs", "--all")
     work.forget()
-    assert of(work.report(), work) == before
+    assert of(work.report(keep_inputs=True), work) == before
 
 
 def test_an_index_written_anew_changes_no_digest(work: Inside) -> None:
-    before = of(work.report(), work)
+    before = of(work.report(keep_inputs=True), work)
     work.builder.git("update-index", "--index-version", "4")
     work.builder.git("read-tree", "HEAD")
-    assert of(work.report(), work) == before
+    assert of(work.report(keep_inputs=True), work) == before
 
 
 CLAIM = ("app/a.py", "requirements.txt", ".gitignore", "tests/test_a.py", "app/gone.py")
@@ -173,9 +176,9 @@ CLAIM = ("app/a.py", "requirements.txt", ".gitignore", "tests/test_a.py", "app/g
 def test_a_claim_in_another_order_is_the_same_verdict_on_honest_work(inside_work: Inside, order: tuple[str, ...]) -> None:
     honest = tuple(path for path in order if path != "app/gone.py")
     first = inside_work.builder.claims(*[path for path in CLAIM if path != "app/gone.py"]).completes()
-    before = of(inside_work.report(), inside_work)
+    before = of(inside_work.report(keep_inputs=True), inside_work)
     first.claims(*honest).completes()
-    after = of(inside_work.report(), inside_work)
+    after = of(inside_work.report(keep_inputs=True), inside_work)
     same = ("verdict", "tree", "plan")
     assert named(after, *same) == named(before, *same)
     # The bytes of the diff log are an input, and where its rows stand is part of the claim.
@@ -199,16 +202,16 @@ def lineless(report: Report) -> list[object]:
 
 
 def test_a_claim_in_another_order_finds_the_same_where_no_finding_names_a_line(work: Inside) -> None:
-    before = work.builder.claims(*CLAIM).completes() and work.report()
-    after = work.builder.claims(*CLAIM[::-1]).completes() and work.report()
+    before = work.builder.claims(*CLAIM).completes() and work.report(keep_inputs=True)
+    after = work.builder.claims(*CLAIM[::-1]).completes() and work.report(keep_inputs=True)
     assert "A102" in codes_of(after)
     assert named(of(after, work), "verdict", "tree", "plan") == named(of(before, work), "verdict", "tree", "plan")
 
 
 def test_a_row_that_is_no_path_is_found_at_its_new_line(work: Inside) -> None:
     rows = (*CLAIM, "/etc/passwd")
-    before = work.builder.claims(*rows).completes() and work.report()
-    after = work.builder.claims(*rows[::-1]).completes() and work.report()
+    before = work.builder.claims(*rows).completes() and work.report(keep_inputs=True)
+    after = work.builder.claims(*rows[::-1]).completes() and work.report(keep_inputs=True)
     assert lineless(after) == lineless(before)
     assert after.verdict_digest != before.verdict_digest
     assert (after.tree, after.audit.outcome) == (before.tree, before.audit.outcome)

@@ -20,6 +20,7 @@ from typing import Any
 
 from forgewatch.adapters import repository
 from forgewatch.adapters.fact_cache import SqliteFacts
+from forgewatch.adapters.input_store import FolderInputs
 from forgewatch.app.capture import Sources
 from forgewatch.app.extraction import Memory
 from forgewatch.app.worker import Engine, answer
@@ -78,7 +79,7 @@ def digests(report: Report, request: AuditRequest) -> dict[str, str]:
     lines = list(fix_lines(report.audit, DOCS, places))
     plan = digest_of_json([json.dumps(steps, default=list), lines])
     named = {"verdict": report.verdict_digest, "snapshot": report.snapshot, "tree": report.tree, "identity": report.identity}
-    return {**named, "whole": digest_of_json(encode(report)), "plan": plan}
+    return {**named, "whole": digest_of_json(encode(report)), "plan": plan, "inputs": str(report.inputs)}
 
 
 def take(request: AuditRequest, turn: Turn) -> dict[str, str]:
@@ -89,7 +90,8 @@ def take(request: AuditRequest, turn: Turn) -> dict[str, str]:
     repository.os.sched_getaffinity = lambda _: set(range(turn.walkers))  # type: ignore[attr-defined]
     try:
         with tempfile.TemporaryDirectory() as state, _listed(turn.shuffle):
-            os.makedirs(f"{state}/cache")
+            for name in ("cache", "replay"):
+                os.makedirs(f"{state}/{name}")
             return _take(replace(request, state=state))
     finally:
         repository.close_repositories()
@@ -101,7 +103,8 @@ def _take(request: AuditRequest) -> dict[str, str]:
 
     def opened(asked: AuditRequest) -> Sources:
         tree, store = repository.open_repository(asked.root, asked.state, asked.git, places_of(asked.layout), asked.settings.limits)
-        return Sources(tree=tree, store=store, cache=cache, memory=Memory())
+        inputs = FolderInputs(Path(asked.state))
+        return Sources(tree=tree, store=store, cache=cache, memory=Memory(), trees=store, inputs=inputs)
 
     try:
         report = answer(request, Engine(checks=CHECKS, open_sources=opened))

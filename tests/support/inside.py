@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from forgewatch.adapters.fact_cache import SqliteFacts
+from forgewatch.adapters.input_store import FolderInputs
 from forgewatch.adapters.repository import close_repositories, open_repository
 from forgewatch.app.capture import Sources, capture, read_papers
 from forgewatch.app.extraction import Memory
@@ -61,7 +62,8 @@ class Inside:
     def sources(self, request: AuditRequest) -> Sources:
         """Open what the worker opens."""
         tree, store = open_repository(request.root, request.state, request.git, places_of(request.layout), request.settings.limits)
-        return Sources(tree=tree, store=store, cache=self.cache, memory=self.memory)
+        inputs = FolderInputs(self.state)
+        return Sources(tree=tree, store=store, cache=self.cache, memory=self.memory, trees=store, inputs=inputs)
 
     def engine(self, **swapped: Any) -> Engine:
         """Return the worker's engine, with some of the sources swapped: `tree=wrap` takes the real tree and returns another."""
@@ -102,7 +104,8 @@ class Inside:
 def inside_of(folder: Path, builder: Builder | None = None) -> Iterator[Inside]:
     """Yield audits of a small governed repository below `folder`, and close everything after."""
     made = builder or Builder.with_repository(folder / "repository")
-    (folder / "state/cache").mkdir(parents=True, mode=0o700)
+    for name in ("cache", "replay"):
+        (folder / "state" / name).mkdir(parents=True, mode=0o700)
     rig = Inside(made, folder / "state", CommitId(made.head))
     try:
         yield rig
