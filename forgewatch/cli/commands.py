@@ -24,6 +24,7 @@ class Command(NamedTuple):
 
 
 _JUDGED = "0 passed, 1 failed, 2 could not be judged or could not run"
+_AUDITED = f"{_JUDGED}, or a replay is another audit than the recorded one"
 _WATCHED = (
     "0 after SIGTERM or when another instance serves everything, 70 when it could not go on, "
     "75 when a root is read-only where its lock record has to be written"
@@ -34,7 +35,7 @@ EXITS = "0 done, 2 wrong usage or environment, 70 a bug in forgewatch, 130 inter
 COMMANDS = (
     Command("init", "create what a governed repository needs; install the service; make a demo", arguments.init, "forgewatch.cli.init"),
     Command("watch", "the daemon in the foreground", arguments.watch, "forgewatch.cli.watch", _WATCHED),
-    Command("audit", "one audit now, recorded like the daemon's", arguments.audit, "forgewatch.cli.audit", _JUDGED),
+    Command("audit", "one audit now, recorded like the daemon's", arguments.audit, "forgewatch.cli.audit", _AUDITED),
     Command(
         "status",
         "watcher, phase, last outcome, ledger; exit 0 running, 3 not running",
