@@ -275,3 +275,19 @@ def test_entries_of_another_verdict_are_told_apart(installed: Installed, audited
     assert "replays as another audit: verdict digest: recorded sha256:000" in run.stderr
     text = installed.run("audit", "--replay", str(audited["entry"]["seq"]))
     assert (text.returncode, "replayed: another audit than the recorded one" in text.stdout) == (2, True)
+
+
+@pytest.mark.parametrize("moment", ["stored", "recorded"])
+def test_an_audit_that_is_killed_is_neither_lost_nor_doubled(builder: Builder, installed: Installed, moment: str) -> None:
+    builder.record().completes()
+    assert installed.audit("--dry-run")[0] == 0
+    folder = folder_of(installed.top / "state", installed.root)
+    watched = {"stored": folder / "replay", "recorded": folder}[moment]
+    before = set(os.listdir(watched))
+    killed = subprocess.Popen([str(COMMAND), "audit"], cwd=installed.root, env=installed.environment, stdout=subprocess.DEVNULL)
+    until(lambda: set(os.listdir(watched)) > before)
+    killed.kill()
+    killed.wait()
+    status, document = installed.audit()
+    assert (status, installed.entries) == (0, 1)
+    assert replayed(installed, document) == document
