@@ -7,7 +7,7 @@ What was read before the survey must be what the survey saw: parts of two trees 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -24,20 +24,18 @@ from forgewatch.app.extraction import (
     read_captured,
     seen_files,
 )
+from forgewatch.app.papers import Papers, directive_of
 from forgewatch.core.boundaries import Boundaries, governed, parse_boundaries, ruleset, scan
 from forgewatch.core.claim_resolution import resolve_claim
-from forgewatch.core.difflog import Claim, DiffLogReading
-from forgewatch.core.difflog_parser import parse_claim_arguments, parse_difflog
-from forgewatch.core.directive import Directive, parse_directive
+from forgewatch.core.difflog import Claim
+from forgewatch.core.directive import parse_directive
 from forgewatch.core.errors import Unstable
 from forgewatch.core.facts import LayerFacts, RouteFacts, SourceFacts
 from forgewatch.core.ledger_reader import LEDGER_BYTES, references, unknown_references
 from forgewatch.core.manifests import load_manifests, nearest, wanted_manifests
-from forgewatch.core.phase_words import parse_phase
 from forgewatch.core.places import FORGE_JSON, Places, places_of
 from forgewatch.core.ports import FactCache, InputStore, ObjectStore, Survey, SurveyQuestion, Trees, WorkingTree
 from forgewatch.core.python_imports import extract_imports
-from forgewatch.core.readings import log_of
 from forgewatch.core.report import AuditRequest
 from forgewatch.core.routes import extract_routes
 from forgewatch.core.settings import Compare, Profile
@@ -45,7 +43,7 @@ from forgewatch.core.snapshot import History, Snapshot
 from forgewatch.core.source_kinds import is_python
 from forgewatch.core.testrecord import TestRecordReading
 from forgewatch.core.testrecord_parser import parse_test_record
-from forgewatch.core.values import UNKNOWN_PHASE, Absent, CommitId, Content, Oid, Phase, Refused, RepoPath, Unreadable, parse_repo_path
+from forgewatch.core.values import Absent, CommitId, Content, Oid, Refused, RepoPath, Unreadable, parse_repo_path
 
 CONTENT_TOTAL = 256 * 1024 * 1024
 """Bytes of changed files kept for one audit; files beyond it are Unreadable and become findings."""
@@ -66,18 +64,6 @@ class Sources:
     memory: Memory
     trees: Trees | None = None
     inputs: InputStore | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Papers:
-    """What the builder wrote: the diff log, the claim in force, and what the directive says."""
-
-    raw_log: Content
-    log: DiffLogReading
-    claim: Claim
-    given: bool
-    phase: Phase
-    directive: Directive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +103,7 @@ def capture(request: AuditRequest, papers: Papers, sources: Sources) -> Snapshot
     reading = Reading(table=survey.paths, tree=seen, cache=sources.cache, memory=sources.memory, limits=limits)
     record = parse_test_record(as_content(seen, places.test_record, survey.paths, limits.document_bytes))
     documents = read_documents(reading, places)
-    if seen.whole and _directive(documents.__getitem__, places) != papers.directive:
+    if seen.whole and directive_of(documents.__getitem__, places) != papers.directive:
         raise Unstable("the directive changed while it was read")
     base_documents = _at_base(sources.store, base, documents, limits.contract_bytes)
     # 6. and 7.
@@ -197,22 +183,6 @@ def _snapshot(request: AuditRequest, gathered: Gathered, sources: Sources, readi
     )
 
 
-def read_papers(request: AuditRequest, tree: WorkingTree, places: Places) -> Papers:
-    """Read diff log and directive. A claim given on the command line replaces the diff log's (contract §10.7)."""
-    limit = request.settings.limits.document_bytes
-    directive = _directive(lambda path: tree.read(path, request.settings.limits.contract_bytes), places)
-    raw: Content = request.document if request.document is not None else tree.read(places.diff_log, 64 * limit)
-    log = parse_difflog(raw, directive.phase)
-    named = parse_phase(request.given.phase) if request.given and request.given.phase else None
-    if request.given is not None and request.given.raw is not None:
-        claim = parse_claim_arguments(request.given.raw)
-        return Papers(raw_log=raw, log=log, claim=claim, given=True, phase=named or UNKNOWN_PHASE, directive=directive)
-    read = log_of(log)
-    claim = read.claim if read else Claim(stated=False)
-    phase = named or (read.phase if read else directive.phase or UNKNOWN_PHASE)
-    return Papers(raw_log=raw, log=log, claim=claim, given=False, phase=phase, directive=directive)
-
-
 def read_documents(reading: Reading, places: Places) -> Mapping[RepoPath, Content]:
     """Read the governing documents and every dependency manifest, `-r` and `-c` references included."""
     tree, table, limit = reading.tree, reading.table, reading.limits.contract_bytes
@@ -245,14 +215,6 @@ def read_contents(sources: Sources, survey: Survey, limit: int, total: int = CON
             contents[entry.oid] = content
             room -= len(content) if isinstance(content, bytes) else 0
     return contents
-
-
-def _directive(read: Callable[[RepoPath], Content], places: Places) -> Directive:
-    for path in places.directives:
-        content = read(path)
-        if not isinstance(content, Absent):
-            return parse_directive(content)
-    return parse_directive(Absent())
 
 
 def _boot_script_at_base(documents: Mapping[RepoPath, Content], places: Places) -> bool:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from forgewatch import __version__
-from forgewatch.app.capture import Papers, Sources, capture, read_papers
+from forgewatch.app.capture import Sources, capture
 from forgewatch.app.engine import judge, table_for
+from forgewatch.app.papers import Papers, read_papers
 from forgewatch.core.audit_document import verdict_digest
 from forgewatch.core.canonical import Json, digest_of_bytes, digest_of_json
 from forgewatch.core.codec import encode

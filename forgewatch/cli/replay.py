@@ -7,7 +7,8 @@ from argparse import Namespace
 
 from forgewatch.app.replaying import Replayed
 from forgewatch.cli import places, screen
-from forgewatch.cli.results import exit_status, markdown, show_result
+from forgewatch.cli.forms import FORMS, Shown
+from forgewatch.cli.results import exit_status, show_result
 from forgewatch.core.audit_document import audit_document
 from forgewatch.core.codes import DOCS
 from forgewatch.core.errors import ForgewatchError, UsageError
@@ -42,8 +43,8 @@ def _show(replayed: Replayed, repository: str, layout: Places, form: str) -> Non
         if form == "json":
             told = {"same": not replayed.differs, "differs": list(replayed.differs)}
             screen.show_json({**audit_document(replayed.recorded, repository, DOCS, layout), "replay": told}, screen.KEPT)
-        elif form == "markdown":
-            screen.show(markdown(replayed.recorded), screen.KEPT)
+        elif form in FORMS:
+            screen.show(FORMS[form](Shown(replayed.recorded, repository, layout)), screen.KEPT)
         else:
             show_result(replayed.recorded, repository, layout, form, _word(replayed))
 

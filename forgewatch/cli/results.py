@@ -8,10 +8,8 @@ from forgewatch.cli import render, screen
 from forgewatch.core.audit_document import audit_document
 from forgewatch.core.codes import DOCS
 from forgewatch.core.events import AuditRecorded, Recorded
-from forgewatch.core.ledger_markdown import render_event
 from forgewatch.core.places import Places
 from forgewatch.core.text import PATH_LIMIT, escape
-from forgewatch.core.values import Digest
 from forgewatch.core.verdict import Outcome
 
 PASSED, FAILED, NOT_JUDGED = 0, 1, 2
@@ -34,14 +32,6 @@ def show_result(result: Recorded | AuditRecorded, repository: str, places: Place
 def result_text(result: Recorded | AuditRecorded, places: Places, note: str = "") -> str:
     """Return the result as people read it: the block of contract §10.2, what follows from it, and where it is recorded."""
     return render.audit_text(audit_of(result), DOCS, places, _entry(result, note))
-
-
-def markdown(result: Recorded | AuditRecorded) -> str:
-    """Return the entry as the ledger shows it; one that was not recorded has no `Entry:` line."""
-    if isinstance(result, Recorded):
-        return render_event(result).decode()
-    unplaced = Recorded(seq=0, leaf=Digest("none"), event=result)
-    return render_event(unplaced).decode().removesuffix("Entry: 0 none\n")
 
 
 def kept_of(result: Recorded | AuditRecorded) -> str:

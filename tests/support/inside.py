@@ -11,8 +11,9 @@ from typing import Any
 from forgewatch.adapters.fact_cache import SqliteFacts
 from forgewatch.adapters.input_store import FolderInputs
 from forgewatch.adapters.repository import close_repositories, open_repository
-from forgewatch.app.capture import Sources, capture, read_papers
+from forgewatch.app.capture import Sources, capture
 from forgewatch.app.extraction import Memory
+from forgewatch.app.papers import read_papers
 from forgewatch.app.worker import Engine, answer
 from forgewatch.checks import CHECKS
 from forgewatch.core.places import Layout, places_of
