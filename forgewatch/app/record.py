@@ -62,7 +62,7 @@ class Record:
         memory: Memory | None = None,
     ) -> None:
         self._journal = journal
-        self._ledger = LedgerFile(rules.places.ledger, files, evidence)
+        self._ledger = LedgerFile(rules.places.ledger, files, evidence, vault)
         self._vault = vault
         self._clock = clock
         self._rules = rules
@@ -146,13 +146,7 @@ class Record:
                 self._reading.append(TriggerDone(at=self._clock.now(), trigger=trigger, result=result, entry=entry))
 
     def record_answer(
-        self,
-        answer: Report | Failed,
-        *,
-        trigger: Trigger | None,
-        envelope: Envelope,
-        refused: str = "",
-        phase: Phase = UNKNOWN_PHASE,
+        self, answer: Report | Failed, *, trigger: Trigger | None, envelope: Envelope, refused: str = "", phase: Phase = UNKNOWN_PHASE
     ) -> Recorded:
         """Record an audit and return its entry; an identity that has one returns that one (C-05), and so does a trigger that could not
         be judged and cannot be judged now.
@@ -166,14 +160,13 @@ class Record:
             known = self._known(state, answer, trigger) if not refused else None
             if known is not None:
                 return self._journal.read()[known]
+            now, rules = self._reading.state, self._rules
             if refused:
                 hint = answer.hint if isinstance(answer, Failed) and answer.hint else RESTORE
-                event = entry_of_refusal(self._reading.state, refused, hint, trigger, envelope, self._rules, phase)
-            elif isinstance(answer, Report):
-                event = entry_of_report(self._reading.state, answer, trigger, envelope, self._rules)
-            else:
-                event = entry_of_failure(self._reading.state, answer, trigger, envelope, self._rules, phase)
-            return self._record_entry(event, writable)
+                return self._record_entry(entry_of_refusal(now, refused, hint, trigger, envelope, rules, phase), writable)
+            if isinstance(answer, Report):
+                return self._record_entry(entry_of_report(now, answer, trigger, envelope, rules), writable)
+            return self._record_entry(entry_of_failure(now, answer, trigger, envelope, rules, phase), writable)
 
     def record_approval(self, judged: ApprovalJudged) -> Recorded:
         """Record the answer about an approval file; the same bytes at the same path are answered once, the first answer stands."""
@@ -192,13 +185,10 @@ class Record:
             return self._append_and_publish(Adopted(at=self._clock.now(), commit=commit, legacy=None, actor=actor, reason=reason), writable)
 
     def restore(self, actor: str) -> Recorded:
-        """Write the projection back by the operator's word, after what stands there was kept in the vault.
-
-        Raises UsageError when the ledger already equals the journal.
-        """
+        """Write the projection back by the operator's word; what stands there is kept. Raises UsageError when it equals the journal."""
         with self._journal.exclusive():
             self.state()
-            if self._settle(self._compared()).condition is not LedgerCondition.TAMPERED:
+            if self._settle(self._compared(died=False)).condition is not LedgerCondition.TAMPERED:
                 raise UsageError("the ledger equals the journal, there is nothing to restore")
             recorded = self._reading.append(LedgerRestored(at=self._clock.now(), actor=actor))[0]
             self._ledger.replace(self.projection())
@@ -251,19 +241,26 @@ class Record:
             self.unpublished = str(error)
             return False
 
-    def _compared(self) -> Comparison:
-        if not self._reading.state.adopted:
+    def _compared(self, *, died: bool = True) -> Comparison:
+        """Compare the file with its projection. `died`: a first entry without a file may be our own death between the two."""
+        state = self._reading.state
+        if not state.adopted:
             raise ValueError("first_contact comes before anything that looks at the ledger")
-        return compare(self._ledger.read(self._reading.projection.size + CLAIM_LIMIT), self._reading.projection, self._reading.whole)
+        first = died and state.entry_count == 1 and state.legacy is None
+        read = self._ledger.read_first if first else self._ledger.read
+        return compare(read(self._reading.projection.size + CLAIM_LIMIT), self._reading.projection, self._reading.whole)
 
     def _settle(self, compared: Comparison) -> LedgerFacts:
         tampered = self._reading.state.tampered
         if tampered is not None and not isinstance(compared, Deviating):
             return self._facts(LedgerCondition.TAMPERED, f"{tampered.detail} ({tampered.at}); the operator has not restored it")
         match compared:
+            case Equal() if not self._reading.projection.size:
+                return self._facts(LedgerCondition.NEW)
             case Equal():
                 self.unpublished = ""
-                return self._facts(LedgerCondition.INTACT if self._reading.projection.size else LedgerCondition.NEW)
+                self._ledger.note()
+                return self._facts(LedgerCondition.INTACT)
             case Shortened(size=size, rest=rest):
                 return self._repair(size, rest)
             case Extended(extra=extra):

@@ -235,6 +235,18 @@ def test_a_disk_too_full_for_the_error_entry_raises(desk: Desk) -> None:
 # ---- Markdown and journal part ways
 
 
+def test_a_death_between_the_first_entry_and_its_file_is_no_deleted_file(desk: Desk) -> None:
+    desk.files.faults = Faults(fail_before={1: LedgerUnwritable("killed")})
+    pass_one(desk)
+    assert LEDGER not in desk.files.files
+    facts = desk.again().inspect_ledger()
+    assert (facts.condition, facts.detail.split(" of ")[0]) == (LedgerCondition.REPAIRED, "ended after 0")
+    assert desk.text == desk.again().projection()
+    # From now on its absence is somebody's doing.
+    del desk.files.files[LEDGER]
+    assert desk.again().inspect_ledger().condition is LedgerCondition.TAMPERED
+
+
 @pytest.mark.req("S002-10.6-1")
 def test_a_markdown_that_could_not_be_written_is_completed_later_and_the_repair_is_recorded(desk: Desk) -> None:
     pass_one(desk)
