@@ -15,6 +15,8 @@ from forgewatch.checks import (
     w1_secrets,
     w2_ledger,
     w3_routes,
+    x_silence,
+    x_tests,
 )
 from forgewatch.core.verdict import Check, CheckCode, Severity
 
@@ -33,5 +35,8 @@ CHECKS = (
     Check(code=CheckCode("W1"), title="No secrets in diff", severity=_WARNING, judge=w1_secrets.judge),
     Check(code=CheckCode("W2"), title="Audit ledger integrity", severity=_WARNING, judge=w2_ledger.judge),
     Check(code=CheckCode("W3"), title="Physics route coverage", severity=_WARNING, judge=w3_routes.judge),
+    Check(code=CheckCode("X-TESTS"), title="Tests beside the change", severity=_WARNING, judge=x_tests.judge),
+    Check(code=CheckCode("X-SILENCE"), title="New silenced checks", severity=_WARNING, judge=x_silence.judge),
 )
-"""A1 to A9 and W1 to W3 with the contract's titles (contract §10.6, §10.7), in the order in which results are always listed."""
+"""A1 to A9 and W1 to W3 with the contract's titles (contract §10.6, §10.7), then the further checks (checks.md), in the order in which
+results are always listed. Profile and operator can make a warning block (`app.engine.table_for`; docs/decisions/0009)."""

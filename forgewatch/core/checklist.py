@@ -1,4 +1,4 @@
-"""The twelve rows of the contract's checklist, in its order, with its words (contract §10.6, §10.7).
+"""The twelve rows of the contract's checklist, in its order, with its words (contract §10.6, §10.7), and the further checks after them.
 
 The table of checks itself (`forgewatch.checks.CHECKS`) carries functions; this one is for whoever has to write a row about a check
 that was never run: a refused audit still lists all of them.
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from forgewatch.core.verdict import CheckCode, CheckResult, Fault, Severity
 
-CHECKLIST = (
+TWELVE = (
     (CheckCode("A1"), "Scope compliance"),
     (CheckCode("A2"), "Minimal-diff"),
     (CheckCode("A3"), "Evidence completeness"),
@@ -24,18 +24,29 @@ CHECKLIST = (
     (CheckCode("W2"), "Audit ledger integrity"),
     (CheckCode("W3"), "Physics route coverage"),
 )
+"""The checks of the contract."""
+
+CHECKLIST = (
+    *TWELVE,
+    (CheckCode("X-TESTS"), "Tests beside the change"),
+    (CheckCode("X-SILENCE"), "New silenced checks"),
+)
+"""All checks in the order in which results are listed (cli.md, Audit result; checks.md, Further checks)."""
 
 _PLACE = {code: place for place, (code, _) in enumerate(CHECKLIST)}
 
 
 def in_order(results: Iterable[CheckResult]) -> tuple[CheckResult, ...]:
-    """Return results as A1..A9, W1..W3, then all others as they came (cli.md, Audit result)."""
+    """Return results as A1..A9, W1..W3, then the further checks in their order, then all others as they came (cli.md, Audit result)."""
     return tuple(sorted(results, key=lambda result: _PLACE.get(result.code, len(_PLACE))))
 
 
 def unjudged(why: str) -> tuple[CheckResult, ...]:
-    """Return the whole checklist as checks that could not be judged, for an audit that ended before its first check."""
-    return tuple(CheckResult(code=code, title=title, severity=_severity(code), answer=Fault(why)) for code, title in CHECKLIST)
+    """Return the twelve as checks that could not be judged, for an audit that ended before its first check.
+
+    Further checks are left out: the ledger's text is made anew from entries that are older than they are.
+    """
+    return tuple(CheckResult(code=code, title=title, severity=_severity(code), answer=Fault(why)) for code, title in TWELVE)
 
 
 def _severity(code: CheckCode) -> Severity:

@@ -18,8 +18,21 @@ from forgewatch.core.catalogue_a9 import CODES as A9
 from forgewatch.core.catalogue_w1 import CODES as W1
 from forgewatch.core.catalogue_w2 import CODES as W2
 from forgewatch.core.catalogue_w3 import CODES as W3
+from forgewatch.core.catalogue_x_silence import CODES as X_SILENCE
+from forgewatch.core.catalogue_x_tests import CODES as X_TESTS
 
-_ALL = (*A1, *A2, *A3, *A4, *A5, *A6, *A7, *A8, *A9, *W1, *W2, *W3)
+_FURTHER = (
+    *X_TESTS,
+    *X_SILENCE,
+)
+_ALL = (*A1, *A2, *A3, *A4, *A5, *A6, *A7, *A8, *A9, *W1, *W2, *W3, *_FURTHER)
+_FAMILIES = MappingProxyType({"XT": "X-TESTS", "XS": "X-SILENCE"})
 
 DOCS: Mapping[str, CodeDoc] = MappingProxyType({doc.code: doc for doc in _ALL})
 """Every finding code with its documentation, in the order of the checks (checks.md: codes are stable and documented)."""
+
+
+def check_of(code: str) -> str:
+    """Return the check that a finding code belongs to: `A101` to A1, `XS01` to X-SILENCE."""
+    family = code[:2]
+    return _FAMILIES.get(family, family)

@@ -61,6 +61,11 @@ class Places:
         return self._evidence("test_runs_latest.md")
 
     @property
+    def test_runs(self) -> RepoPath:
+        """The log of all test runs, which only grows (contract §9.2)."""
+        return self._evidence("test_runs.md")
+
+    @property
     def authorized(self) -> RepoPath:
         """The token file that follows an audit."""
         return self._evidence("AUTHORIZED")

@@ -1,0 +1,79 @@
+"""The further checks (X) as the installed command tells them: listed after W3, told in Notes and block only when they have something
+to say, and without a word in the outcome of profile dev."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from forgewatch.core.checklist import CHECKLIST
+from tests.support.builder import Builder
+from tests.support.installed import Installed, codes, verdicts
+
+UNTESTED = "def f() -> int:\n    return 1\n"
+SILENCED = "def f() -> int:\n    return 'one'  # type: ignore\n"
+
+
+def silences(builder: Builder) -> None:
+    builder.write("app/a.py", SILENCED).write("tests/test_b.py", "def test_f():\n    assert True\n")
+    builder.claims("app/a.py", "tests/test_b.py").record().completes()
+
+
+@pytest.mark.req("S000-P2-4")
+def test_a_silenced_check_warns_and_changes_neither_outcome_nor_exit(builder: Builder, installed: Installed) -> None:
+    silences(builder)
+    status, document = installed.audit()
+    assert (status, document["outcome"], document["stop"], document["fix_plan"]) == (0, "PASS", None, [])
+    assert [result["code"] for result in document["results"]] == [code for code, _ in CHECKLIST]
+    assert verdicts(document)["X-SILENCE"] == "WARN"
+    assert "XS01" in codes(document)
+    assert "\nX-SILENCE: WARN — " in installed.ledger
+
+
+def test_the_terminal_block_tells_a_warning_below_the_twelve_and_is_silent_about_the_rest(builder: Builder, installed: Installed) -> None:
+    silences(builder)
+    lines = installed.run("audit").stdout.splitlines()
+    below = lines[next(number for number, line in enumerate(lines) if line.startswith("W3 ")) + 1 :]
+    assert below[0].startswith("X-SILENCE New silenced checks: WARN -- 1 in 2 changed files")
+    assert below[1].strip().startswith("XS01 app/a.py:2: ")
+    assert not any("not applicable" in line for line in below)
+
+
+def test_an_honest_cycle_brings_no_word_of_a_further_check(builder: Builder, installed: Installed) -> None:
+    builder.write("app/a.py", "def f():\n    return 1\n").write(
+        "tests/test_a.py", "from app.a import f\n\n\ndef test_f():\n    assert f()\n"
+    )
+    builder.claims("app/a.py", "tests/test_a.py").record().completes()
+    _, document = installed.audit()
+    assert {
+        code: word for code, word in verdicts(document).items() if code.startswith("X-") and word not in ("PASS", "NOT_APPLICABLE")
+    } == {}
+    assert "X-" not in installed.ledger
+    assert "X-" not in installed.run("audit").stdout
+
+
+def test_the_operator_can_make_a_further_check_block_and_then_it_is_in_the_fix_plan(builder: Builder, installed: Installed) -> None:
+    config = installed.top / "forgewatch.yaml"
+    config.write_text("audit:\n  severities:\n    X-SILENCE: fail\n")
+    installed.extra = {"FORGEWATCH_CONFIG": str(config)}
+    silences(builder)
+    status, document = installed.audit()
+    assert (status, document["outcome"], document["stop"]) == (1, "FAIL", "CONTRACT_CONFLICT")
+    assert {(step["check"], step["code"], step["path"]) for step in document["fix_plan"]} == {("X-SILENCE", "XS01", "app/a.py")}
+    assert "- X-SILENCE: remove " in installed.ledger
+
+
+def test_a_check_and_its_codes_are_explained(installed: Installed) -> None:
+    told = json.loads(installed.run("explain", "x-silence", "--json").stdout)["codes"]
+    assert {(doc["check"], doc["code"][:2]) for doc in told} == {("X-SILENCE", "XS")}
+
+
+@pytest.mark.req("S002-9.1-2")
+def test_new_behaviour_without_a_test_warns_until_a_test_comes_with_it(builder: Builder, installed: Installed) -> None:
+    builder.write("app/a.py", UNTESTED).claims("app/a.py").record().completes()
+    status, document = installed.audit()
+    assert (status, document["outcome"], verdicts(document)["X-TESTS"]) == (0, "PASS", "WARN")
+    assert "\nX-TESTS: WARN — 1 source file, 0 test files changed: XT01 app/a.py: changed without a test\n" in installed.ledger
+    builder.write("tests/test_b.py", "def test_f():\n    assert True\n").claims("app/a.py", "tests/test_b.py").completes()
+    assert verdicts(installed.audit()[1])["X-TESTS"] == "PASS"
