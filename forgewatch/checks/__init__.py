@@ -15,6 +15,8 @@ from forgewatch.checks import (
     w1_secrets,
     w2_ledger,
     w3_routes,
+    x_layout,
+    x_ps1,
     x_silence,
     x_tests,
 )
@@ -35,6 +37,8 @@ CHECKS = (
     Check(code=CheckCode("W1"), title="No secrets in diff", severity=_WARNING, judge=w1_secrets.judge),
     Check(code=CheckCode("W2"), title="Audit ledger integrity", severity=_WARNING, judge=w2_ledger.judge),
     Check(code=CheckCode("W3"), title="Physics route coverage", severity=_WARNING, judge=w3_routes.judge),
+    Check(code=CheckCode("X-PS1"), title="PowerShell encoding", severity=_WARNING, judge=x_ps1.judge),
+    Check(code=CheckCode("X-LAYOUT"), title="Project outside of Forge/", severity=_WARNING, judge=x_layout.judge),
     Check(code=CheckCode("X-TESTS"), title="Tests beside the change", severity=_WARNING, judge=x_tests.judge),
     Check(code=CheckCode("X-SILENCE"), title="New silenced checks", severity=_WARNING, judge=x_silence.judge),
 )

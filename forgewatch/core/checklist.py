@@ -28,6 +28,8 @@ TWELVE = (
 
 CHECKLIST = (
     *TWELVE,
+    (CheckCode("X-PS1"), "PowerShell encoding"),
+    (CheckCode("X-LAYOUT"), "Project outside of Forge/"),
     (CheckCode("X-TESTS"), "Tests beside the change"),
     (CheckCode("X-SILENCE"), "New silenced checks"),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from forgewatch.core.snapshot import REGULAR, Change, Entry, Snapshot
@@ -25,6 +26,13 @@ def versions(snapshot: Snapshot) -> tuple[Version, ...]:
 def version_of(snapshot: Snapshot, change: Change) -> Version:
     """Return both versions of one change."""
     return Version(change.path, _bytes(snapshot, change.before), _bytes(snapshot, change.after))
+
+
+def written(snapshot: Snapshot) -> Iterator[tuple[RepoPath, bytes | None, bytes]]:
+    """Yield path, bytes at HEAD and bytes now of each changed file that is there, of the neutral set too."""
+    for version in (version_of(snapshot, change) for change in snapshot.changes):
+        if version.after is not None:
+            yield version.path, version.before, version.after
 
 
 def _is_neutral(snapshot: Snapshot, change: Change) -> bool:

@@ -77,3 +77,14 @@ def test_new_behaviour_without_a_test_warns_until_a_test_comes_with_it(builder: 
     assert "\nX-TESTS: WARN — 1 source file, 0 test files changed: XT01 app/a.py: changed without a test\n" in installed.ledger
     builder.write("tests/test_b.py", "def test_f():\n    assert True\n").claims("app/a.py", "tests/test_b.py").completes()
     assert verdicts(installed.audit()[1])["X-TESTS"] == "PASS"
+
+
+@pytest.mark.req("S002-0-3")
+@pytest.mark.req("S002-3.1-2")
+def test_a_misplaced_source_and_a_script_without_mark_warn_in_dev_and_fail_in_ci(builder: Builder, installed: Installed) -> None:
+    builder.write("Forge/app.py", "x = 1\n").write("run.ps1", "exit 0 # —\n").claims("Forge/app.py", "run.ps1").record().completes()
+    status, document = installed.audit()
+    assert (status, verdicts(document)["X-PS1"], verdicts(document)["X-LAYOUT"]) == (0, "WARN", "WARN")
+    status, document = installed.audit("--profile", "ci")
+    assert (status, document["stop"], codes(document)) == (1, "CONTRACT_CONFLICT", {"XL01", "XP01", "XP02"})
+    assert {step["check"] for step in document["fix_plan"]} == {"X-PS1", "X-LAYOUT"}
