@@ -16,6 +16,7 @@ from forgewatch.checks import (
     w2_ledger,
     w3_routes,
     x_layout,
+    x_physics,
     x_ps1,
     x_silence,
     x_tests,
@@ -39,6 +40,7 @@ CHECKS = (
     Check(code=CheckCode("W3"), title="Physics route coverage", severity=_WARNING, judge=w3_routes.judge),
     Check(code=CheckCode("X-PS1"), title="PowerShell encoding", severity=_WARNING, judge=x_ps1.judge),
     Check(code=CheckCode("X-LAYOUT"), title="Project outside of Forge/", severity=_WARNING, judge=x_layout.judge),
+    Check(code=CheckCode("X-PHYSICS"), title="Physics before new routes", severity=_WARNING, judge=x_physics.judge),
     Check(code=CheckCode("X-TESTS"), title="Tests beside the change", severity=_WARNING, judge=x_tests.judge),
     Check(code=CheckCode("X-SILENCE"), title="New silenced checks", severity=_WARNING, judge=x_silence.judge),
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forgewatch.core.behaviour import adding_behaviour, is_product, is_test, says_something, tests_itself
+from forgewatch.core.behaviour import adding_behaviour, holds_own_tests, is_product, is_test, says_something
 from forgewatch.core.forge_json import ForgeJson, read_forge_json
 from forgewatch.core.phase_words import phase_number
 from forgewatch.core.places import FORGE_JSON
@@ -41,7 +41,7 @@ def _is_source(snapshot: Snapshot, path: RepoPath, test_dir: str | None) -> bool
 
 def _is_excused(snapshot: Snapshot, source: list[Version], tests: list[Version]) -> bool:
     """True in phase 0, which builds the frame, and where a test says something new; source is looked into only where neither holds."""
-    return phase_number(snapshot.phase) == "Phase 0" or any(map(says_something, tests)) or any(map(tests_itself, source))
+    return phase_number(snapshot.phase) == "Phase 0" or any(map(says_something, tests)) or any(map(holds_own_tests, source))
 
 
 def _test_dir(snapshot: Snapshot) -> str | None:

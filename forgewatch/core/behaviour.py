@@ -68,7 +68,7 @@ def says_something(version: Version) -> bool:
     return _has_new_line(version, Counter(line.strip() for line in _lines(version.before)))
 
 
-def tests_itself(version: Version) -> bool:
+def holds_own_tests(version: Version) -> bool:
     """True for a source file that holds its own tests, as Rust has them."""
     return version.path.endswith(".rs") and version.after is not None and _OWN_TESTS.search(version.after) is not None
 

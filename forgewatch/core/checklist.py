@@ -30,6 +30,7 @@ CHECKLIST = (
     *TWELVE,
     (CheckCode("X-PS1"), "PowerShell encoding"),
     (CheckCode("X-LAYOUT"), "Project outside of Forge/"),
+    (CheckCode("X-PHYSICS"), "Physics before new routes"),
     (CheckCode("X-TESTS"), "Tests beside the change"),
     (CheckCode("X-SILENCE"), "New silenced checks"),
 )

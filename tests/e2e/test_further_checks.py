@@ -88,3 +88,17 @@ def test_a_misplaced_source_and_a_script_without_mark_warn_in_dev_and_fail_in_ci
     status, document = installed.audit("--profile", "ci")
     assert (status, document["stop"], codes(document)) == (1, "CONTRACT_CONFLICT", {"XL01", "XP01", "XP02"})
     assert {step["check"] for step in document["fix_plan"]} == {"X-PS1", "X-LAYOUT"}
+
+
+@pytest.mark.req("S002-5-2")
+def test_a_new_route_warns_and_in_strict_stops_for_the_missing_contract(builder: Builder, installed: Installed) -> None:
+    route = "\n\n@router.post('/users/import')\ndef load():\n    return []\n"
+    path = "app/api/routers/users.py"
+    builder.write(path, (builder.root / path).read_text() + route).claims(path).record().completes()
+    status, document = installed.audit()
+    assert (status, verdicts(document)["X-PHYSICS"], verdicts(document)["W3"]) == (0, "WARN", "WARN")
+    assert f"\nX-PHYSICS: WARN — 1 new route not declared: XR01 {path}:11 (POST /users/import)\n" in installed.ledger
+    (finding,) = (found for result in document["results"] for found in result["findings"] if found["code"] == "XR01")
+    assert finding["expected"].startswith("paths:\n  /users/import:\n    post:\n")
+    attested_apart = installed.audit("--profile", "release")[1]
+    assert (verdicts(attested_apart)["X-PHYSICS"], attested_apart["stop"]) == ("FAIL", "EVIDENCE_MISSING")
