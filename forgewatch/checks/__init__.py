@@ -15,6 +15,7 @@ from forgewatch.checks import (
     w1_secrets,
     w2_ledger,
     w3_routes,
+    x_deps,
     x_layout,
     x_physics,
     x_ps1,
@@ -41,6 +42,7 @@ CHECKS = (
     Check(code=CheckCode("X-PS1"), title="PowerShell encoding", severity=_WARNING, judge=x_ps1.judge),
     Check(code=CheckCode("X-LAYOUT"), title="Project outside of Forge/", severity=_WARNING, judge=x_layout.judge),
     Check(code=CheckCode("X-PHYSICS"), title="Physics before new routes", severity=_WARNING, judge=x_physics.judge),
+    Check(code=CheckCode("X-DEPS"), title="Dependencies of the directive", severity=_WARNING, judge=x_deps.judge),
     Check(code=CheckCode("X-TESTS"), title="Tests beside the change", severity=_WARNING, judge=x_tests.judge),
     Check(code=CheckCode("X-SILENCE"), title="New silenced checks", severity=_WARNING, judge=x_silence.judge),
 )

@@ -31,6 +31,7 @@ CHECKLIST = (
     (CheckCode("X-PS1"), "PowerShell encoding"),
     (CheckCode("X-LAYOUT"), "Project outside of Forge/"),
     (CheckCode("X-PHYSICS"), "Physics before new routes"),
+    (CheckCode("X-DEPS"), "Dependencies of the directive"),
     (CheckCode("X-TESTS"), "Tests beside the change"),
     (CheckCode("X-SILENCE"), "New silenced checks"),
 )

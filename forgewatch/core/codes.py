@@ -18,6 +18,7 @@ from forgewatch.core.catalogue_a9 import CODES as A9
 from forgewatch.core.catalogue_w1 import CODES as W1
 from forgewatch.core.catalogue_w2 import CODES as W2
 from forgewatch.core.catalogue_w3 import CODES as W3
+from forgewatch.core.catalogue_x_deps import CODES as X_DEPS
 from forgewatch.core.catalogue_x_layout import CODES as X_LAYOUT
 from forgewatch.core.catalogue_x_physics import CODES as X_PHYSICS
 from forgewatch.core.catalogue_x_ps1 import CODES as X_PS1
@@ -28,11 +29,12 @@ _FURTHER = (
     *X_PS1,
     *X_LAYOUT,
     *X_PHYSICS,
+    *X_DEPS,
     *X_TESTS,
     *X_SILENCE,
 )
 _ALL = (*A1, *A2, *A3, *A4, *A5, *A6, *A7, *A8, *A9, *W1, *W2, *W3, *_FURTHER)
-_FAMILIES = MappingProxyType({"XP": "X-PS1", "XL": "X-LAYOUT", "XR": "X-PHYSICS", "XT": "X-TESTS", "XS": "X-SILENCE"})
+_FAMILIES = MappingProxyType({"XP": "X-PS1", "XL": "X-LAYOUT", "XR": "X-PHYSICS", "XD": "X-DEPS", "XT": "X-TESTS", "XS": "X-SILENCE"})
 
 DOCS: Mapping[str, CodeDoc] = MappingProxyType({doc.code: doc for doc in _ALL})
 """Every finding code with its documentation, in the order of the checks (checks.md: codes are stable and documented)."""

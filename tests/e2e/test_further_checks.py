@@ -102,3 +102,13 @@ def test_a_new_route_warns_and_in_strict_stops_for_the_missing_contract(builder:
     assert finding["expected"].startswith("paths:\n  /users/import:\n    post:\n")
     attested_apart = installed.audit("--profile", "release")[1]
     assert (verdicts(attested_apart)["X-PHYSICS"], attested_apart["stop"]) == ("FAIL", "EVIDENCE_MISSING")
+
+
+@pytest.mark.req("S002-7.1-1")
+def test_a_dependency_that_the_directive_does_not_name_warns_in_dev_and_fails_in_strict(builder: Builder, installed: Installed) -> None:
+    builder.write("Forge/Contracts/directive.md", "# Directive\n\nAEM: enabled\nBuild the importer.\n").commit("directive")
+    installed.run("ledger", "adopt", "HEAD", "--actor", "operator")
+    builder.write("requirements.txt", "fastapi==0.110\nhttpx==0.27\n").claims("requirements.txt").record().completes()
+    status, document = installed.audit()
+    assert verdicts(document)["X-DEPS"] == "WARN"
+    assert (status, verdicts(installed.audit("--profile", "strict")[1])["X-DEPS"]) == (0, "FAIL")
