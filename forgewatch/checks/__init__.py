@@ -16,9 +16,11 @@ from forgewatch.checks import (
     w2_ledger,
     w3_routes,
     x_deps,
+    x_docs,
     x_layout,
     x_physics,
     x_ps1,
+    x_schema,
     x_silence,
     x_tests,
 )
@@ -44,6 +46,8 @@ CHECKS = (
     Check(code=CheckCode("X-PHYSICS"), title="Physics before new routes", severity=_WARNING, judge=x_physics.judge),
     Check(code=CheckCode("X-DEPS"), title="Dependencies of the directive", severity=_WARNING, judge=x_deps.judge),
     Check(code=CheckCode("X-TESTS"), title="Tests beside the change", severity=_WARNING, judge=x_tests.judge),
+    Check(code=CheckCode("X-SCHEMA"), title="Tables taken up by phases", severity=_WARNING, judge=x_schema.judge),
+    Check(code=CheckCode("X-DOCS"), title="Instructions for users", severity=_WARNING, judge=x_docs.judge),
     Check(code=CheckCode("X-SILENCE"), title="New silenced checks", severity=_WARNING, judge=x_silence.judge),
 )
 """A1 to A9 and W1 to W3 with the contract's titles (contract §10.6, §10.7), then the further checks (checks.md), in the order in which

@@ -33,6 +33,8 @@ CHECKLIST = (
     (CheckCode("X-PHYSICS"), "Physics before new routes"),
     (CheckCode("X-DEPS"), "Dependencies of the directive"),
     (CheckCode("X-TESTS"), "Tests beside the change"),
+    (CheckCode("X-SCHEMA"), "Tables taken up by phases"),
+    (CheckCode("X-DOCS"), "Instructions for users"),
     (CheckCode("X-SILENCE"), "New silenced checks"),
 )
 """All checks in the order in which results are listed (cli.md, Audit result; checks.md, Further checks)."""

@@ -19,9 +19,11 @@ from forgewatch.core.catalogue_w1 import CODES as W1
 from forgewatch.core.catalogue_w2 import CODES as W2
 from forgewatch.core.catalogue_w3 import CODES as W3
 from forgewatch.core.catalogue_x_deps import CODES as X_DEPS
+from forgewatch.core.catalogue_x_docs import CODES as X_DOCS
 from forgewatch.core.catalogue_x_layout import CODES as X_LAYOUT
 from forgewatch.core.catalogue_x_physics import CODES as X_PHYSICS
 from forgewatch.core.catalogue_x_ps1 import CODES as X_PS1
+from forgewatch.core.catalogue_x_schema import CODES as X_SCHEMA
 from forgewatch.core.catalogue_x_silence import CODES as X_SILENCE
 from forgewatch.core.catalogue_x_tests import CODES as X_TESTS
 
@@ -31,10 +33,23 @@ _FURTHER = (
     *X_PHYSICS,
     *X_DEPS,
     *X_TESTS,
+    *X_SCHEMA,
+    *X_DOCS,
     *X_SILENCE,
 )
 _ALL = (*A1, *A2, *A3, *A4, *A5, *A6, *A7, *A8, *A9, *W1, *W2, *W3, *_FURTHER)
-_FAMILIES = MappingProxyType({"XP": "X-PS1", "XL": "X-LAYOUT", "XR": "X-PHYSICS", "XD": "X-DEPS", "XT": "X-TESTS", "XS": "X-SILENCE"})
+_FAMILIES = MappingProxyType(
+    {
+        "XP": "X-PS1",
+        "XL": "X-LAYOUT",
+        "XR": "X-PHYSICS",
+        "XD": "X-DEPS",
+        "XT": "X-TESTS",
+        "XM": "X-SCHEMA",
+        "XU": "X-DOCS",
+        "XS": "X-SILENCE",
+    }
+)
 
 DOCS: Mapping[str, CodeDoc] = MappingProxyType({doc.code: doc for doc in _ALL})
 """Every finding code with its documentation, in the order of the checks (checks.md: codes are stable and documented)."""

@@ -112,3 +112,16 @@ def test_a_dependency_that_the_directive_does_not_name_warns_in_dev_and_fails_in
     status, document = installed.audit()
     assert verdicts(document)["X-DEPS"] == "WARN"
     assert (status, verdicts(installed.audit("--profile", "strict")[1])["X-DEPS"]) == (0, "FAIL")
+
+
+@pytest.mark.req("S002-9.6-2")
+def test_a_table_without_a_phase_and_missing_instructions_block_a_release_only(builder: Builder, installed: Installed) -> None:
+    builder.write("Forge/Contracts/schema.md", "## Tables\n### trades\n- id\n")
+    builder.write("Forge/Contracts/phases.md", "## Phase 0 -- Genesis\n- frame\n## Phase 1 -- Things\n- things\n").commit("contracts")
+    installed.run("ledger", "adopt", "HEAD", "--actor", "operator")
+    builder.write("app/a.py", "x = 2\n").claims("app/a.py").record().completes()
+    status, document = installed.audit()
+    assert (status, verdicts(document)["X-SCHEMA"], verdicts(document)["X-DOCS"]) == (0, "WARN", "WARN")
+    assert "Table `trades` is defined in schema.md but no phase creates a repository for it." in installed.run("audit").stdout
+    status, document = installed.audit("--profile", "release")
+    assert (status, codes(document), document["stop"]) == (1, {"XM01", "XU01"}, "EVIDENCE_MISSING")
