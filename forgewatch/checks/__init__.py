@@ -15,6 +15,8 @@ from forgewatch.checks import (
     w1_secrets,
     w2_ledger,
     w3_routes,
+    x_boot,
+    x_churn,
     x_deps,
     x_docs,
     x_layout,
@@ -48,7 +50,9 @@ CHECKS = (
     Check(code=CheckCode("X-TESTS"), title="Tests beside the change", severity=_WARNING, judge=x_tests.judge),
     Check(code=CheckCode("X-SCHEMA"), title="Tables taken up by phases", severity=_WARNING, judge=x_schema.judge),
     Check(code=CheckCode("X-DOCS"), title="Instructions for users", severity=_WARNING, judge=x_docs.judge),
+    Check(code=CheckCode("X-BOOT"), title="Boot script", severity=_WARNING, judge=x_boot.judge),
     Check(code=CheckCode("X-SILENCE"), title="New silenced checks", severity=_WARNING, judge=x_silence.judge),
+    Check(code=CheckCode("X-CHURN"), title="Cleanup beside the work", severity=_WARNING, judge=x_churn.judge),
 )
 """A1 to A9 and W1 to W3 with the contract's titles (contract §10.6, §10.7), then the further checks (checks.md), in the order in which
 results are always listed. Profile and operator can make a warning block (`app.engine.table_for`; docs/decisions/0009)."""

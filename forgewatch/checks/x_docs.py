@@ -46,7 +46,7 @@ def judge(snapshot: Snapshot) -> Ruling:
     plan = snapshot.document(snapshot.places.phases)
     phases = parse_phases(plan) if isinstance(plan, bytes) else ()
     if not is_final(snapshot.phase, phases):
-        why = "the last phase is not reached" if phases else "phases.md does not tell which phase is the last"
+        why = "the last phase is not reached" if len(phases) > 1 else "phases.md does not tell which phase is the last"
         return Ruling(basis=why, applicable=False)
     raw = snapshot.document(USER_INSTRUCTIONS)
     if not isinstance(raw, bytes):

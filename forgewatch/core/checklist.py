@@ -35,7 +35,9 @@ CHECKLIST = (
     (CheckCode("X-TESTS"), "Tests beside the change"),
     (CheckCode("X-SCHEMA"), "Tables taken up by phases"),
     (CheckCode("X-DOCS"), "Instructions for users"),
+    (CheckCode("X-BOOT"), "Boot script"),
     (CheckCode("X-SILENCE"), "New silenced checks"),
+    (CheckCode("X-CHURN"), "Cleanup beside the work"),
 )
 """All checks in the order in which results are listed (cli.md, Audit result; checks.md, Further checks)."""
 

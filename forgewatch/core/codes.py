@@ -18,6 +18,8 @@ from forgewatch.core.catalogue_a9 import CODES as A9
 from forgewatch.core.catalogue_w1 import CODES as W1
 from forgewatch.core.catalogue_w2 import CODES as W2
 from forgewatch.core.catalogue_w3 import CODES as W3
+from forgewatch.core.catalogue_x_boot import CODES as X_BOOT
+from forgewatch.core.catalogue_x_churn import CODES as X_CHURN
 from forgewatch.core.catalogue_x_deps import CODES as X_DEPS
 from forgewatch.core.catalogue_x_docs import CODES as X_DOCS
 from forgewatch.core.catalogue_x_layout import CODES as X_LAYOUT
@@ -35,7 +37,9 @@ _FURTHER = (
     *X_TESTS,
     *X_SCHEMA,
     *X_DOCS,
+    *X_BOOT,
     *X_SILENCE,
+    *X_CHURN,
 )
 _ALL = (*A1, *A2, *A3, *A4, *A5, *A6, *A7, *A8, *A9, *W1, *W2, *W3, *_FURTHER)
 _FAMILIES = MappingProxyType(
@@ -47,7 +51,9 @@ _FAMILIES = MappingProxyType(
         "XT": "X-TESTS",
         "XM": "X-SCHEMA",
         "XU": "X-DOCS",
+        "XB": "X-BOOT",
         "XS": "X-SILENCE",
+        "XC": "X-CHURN",
     }
 )
 

@@ -40,8 +40,10 @@ def parse_phases(raw: bytes) -> tuple[PhaseText, ...]:
 
 
 def is_final(phase: Phase, phases: tuple[PhaseText, ...]) -> bool:
-    """True when `phase` is the one with the highest number; never where no phases are known."""
-    return bool(phases) and phase_number(phase) == max(phases, key=_rank).name
+    """True when `phase` is the one with the highest number. A plan of fewer than two phases has no last one to work towards: it would be
+    told with every cycle from the first on that the end is not ready.
+    """
+    return len(phases) > 1 and phase_number(phase) == max(phases, key=_rank).name
 
 
 def _rank(phase: PhaseText) -> tuple[list[int], str]:

@@ -60,8 +60,9 @@ def test_numbers_are_compared_as_numbers_and_letters_after_them() -> None:
     assert not is_final(Phase("Phase 6"), parse_phases(b"## Phase 6\n## Phase 6B\n## Phase 6A\n"))
 
 
-def test_without_phases_none_is_the_last() -> None:
-    assert not is_final(Phase("Phase 1"), ())
+@pytest.mark.parametrize("raw", [b"", b"## Phase 1 -- Notes\n- all\n"])
+def test_a_plan_of_fewer_than_two_phases_has_no_last_one(raw: bytes) -> None:
+    assert not is_final(Phase("Phase 1"), parse_phases(raw))
 
 
 def test_real_plans_have_phases(corpus: Path) -> None:

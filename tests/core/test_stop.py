@@ -47,6 +47,16 @@ def audit(severity: Severity = Severity.BLOCKING, **answers: Ruling | Fault) -> 
         ("W1", CONFLICT),
         ("W2", MISSING),
         ("W3", CONFLICT),
+        ("X-PS1", CONFLICT),
+        ("X-LAYOUT", CONFLICT),
+        ("X-PHYSICS", MISSING),
+        ("X-DEPS", MISSING),
+        ("X-TESTS", MISSING),
+        ("X-SCHEMA", StopReason.AMBIGUOUS_INTENT),
+        ("X-DOCS", MISSING),
+        ("X-BOOT", MISSING),
+        ("X-SILENCE", CONFLICT),
+        ("X-CHURN", CONFLICT),
     ],
 )
 def test_each_failed_check_has_its_reason(code: str, reason: StopReason) -> None:

@@ -125,3 +125,20 @@ def test_a_table_without_a_phase_and_missing_instructions_block_a_release_only(b
     assert "Table `trades` is defined in schema.md but no phase creates a repository for it." in installed.run("audit").stdout
     status, document = installed.audit("--profile", "release")
     assert (status, codes(document), document["stop"]) == (1, {"XM01", "XU01"}, "EVIDENCE_MISSING")
+
+
+@pytest.mark.req("S002-3-2")
+def test_a_file_that_was_only_laid_out_anew_warns(builder: Builder, installed: Installed) -> None:
+    builder.write("app/a.py", "x  =  1\n").claims("app/a.py").record().completes()
+    status, document = installed.audit()
+    assert (status, verdicts(document)["X-CHURN"], codes(document)) == (0, "WARN", {"XC01"})
+
+
+@pytest.mark.req("S002-9.8-1")
+def test_a_boot_script_that_the_directive_asks_for_is_held_to_its_steps(builder: Builder, installed: Installed) -> None:
+    builder.write("Forge/Contracts/directive.md", "# Directive\n\nboot_script: true\n").commit("directive")
+    installed.run("ledger", "adopt", "HEAD", "--actor", "operator")
+    builder.write("boot.ps1", b"\xef\xbb\xbfSet-Content .env x\n").claims().record().completes()
+    status, document = installed.audit()
+    assert (status, verdicts(document)["A1"], verdicts(document)["X-BOOT"]) == (0, "PASS", "WARN")
+    assert {"XB02", "XB03", "XB04"} <= codes(document)
