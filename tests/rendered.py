@@ -12,7 +12,7 @@ from forgewatch.cli.manual import man_page
 from forgewatch.cli.pages import read_page
 from forgewatch.core.checklist import CHECKLIST, QUESTIONS
 from forgewatch.core.code_pages import code_markdown, code_title, prose
-from forgewatch.core.codes import DOCS
+from forgewatch.core.codes import DOCS, check_of
 
 TOP = Path(__file__).resolve().parents[1]
 MAN = "docs/man/forgewatch.1"
@@ -45,7 +45,7 @@ def checks_table() -> str:
     rows = [
         f"| {check} {title} | {prose(QUESTIONS[check])} | [{codes[0]} to {codes[-1]}]({CODES}#{anchor(f'{check} {title}')}) |"
         for check, title in CHECKLIST
-        if (codes := [code for code in DOCS if code.startswith(check)])
+        if (codes := [code for code in DOCS if check_of(code) == check])
     ]
     return "\n".join(["", "| check | question | codes |", "|---|---|---|", *rows, "", ""])
 
@@ -56,7 +56,7 @@ def codes_document() -> str:
     for check, title in CHECKLIST:
         parts += [f"## {check} {title}", prose(QUESTIONS[check])]
         for code, doc in DOCS.items():
-            parts += [f"### {prose(code_title(doc))}", code_markdown(doc)] if code.startswith(check) else []
+            parts += [f"### {prose(code_title(doc))}", code_markdown(doc)] if check_of(code) == check else []
     return "\n\n".join(parts) + "\n"
 
 

@@ -13,7 +13,7 @@ import pytest
 from forgewatch.checks import CHECKS
 from forgewatch.core.catalogue import CodeDoc
 from forgewatch.core.checklist import CHECKLIST
-from forgewatch.core.codes import DOCS
+from forgewatch.core.codes import DOCS, check_of
 from forgewatch.core.facts import SourceFacts
 from forgewatch.core.values import RepoPath
 from tests.rendered import CODES, README, anchor, checks_table, codes_document, rendered, with_checks
@@ -22,7 +22,7 @@ from tests.support.snapshots import modified, oid, snapshot
 
 HERE = Path(__file__).resolve().parent
 PACKAGE = HERE.parent / "forgewatch"
-CODE = re.compile(r"[A-Z]\d{3}")
+CODE = re.compile(r"[AW]\d{3}|X[A-Z]\d{2}")
 
 
 def codes_in(path: Path) -> set[str]:
@@ -38,13 +38,18 @@ def codes_in(path: Path) -> set[str]:
 @cache
 def said(check: str) -> frozenset[str]:
     """The codes that the module of a check names: it can say these and no others, for it has no other way to a code."""
-    (module,) = (PACKAGE / "checks").glob(f"{check.lower()}_*.py")
-    return frozenset(codes_in(module))
+    return frozenset(codes_in(module_of(PACKAGE / "checks", check)))
+
+
+def module_of(folder: Path, check: str, before: str = "") -> Path:
+    """The module of a check: `a1_scope.py`, `x_silence.py`, with `test_` before it for its tests."""
+    (module,) = folder.glob(f"{before}{check.lower().replace('-', '_')}{'' if check.startswith('X-') else '_*'}.py")
+    return module
 
 
 @pytest.mark.parametrize("check", [check.code for check in CHECKS])
 def test_a_check_says_what_is_documented_under_its_name_and_nothing_else(check: str) -> None:
-    assert said(check) == {code for code in DOCS if code.startswith(check)}
+    assert said(check) == {code for code in DOCS if check_of(code) == check}
 
 
 def test_no_code_is_made_up_outside_of_the_checks() -> None:
@@ -62,7 +67,7 @@ def expected_in(module: Path) -> frozenset[str]:
         elif isinstance(node, ast.Assert) and not names_in(node) & {"CODES", "DOCS"}:
             told.append(node)
     texts = (leaf.value for node in told for leaf in ast.walk(node) if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str))
-    return frozenset(code for text in texts for code in re.findall(r"\b[A-Z]\d{3}\b", text))
+    return frozenset(code for text in texts for code in re.findall(rf"\b(?:{CODE.pattern})\b", text))
 
 
 def names_in(node: ast.AST) -> set[str]:
@@ -73,7 +78,7 @@ def names_in(node: ast.AST) -> set[str]:
 def test_each_code_is_what_a_test_of_its_check_compares_a_ruling_with(code: str) -> None:
     # The tests of a check run its `judge` over snapshots; a code that no such test expects could be wrong without anybody seeing it.
     # A mention in a name, a comment or a list of the catalogue is not enough.
-    (module,) = (HERE / "checks").glob(f"test_{code[:2].lower()}_*.py")
+    module = module_of(HERE / "checks", check_of(code), "test_")
     assert code in expected_in(module), f"no assertion of {module.name} expects {code}"
 
 

@@ -15,6 +15,7 @@ import yaml
 
 from forgewatch.adapters.config_place import find_config
 from forgewatch.adapters.config_reader import Place, Reader, entries, items, one_of, pairs, severities, text, texts, whole, word
+from forgewatch.core.checklist import CHECKLIST
 from forgewatch.core.errors import UsageError
 from forgewatch.core.limits import LIMITS, MIB
 from forgewatch.core.places import Layout
@@ -106,7 +107,7 @@ KEYS: dict[str, Reader] = {
     "watch.backend": one_of(*Backend),
     "audit.deadline_seconds": whole(1),
     "audit.memory_mb": whole(64),
-    "audit.severities": severities({"W1": ("warn", "fail"), "W2": ("warn", "fail"), "W3": ("warn", "fail")}),
+    "audit.severities": severities({code: ("warn", "fail") for code, _ in CHECKLIST if not code.startswith("A")}),
     "audit.fingerprints": texts,
     "audit.import_names": pairs,
     "scope.ignore": texts,

@@ -33,7 +33,7 @@ from forgewatch.core.errors import Unstable
 from forgewatch.core.facts import LayerFacts, RouteFacts, SourceFacts
 from forgewatch.core.ledger_reader import LEDGER_BYTES, references, unknown_references
 from forgewatch.core.manifests import load_manifests, nearest, wanted_manifests
-from forgewatch.core.places import FORGE_JSON, Places, places_of
+from forgewatch.core.places import FORGE_JSON, USER_INSTRUCTIONS, Places, places_of
 from forgewatch.core.ports import FactCache, InputStore, ObjectStore, Survey, SurveyQuestion, Trees, WorkingTree
 from forgewatch.core.python_imports import extract_imports
 from forgewatch.core.report import AuditRequest
@@ -187,7 +187,7 @@ def read_documents(reading: Reading, places: Places) -> Mapping[RepoPath, Conten
     """Read the governing documents and every dependency manifest, `-r` and `-c` references included."""
     tree, table, limit = reading.tree, reading.table, reading.limits.contract_bytes
     documents: dict[RepoPath, Content] = {}
-    for path in (FORGE_JSON, places.boundaries, places.physics, *places.directives):
+    for path in (FORGE_JSON, places.boundaries, places.physics, *places.directives, places.phases, places.schema, USER_INSTRUCTIONS):
         documents[path] = as_content(tree, path, table, limit)
     forge_json = documents[FORGE_JSON]
     present = reading.memory.chosen(table, "manifests", lambda paths: wanted_manifests(paths, Absent()))

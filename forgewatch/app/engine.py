@@ -11,7 +11,14 @@ from forgewatch.core.text import escape
 from forgewatch.core.verdict import Audit, Check, CheckResult, Fault, Ruling, Severity
 
 _FAILS = frozenset({"fail", "blocking"})
-_SECRETS_BLOCK = frozenset({Profile.CI, Profile.RELEASE})
+_DECIDED = frozenset({"X-PS1", "X-LAYOUT", "X-PHYSICS", "X-DEPS"})
+_HARDER = {
+    Profile.DEV: frozenset[str](),
+    Profile.STRICT: _DECIDED,
+    Profile.CI: _DECIDED | {"W1"},
+    Profile.RELEASE: _DECIDED | {"W1", "X-SCHEMA", "X-DOCS", "X-BOOT"},
+}
+"""What blocks beside A1 to A9, by profile (checks.md W1; docs/decisions/0009)."""
 
 
 def judge(snapshot: Snapshot, checks: Sequence[Check]) -> Audit:
@@ -22,8 +29,7 @@ def judge(snapshot: Snapshot, checks: Sequence[Check]) -> Audit:
 def table_for(checks: Sequence[Check], profile: Profile, severities: Sequence[tuple[str, str]]) -> tuple[Check, ...]:
     """Return the checks with the severities that profile and operator ask for. A warning can be made to block, never the reverse."""
     harder = {code for code, wanted in severities if wanted in _FAILS}
-    if profile in _SECRETS_BLOCK:
-        harder.add("W1")
+    harder |= _HARDER[profile]
     return tuple(replace(check, severity=Severity.BLOCKING) if check.code in harder else check for check in checks)
 
 

@@ -15,6 +15,16 @@ from forgewatch.checks import (
     w1_secrets,
     w2_ledger,
     w3_routes,
+    x_boot,
+    x_churn,
+    x_deps,
+    x_docs,
+    x_layout,
+    x_physics,
+    x_ps1,
+    x_schema,
+    x_silence,
+    x_tests,
 )
 from forgewatch.core.verdict import Check, CheckCode, Severity
 
@@ -33,5 +43,16 @@ CHECKS = (
     Check(code=CheckCode("W1"), title="No secrets in diff", severity=_WARNING, judge=w1_secrets.judge),
     Check(code=CheckCode("W2"), title="Audit ledger integrity", severity=_WARNING, judge=w2_ledger.judge),
     Check(code=CheckCode("W3"), title="Physics route coverage", severity=_WARNING, judge=w3_routes.judge),
+    Check(code=CheckCode("X-PS1"), title="PowerShell encoding", severity=_WARNING, judge=x_ps1.judge),
+    Check(code=CheckCode("X-LAYOUT"), title="Project outside of Forge/", severity=_WARNING, judge=x_layout.judge),
+    Check(code=CheckCode("X-PHYSICS"), title="Physics before new routes", severity=_WARNING, judge=x_physics.judge),
+    Check(code=CheckCode("X-DEPS"), title="Dependencies of the directive", severity=_WARNING, judge=x_deps.judge),
+    Check(code=CheckCode("X-TESTS"), title="Tests beside the change", severity=_WARNING, judge=x_tests.judge),
+    Check(code=CheckCode("X-SCHEMA"), title="Tables taken up by phases", severity=_WARNING, judge=x_schema.judge),
+    Check(code=CheckCode("X-DOCS"), title="Instructions for users", severity=_WARNING, judge=x_docs.judge),
+    Check(code=CheckCode("X-BOOT"), title="Boot script", severity=_WARNING, judge=x_boot.judge),
+    Check(code=CheckCode("X-SILENCE"), title="New silenced checks", severity=_WARNING, judge=x_silence.judge),
+    Check(code=CheckCode("X-CHURN"), title="Cleanup beside the work", severity=_WARNING, judge=x_churn.judge),
 )
-"""A1 to A9 and W1 to W3 with the contract's titles (contract §10.6, §10.7), in the order in which results are always listed."""
+"""A1 to A9 and W1 to W3 with the contract's titles (contract §10.6, §10.7), then the further checks (checks.md), in the order in which
+results are always listed. Profile and operator can make a warning block (`app.engine.table_for`; docs/decisions/0009)."""

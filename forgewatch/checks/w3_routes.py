@@ -12,18 +12,17 @@ from dataclasses import dataclass
 from forgewatch.core.facts import RouteFacts
 from forgewatch.core.physics import Declared, Physics, parse_physics
 from forgewatch.core.places import FORGE_JSON
-from forgewatch.core.route_graph import ResolvedRoute, resolve_routes
+from forgewatch.core.route_graph import ResolvedRoute
 from forgewatch.core.route_paths import ANY, MOUNT, plain_path
-from forgewatch.core.routes import extract_routes
 from forgewatch.core.snapshot import Snapshot
 from forgewatch.core.strict_json import parse_json
 from forgewatch.core.text import counted
+from forgewatch.core.undeclared_routes import handlers as product_handlers
+from forgewatch.core.undeclared_routes import is_of_a_test, routes_before, routes_now, undeclared
 from forgewatch.core.values import Absent, Content, RepoPath, Unreadable
 from forgewatch.core.verdict import Finding, Ruling
 
-_IMPLIED = frozenset({"HEAD", "OPTIONS"})
 _LOOSE = 500
-_TEST_FOLDERS = frozenset({"test", "tests", "testing"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ def judge(snapshot: Snapshot) -> Ruling:
     place = snapshot.places.physics
     base, work = snapshot.base_document(place), snapshot.document(place)
     contract = _contract(work if isinstance(work, bytes) else base)
-    handlers = _handlers(_readable(snapshot))
+    handlers = _handlers(routes_now(snapshot))
     defects = tuple(_defects(place, base, work, contract, handlers))
     dropped = _dropped(snapshot, base, contract)
     if not contract.routes and not handlers.routes and not dropped:
@@ -80,15 +79,10 @@ def _contract(content: Content) -> Physics:
 
 
 def _handlers(facts: Mapping[RepoPath, RouteFacts]) -> _Handlers:
-    routes = resolve_routes({path: fact for path, fact in facts.items() if not _is_test(path)})
+    routes = product_handlers(facts)
     exact = frozenset((route.path, route.method) for route in routes if route.path is not None and route.whole and route.method != MOUNT)
     loose = tuple(route for route in routes if route.path is not None and (not route.whole or route.method == MOUNT))
     return _Handlers(routes, exact, frozenset(path for path, _ in exact), loose[:_LOOSE])
-
-
-def _is_test(path: RepoPath) -> bool:
-    *folders, name = path.split("/")
-    return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py" or not _TEST_FOLDERS.isdisjoint(folders)
 
 
 def _loosely(route: ResolvedRoute, path: str, method: str) -> bool:
@@ -105,20 +99,8 @@ def _dropped(snapshot: Snapshot, base: Content, contract: Physics) -> tuple[Decl
     gone = [route for route in _contract(base).routes if (route.path, route.method) not in declared]
     if not gone:
         return ()
-    earlier = _handlers({**_readable(snapshot), **dict(_before(snapshot))})
+    earlier = _handlers({**routes_now(snapshot), **routes_before(snapshot)})
     return tuple(route for route in gone if not earlier.answer(route, contract.prefixes))
-
-
-def _readable(snapshot: Snapshot) -> dict[RepoPath, RouteFacts]:
-    return {path: facts for path, facts in snapshot.routes.items() if isinstance(facts, RouteFacts)}
-
-
-def _before(snapshot: Snapshot) -> Iterator[tuple[RepoPath, RouteFacts]]:
-    """Yield the routes of changed files as they were before this cycle."""
-    for change in snapshot.changes:
-        raw = snapshot.contents.get(change.before.oid) if change.before is not None else None
-        if change.path.endswith(".py") and isinstance(raw, bytes):
-            yield change.path, extract_routes(change.path, raw)
 
 
 def _defects(place: RepoPath, base: Content, work: Content, contract: Physics, handlers: _Handlers) -> Iterator[Finding]:
@@ -153,7 +135,7 @@ def _other_language(snapshot: Snapshot) -> str:
                 if language.strip().lower().startswith("python")
                 else f"the backend is {language.strip()[:40]}: routes of it are not read"
             )
-    python = any(path.endswith(".py") and not _is_test(path) for path in snapshot.paths)
+    python = any(path.endswith(".py") and not is_of_a_test(path) for path in snapshot.paths)
     return "" if python else "there is no Python code: routes of other languages are not read"
 
 
@@ -173,25 +155,16 @@ def _no_handler(place: RepoPath, route: Declared, also: str) -> Finding:
 
 
 def _undeclared(contract: Physics, handlers: _Handlers) -> Iterator[Finding]:
-    if contract.defect is not None and not contract.routes:
-        return
-    behind = {(plain_path(prefix + route.path), route.method) for prefix in contract.prefixes for route in contract.routes}
-    declared = {(route.path, route.method) for route in contract.routes} | behind
-    paths = {path for path, _ in declared}
-    for route in handlers.routes:
-        if route.path is None or not route.whole or route.method in (MOUNT, *_IMPLIED):
-            continue
-        known = route.path in paths if route.method == ANY else {(route.path, route.method), (route.path, ANY)} & declared
-        if not known:
-            shown = f"{route.method} {route.path}"
-            yield Finding(
-                code="W302",
-                path=route.file,
-                line=route.line,
-                message=f"{shown} has a handler and is not declared",
-                expected="a declaration in physics.yaml",
-                actual=shown,
-            )
+    for route in undeclared(contract, handlers.routes):
+        shown = f"{route.method} {route.path}"
+        yield Finding(
+            code="W302",
+            path=route.file,
+            line=route.line,
+            message=f"{shown} has a handler and is not declared",
+            expected="a declaration in physics.yaml",
+            actual=shown,
+        )
 
 
 def _not_constant(handlers: _Handlers) -> Iterator[Finding]:

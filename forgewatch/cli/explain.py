@@ -10,7 +10,7 @@ from forgewatch.cli import screen
 from forgewatch.core.catalogue import CodeDoc
 from forgewatch.core.checklist import CHECKLIST
 from forgewatch.core.code_pages import code_page
-from forgewatch.core.codes import DOCS
+from forgewatch.core.codes import DOCS, check_of
 from forgewatch.core.errors import UsageError
 
 SCHEMA = "forgewatch/explain/v1"
@@ -33,7 +33,7 @@ def _chosen(code: str | None) -> tuple[CodeDoc, ...]:
     if code is None:
         return CODES
     wanted = code.upper()
-    found = (DOCS[wanted],) if wanted in DOCS else tuple(doc for doc in CODES if _check_of(doc) == wanted)
+    found = (DOCS[wanted],) if wanted in DOCS else tuple(doc for doc in CODES if check_of(doc.code) == wanted)
     if not found:
         near = _nearest(wanted)
         raise UsageError(f"no code {code!r}", f"did you mean {near}?" if near else "forgewatch explain lists all")
@@ -49,18 +49,14 @@ def _nearest(wanted: str) -> str:
     return near[0] if near else ""
 
 
-def _check_of(doc: CodeDoc) -> str:
-    return doc.code[:2]
-
-
 def _list() -> list[str]:
     lines = []
     for code, title in CHECKLIST:
         lines.append(f"{code} {title}")
-        lines += [f"  {doc.code} {doc.title}{' (note)' if doc.note else ''}" for doc in CODES if _check_of(doc) == code]
+        lines += [f"  {doc.code} {doc.title}{' (note)' if doc.note else ''}" for doc in CODES if check_of(doc.code) == code]
     return lines
 
 
 def _json(doc: CodeDoc) -> dict[str, object]:
     fields = asdict(doc)
-    return {**fields, "allows": list(doc.allows), "check": _check_of(doc)}
+    return {**fields, "allows": list(doc.allows), "check": check_of(doc.code)}

@@ -9,7 +9,7 @@ from forgewatch.core.audit_document import iterations_left, next_action
 from forgewatch.core.catalogue import CodeDoc
 from forgewatch.core.checklist import in_order, unjudged
 from forgewatch.core.events import AuditRecorded
-from forgewatch.core.finding_text import finding_lines
+from forgewatch.core.finding_text import SHOWN, finding_lines
 from forgewatch.core.fix_plan import fix_lines
 from forgewatch.core.places import Places
 from forgewatch.core.text import escape
@@ -33,7 +33,7 @@ def audit_text(event: AuditRecorded, docs: Mapping[str, CodeDoc], places: Places
 def _block(event: AuditRecorded, paint: Paint) -> list[str]:
     head = f"Timestamp: {event.envelope.at}  Phase: {escape(event.phase)}  Claimed files: {_claimed(event)}"
     if event.report:
-        rows = [row for result in in_order(event.report.audit.results) for row in _rows(result, paint)]
+        rows = [row for result in in_order(event.report.audit.results) if _is_told(result) for row in _rows(result, paint)]
     else:
         rows = _unjudged_rows(event.why or "the audit ended without a verdict", paint)
     return [BEGIN, head, *rows, f"Overall: {_overall(event, paint)}", END]
@@ -55,11 +55,19 @@ def _claimed(event: AuditRecorded) -> str:
 
 def _title(result: CheckResult) -> str:
     # Wide enough for the longest title of the twelve (W3), so that all verdicts stand below each other.
-    return f"{f'{result.code} {result.title}:':<27}"
+    return f"{f'{result.code} {result.title}: ':<27}"
+
+
+def _is_told(result: CheckResult) -> bool:
+    # The twelve always; of the further checks those that have something to say, for people read this block.
+    return not result.code.startswith("X-") or result.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE)
 
 
 def _rows(result: CheckResult, paint: Paint) -> list[str]:
-    return [f"{_title(result)}{_verdict(result, paint)}", *(f"     {line}" for line in finding_lines(result.findings))]
+    lines = finding_lines(result.findings)
+    if result.code.startswith("X-") and result.verdict is Verdict.WARN and len(lines) > SHOWN:
+        lines = (*lines[:SHOWN], f"and {len(lines) - SHOWN} more, see --json")
+    return [f"{_title(result)}{_verdict(result, paint)}", *(f"     {line}" for line in lines)]
 
 
 def _verdict(result: CheckResult, paint: Paint) -> str:

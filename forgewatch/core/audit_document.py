@@ -129,7 +129,7 @@ def next_action(event: AuditRecorded) -> str:
 def verdict_digest(audit: Audit, claimed: Iterable[RepoPath], changed: Iterable[ChangedPath]) -> Digest:
     """Return the digest of all that was judged: every result with findings and notes, claim and change set. No clock, host or order
     of threads goes into it, so the same snapshot gives the same digest anywhere (architecture.md; requirements.md S002-10.7-1). A claim is
-    a set: the order of its rows counts only where a finding names the line of one (docs/decisions/0009)."""
+    a set: the order of its rows counts only where a finding names the line of one (docs/decisions/0010)."""
     results: list[Json] = [{**_result(result), "severity": result.severity.value, "notes": _notes(result)} for result in audit.results]
     return digest_of_json({"results": results, "claimed": sorted(claimed), "changed": _changed(changed)})
 

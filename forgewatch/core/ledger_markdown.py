@@ -99,7 +99,8 @@ def _stop_lines(audit: AuditRecorded) -> list[str]:
 def _is_noted(result: CheckResult) -> bool:
     if result.code.startswith("A"):
         return False
-    return result.code.startswith("W") or result.verdict is not Verdict.PASS
+    # In the ledger a check that does not apply says PASS, and most of the further ones do not apply to most repositories.
+    return result.code.startswith("W") or result.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE)
 
 
 def _note(title: str, at: str, facts: Iterable[str]) -> list[str]:

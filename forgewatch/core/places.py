@@ -9,6 +9,7 @@ from functools import cache
 from forgewatch.core.values import RepoPath
 
 FORGE_JSON = RepoPath("forge.json")
+USER_INSTRUCTIONS = RepoPath("USER_INSTRUCTIONS.md")
 LOCK_RECORD = RepoPath(".forge_watcher.lock")
 TRACE = RepoPath(".ai-stack-trace")
 TOKENS = ("AUTHORIZED", "OVERWRITE", "RELEASE", "ROLLBACK", "DECISION")
@@ -61,6 +62,11 @@ class Places:
         return self._evidence("test_runs_latest.md")
 
     @property
+    def test_runs(self) -> RepoPath:
+        """The log of all test runs, which only grows (contract §9.2)."""
+        return self._evidence("test_runs.md")
+
+    @property
     def authorized(self) -> RepoPath:
         """The token file that follows an audit."""
         return self._evidence("AUTHORIZED")
@@ -74,6 +80,16 @@ class Places:
     def physics(self) -> RepoPath:
         """Declared routes (W3)."""
         return RepoPath(self.base + "Contracts/physics.yaml")
+
+    @property
+    def phases(self) -> RepoPath:
+        """The plan of the build (contract §9.5)."""
+        return RepoPath(self.base + "Contracts/phases.md")
+
+    @property
+    def schema(self) -> RepoPath:
+        """The tables of the project (contract §9.6)."""
+        return RepoPath(self.base + "Contracts/schema.md")
 
     @property
     def directives(self) -> tuple[RepoPath, ...]:

@@ -9,6 +9,7 @@ from forgewatch.core.canonical import Json
 from forgewatch.core.catalogue import CodeDoc
 from forgewatch.core.checklist import CHECKLIST, QUESTIONS, is_blocking
 from forgewatch.core.code_pages import code_markdown, code_page
+from forgewatch.core.codes import check_of
 from forgewatch.core.verdict import CheckCode
 
 
@@ -17,7 +18,7 @@ def sarif_rules(docs: Mapping[str, CodeDoc]) -> dict[str, Json]:
     rules: dict[str, Json] = {}
     for check, title in CHECKLIST:
         rules[check] = _check(check, title)
-        rules.update((code, _code(check, doc)) for code, doc in docs.items() if code.startswith(check))
+        rules.update((code, _code(check, doc)) for code, doc in docs.items() if check_of(code) == check)
     return rules
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forgewatch.core.verdict import Audit, Outcome, StopReason, Verdict
+from forgewatch.core.verdict import Audit, CheckCode, Outcome, StopReason, Verdict
 
 PRECEDENCE = (
     StopReason.ENVIRONMENT_LIMITATION,
@@ -15,7 +15,8 @@ PRECEDENCE = (
 """Which reason is told when several hold (C-21). A ledger that cannot be believed comes before all but the first, but it refuses the
 audit before there is one to ask about (C-16)."""
 
-_EVIDENCE = frozenset({"A3", "A5", "A7", "A8", "A9", "W2"})
+_EVIDENCE = frozenset({"A3", "A5", "A7", "A8", "A9", "W2", "X-PHYSICS", "X-DEPS", "X-TESTS", "X-DOCS", "X-BOOT"})
+_INTENT = frozenset({"X-WIRING", "X-SCHEMA"})
 
 
 def stop_of(audit: Audit, *, exhausted: bool = False) -> StopReason | None:
@@ -36,7 +37,13 @@ def stops_of(audit: Audit, *, exhausted: bool = False) -> tuple[StopReason, ...]
     if audit.outcome is Outcome.ERROR:
         return (StopReason.ENVIRONMENT_LIMITATION,)
     failed = [result.code for result in audit.results if result.blocks and result.verdict is Verdict.FAIL]
-    held = {StopReason.EVIDENCE_MISSING if code in _EVIDENCE else StopReason.CONTRACT_CONFLICT for code in failed}
+    held = {_reason(code) for code in failed}
     if exhausted:
         held.add(StopReason.RISK_EXCEEDS_SCOPE)
     return tuple(reason for reason in PRECEDENCE if reason in held)
+
+
+def _reason(code: CheckCode) -> StopReason:
+    if code in _INTENT:
+        return StopReason.AMBIGUOUS_INTENT
+    return StopReason.EVIDENCE_MISSING if code in _EVIDENCE else StopReason.CONTRACT_CONFLICT

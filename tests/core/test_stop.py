@@ -21,7 +21,10 @@ def audit(severity: Severity = Severity.BLOCKING, **answers: Ruling | Fault) -> 
     return Audit(
         tuple(
             CheckResult(
-                code=code, title=title, severity=severity if code.startswith("W") else Severity.BLOCKING, answer=answers.get(code, PASSES)
+                code=code,
+                title=title,
+                severity=severity if not code.startswith("A") else Severity.BLOCKING,
+                answer=answers.get(code, PASSES),
             )
             for code, title in CHECKLIST
         )
@@ -44,6 +47,16 @@ def audit(severity: Severity = Severity.BLOCKING, **answers: Ruling | Fault) -> 
         ("W1", CONFLICT),
         ("W2", MISSING),
         ("W3", CONFLICT),
+        ("X-PS1", CONFLICT),
+        ("X-LAYOUT", CONFLICT),
+        ("X-PHYSICS", MISSING),
+        ("X-DEPS", MISSING),
+        ("X-TESTS", MISSING),
+        ("X-SCHEMA", StopReason.AMBIGUOUS_INTENT),
+        ("X-DOCS", MISSING),
+        ("X-BOOT", MISSING),
+        ("X-SILENCE", CONFLICT),
+        ("X-CHURN", CONFLICT),
     ],
 )
 def test_each_failed_check_has_its_reason(code: str, reason: StopReason) -> None:
@@ -87,7 +100,7 @@ def test_an_error_never_exhausts_the_limit() -> None:
 
 
 def test_a_check_nobody_mapped_still_stops() -> None:
-    odd = CheckResult(code=CheckCode("X-TESTS"), title="t", severity=Severity.BLOCKING, answer=FAILS)
+    odd = CheckResult(code=CheckCode("X-LATER"), title="t", severity=Severity.BLOCKING, answer=FAILS)
     assert stop_of(Audit((odd,))) is CONFLICT
 
 

@@ -2,7 +2,7 @@
 folders, orders of directories and numbers of processes.
 
 Metamorphic: what is no input of an audit (times of files, how git packs its objects, the order in which a claim lists its rows) changes
-only the digests that docs/decisions/0009 says it may.
+only the digests that docs/decisions/0010 says it may.
 """
 
 from __future__ import annotations

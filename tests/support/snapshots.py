@@ -103,3 +103,31 @@ def snapshot(*changes: Change, claimed: Claim | None = None, **parts: Any) -> Sn
         "ledger": LedgerFacts(LedgerCondition.INTACT),
     }
     return Snapshot(**{**values, **parts})
+
+
+def written(*files: tuple[str, str | bytes | None, str | bytes | None]) -> dict[str, Any]:
+    """Return `changes`, `claimed`, `paths` and `contents` of files given as (path, content at HEAD, content now); None: not there."""
+    base: dict[RepoPath, Entry] = {}
+    overlay: dict[RepoPath, Entry | None] = {}
+    contents: dict[Oid, bytes] = {}
+    changes = []
+    for name, *sides in files:
+        path = RepoPath(name)
+        raws = [side.encode() if isinstance(side, str) else side for side in sides]
+        before, after = (None if raw is None else Entry(0o100644, oid(f"{name} {digest_of_bytes(raw)}")) for raw in raws)
+        for side, raw in ((before, raws[0]), (after, raws[1])):
+            if side is not None and raw is not None:
+                contents[side.oid] = raw
+        if before is not None:
+            base[path] = before
+        if before != after:
+            overlay[path] = after
+            kind = ChangeKind.UNTRACKED if before is None else ChangeKind.DELETED if after is None else ChangeKind.MODIFIED
+            changes.append(Change(path=path, kind=kind, before=before, after=after))
+    claimed = claim(*(change.path for change in changes))
+    return {
+        "changes": tuple(sorted(changes, key=lambda change: change.path)),
+        "claim": claimed,
+        "paths": PathTable(base, overlay),
+        "contents": contents,
+    }

@@ -1,0 +1,63 @@
+"""X-PHYSICS: a route that is new since BASE is declared in physics.yaml (contract §5.1, §9.3), or the finding holds the lines to add.
+
+W3 tells every handler that is not declared; this check tells those which this cycle brought. Not applicable without physics.yaml, and
+where no handlers are found, which includes stacks whose handlers are not read.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import count
+
+from forgewatch.core.physics import Physics, parse_physics
+from forgewatch.core.route_graph import ResolvedRoute
+from forgewatch.core.snapshot import Snapshot
+from forgewatch.core.text import counted
+from forgewatch.core.undeclared_routes import handlers, routes_before, routes_now, undeclared
+from forgewatch.core.verdict import Finding, Ruling
+
+_PARAMETER = re.compile(r"\{\}")
+
+
+def judge(snapshot: Snapshot) -> Ruling:
+    """Return a finding per new undeclared route: XR01 for a path that is not declared, XR02 for a method that is not."""
+    work = snapshot.document(snapshot.places.physics)
+    if not isinstance(work, bytes):
+        return Ruling(basis="there is no physics.yaml to read", applicable=False)
+    now = handlers(routes_now(snapshot))
+    if not now:
+        return Ruling(basis="no handlers were found", applicable=False)
+    contract = parse_physics(work)
+    missing = list(undeclared(contract, now))
+    known = _known(snapshot) if missing else frozenset()
+    new = [route for route in missing if (route.method, route.path) not in known]
+    basis = f"{counted(len(new), 'new route')} not declared" if new else "no new route that is not declared"
+    return Ruling(basis=basis, findings=tuple(_finding(route, contract) for route in new))
+
+
+def _known(snapshot: Snapshot) -> frozenset[tuple[str, str | None]]:
+    """Return method and path of every handler at HEAD."""
+    changed = {change.path for change in snapshot.changes}
+    unchanged = {path: facts for path, facts in routes_now(snapshot).items() if path not in changed}
+    return frozenset((route.method, route.path) for route in handlers({**unchanged, **routes_before(snapshot)}))
+
+
+def _finding(route: ResolvedRoute, contract: Physics) -> Finding:
+    shown = f"{route.method} {route.path}"
+    others = sorted(declared.method for declared in contract.routes if declared.path == route.path)
+    told = f"physics.yaml declares {', '.join(others)} there" if others else "physics.yaml does not declare the path"
+    return Finding(
+        code="XR02" if others else "XR01",
+        path=route.file,
+        line=route.line,
+        message=f"{shown} is new, and {told}",
+        expected=_proposal(route),
+        actual=shown,
+    )
+
+
+def _proposal(route: ResolvedRoute) -> str:
+    """Return the smallest addition to the contract, as YAML; parameters get names, because only their places are known."""
+    numbers = count(1)
+    path = _PARAMETER.sub(lambda _: f"{{id{number}}}" if (number := next(numbers)) > 1 else "{id}", route.path or "")
+    return f"paths:\n  {path}:\n    {route.method.lower()}:\n      summary: to be described\n"

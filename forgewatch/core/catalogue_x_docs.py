@@ -1,0 +1,36 @@
+"""What the codes of X-DOCS, instructions for users, mean (checks.md, Further checks; contract §9.7)."""
+
+from __future__ import annotations
+
+from forgewatch.core.catalogue import CodeDoc
+
+CODES: tuple[CodeDoc, ...] = (
+    CodeDoc(
+        code="XU01",
+        title="no instructions for users",
+        means="The last phase ends, and USER_INSTRUCTIONS.md is not at the root of the project, or cannot be read.",
+        good="USER_INSTRUCTIONS.md with its eight sections",
+        bad="the last phase is complete and the file is missing",
+        fix="Write the instructions for people who are no developers.",
+        action="write {path} with its eight sections",
+    ),
+    CodeDoc(
+        code="XU02",
+        title="section of the instructions missing",
+        means="USER_INSTRUCTIONS.md lacks one of its eight sections: Prerequisites, Install, Credential/API setup, Configure .env, Run, "
+        "Stop, Key settings explained, Troubleshooting.",
+        good="## Stop, and how to shut the application down",
+        bad="no section about stopping",
+        fix="Add the section.",
+        action="add the section {expected} to {path}",
+    ),
+    CodeDoc(
+        code="XU03",
+        title="section of the instructions empty or unfinished",
+        means="A section of USER_INSTRUCTIONS.md holds nothing, or a line that begins with TODO or TBD.",
+        good="## Run, and the exact command for every mode",
+        bad="a section Run that says TODO",
+        fix="Complete the section.",
+        action="complete the section {expected} in {path}:{line}",
+    ),
+)

@@ -1,0 +1,36 @@
+"""What the codes of X-LAYOUT, project outside of the governance folder, mean (checks.md, Further checks; contract §0)."""
+
+from __future__ import annotations
+
+from forgewatch.core.catalogue import CodeDoc
+
+CODES: tuple[CodeDoc, ...] = (
+    CodeDoc(
+        code="XL01",
+        title="project file in the governance folder",
+        means="A new source file or dependency manifest stands under Forge/ outside of Forge/scripts. That folder can be deleted after the "
+        "build; the project must not lose anything then.",
+        good="app/prices.py",
+        bad="Forge/app/prices.py",
+        fix="Move the file out of Forge/.",
+        action="move {path} out of the governance folder",
+    ),
+    CodeDoc(
+        code="XL02",
+        title="import from the governance folder",
+        means="Project code imports a module that is inside Forge/.",
+        good="from app.prices import price",
+        bad="from Forge.scripts.tools import price",
+        fix="Move what is needed into the project and import it from there.",
+        action="take the import of {actual} out of {path}:{line}",
+    ),
+    CodeDoc(
+        code="XL03",
+        title="file of the governance folder opened by the project",
+        means="A new line of product code opens, runs or loads a file inside Forge/ by its path.",
+        good="open('config/routes.yaml')",
+        bad="open('Forge/Contracts/physics.yaml')",
+        fix="Keep a copy of what the product needs in the project.",
+        action="do not open {actual} in {path}:{line}",
+    ),
+)

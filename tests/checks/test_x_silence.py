@@ -1,0 +1,107 @@
+"""X-SILENCE: what silences a tool is told once, where it is new; moved and mended lines, strings and honest conditions are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from forgewatch.checks.x_silence import judge
+from forgewatch.core.verdict import Ruling
+from tests.support.snapshots import snapshot, written
+
+
+def audited(*files: tuple[str, str | None, str | None]) -> Ruling:
+    """Judge (path, text at HEAD, text now)."""
+    return judge(snapshot(**written(*files)))
+
+
+def told(ruling: Ruling) -> list[str]:
+    return [f"{found.code} {found.path}:{found.line} {found.actual}" for found in ruling.findings]
+
+
+@pytest.mark.req("S000-P2-4")
+@pytest.mark.parametrize(
+    ("path", "line", "kind"),
+    [
+        ("a.py", "x: int = f()  # type: ignore", "type: ignore"),
+        ("a.py", "x: int = f()  #type:ignore[misc]", "type: ignore"),
+        ("a.py", "x: int = f()  # pyright: ignore", "type: ignore"),
+        ("tests/test_a.py", "@pytest.mark.skip", "skip"),
+        ("tests/test_a.py", "@unittest.skip('later')", "skip"),
+        ("tests/test_a.py", "pytest.skip('later')", "skip"),
+        ("tests/test_a.py", "@pytest.mark.skipif(True, reason='x')", "skip"),
+        ("tests/test_a.py", "if True:\n    pytest.skip('x')", "skip"),
+        ("web/a.test.ts", "it.skip('adds', () => {})", "skip"),
+        ("web/a.test.js", "xit('adds', () => {})", "skip"),
+        ("web/a.ts", "// eslint-disable-next-line", "eslint-disable"),
+        ("web/a.tsx", "// @ts-ignore", "eslint-disable"),
+        ("a_test.go", "\tt.Skip()", "skip"),
+        ("run.sh", "pytest -q || true", "|| true"),
+        ("run.sh", "cd app && npm test || :", "|| true"),
+        ("Makefile", "\t-mypy app || true", "|| true"),
+        (".github/workflows/ci.yml", "      - run: pytest || true", "|| true"),
+        (".github/workflows/ci.yml", "        continue-on-error: true", "continue-on-error"),
+        ("broken.py", "'''\nx  # type: ignore", "type: ignore"),
+    ],
+)
+def test_a_new_silencer_is_told_with_its_place(path: str, line: str, kind: str) -> None:
+    assert told(audited((path, None, f"{line}\n"))) == [f"XS01 {path}:{line.count(chr(10)) + 1} {kind}"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.py", "WORDS = '# type: ignore'\n"),
+        ("a.py", '"""Says\n# type: ignore\npytest.skip\n"""\n'),
+        ("a.py", "# the type is ignored here\n"),
+        ("tests/test_a.py", "@pytest.mark.skipif(sys.platform == 'win32', reason='posix')\n"),
+        ("tests/test_a.py", "if shutil.which('git') is None:\n    pytest.skip('no git')\n"),
+        ("tests/test_a.py", "try:\n    f()\nexcept OSError:\n\n    pytest.skip('no disk')\n"),
+        ("a_test.go", "\tif testing.Short() {\n\t\tt.Skip()\n\t}\n"),
+        ("run.sh", "# pytest || true\n"),
+        ("run.sh", 'kill "$pid" || true\n'),
+        ("run.sh", "count=$(grep -c x file || true)\n"),
+        ("run.sh", "x || trueish\n"),
+        (".github/workflows/ci.yml", "continue-on-error: false\n"),
+        ("README.md", "Never write `pytest || true` or `# type: ignore`.\n"),
+        ("a.rb", "x || true\n"),
+        ("a.ts", "skip(3)\n"),
+    ],
+)
+def test_honest_lines_are_not_told(path: str, text: str) -> None:
+    assert told(audited((path, None, text))) == []
+
+
+def test_what_was_there_before_is_not_told() -> None:
+    old = "x = f()  # type: ignore\n"
+    assert told(audited(("a.py", old, f"{old}y = 1\n"))) == []
+
+
+def test_a_line_that_was_silenced_already_may_be_mended() -> None:
+    assert told(audited(("a.py", "x = f()  # type: ignore\n", "x = g()  # type: ignore\n"))) == []
+
+
+def test_code_that_moved_to_another_file_brings_no_new_silencer() -> None:
+    line = "x = f()  # type: ignore\n"
+    assert told(audited(("a.py", line, "\n"), ("b.py", None, line))) == []
+    assert told(audited(("a.py", line, None), ("b.py", None, line))) == []
+
+
+def test_a_second_one_beside_a_moved_one_is_told() -> None:
+    line = "x = f()  # type: ignore\n"
+    ruling = audited(("a.py", line, None), ("b.py", None, f"{line}y = g()  # type: ignore\n"))
+    assert told(ruling) == ["XS01 b.py:2 type: ignore"]
+    assert ruling.basis == "1 in 1 changed file"
+
+
+def test_mending_one_in_a_file_does_not_pay_for_one_in_another() -> None:
+    ruling = audited(("a.py", "x = f()  # type: ignore\n", "x = 1\n"), ("b.py", None, "z = h()  # type: ignore\n"))
+    assert told(ruling) == ["XS01 b.py:1 type: ignore"]
+
+
+def test_nothing_changed_is_a_pass_that_says_so() -> None:
+    assert audited().basis == "none in 0 changed files"
+
+
+def test_a_changed_link_or_an_unreadable_file_is_none_of_its_business() -> None:
+    parts = written(("a.py", None, "x  # type: ignore\n"))
+    assert judge(snapshot(**{**parts, "contents": {}})).findings == ()
