@@ -17,7 +17,8 @@ from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.errors import InputsGone
 from forgewatch.core.inputs import INPUT_BYTES
 from forgewatch.core.limits import MIB
-from forgewatch.core.values import Digest
+from forgewatch.core.text import escape
+from forgewatch.core.values import Digest, Refused, parse_digest
 
 REPLAY = "replay"
 
@@ -58,6 +59,9 @@ class FolderInputs:
 
     def fetch(self, digest: Digest) -> bytes:
         """Return bytes kept earlier. Raises InputsGone when they are gone, changed or no file."""
+        if isinstance(parse_digest(digest), Refused):
+            # It comes from a journal line, and a file name is made of it.
+            raise InputsGone(f"the stored inputs of this audit have no name: expected a digest, found {escape(digest)}", _HINT)
         path = self._folder / _name(digest)
         try:
             descriptor = self._disk.open(path, READ)

@@ -56,9 +56,8 @@ def find_entry(events: Sequence[Recorded], name: str) -> Replayable:
     if event.report is None:
         raise UsageError(f"entry {found.seq}: nothing was judged, so there is nothing to judge again: {escape(event.why)}")
     if event.report.inputs is None:
-        raise InputsGone(
-            f"entry {found.seq}: its inputs were not stored", "they were too large, or it was recorded before there were replays"
-        )
+        hint = "they were too large, there was no room, or it was recorded before there were replays"
+        raise InputsGone(f"entry {found.seq}: its inputs were not stored", hint)
     return Replayable(found, event, event.report, event.report.inputs)
 
 

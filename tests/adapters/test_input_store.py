@@ -198,3 +198,10 @@ def test_a_disk_that_cannot_be_read_is_no_tampering(folder: Path) -> None:
     digest = kept(FolderInputs(folder), b"inputs")
     with pytest.raises(InputsGone, match="cannot be read"):
         FolderInputs(folder, Failing("pread")).fetch(digest)
+
+
+@pytest.mark.parametrize("name", ["sha256:../../keys/key", "sha256:", "", "/etc/passwd", "sha256:" + "A" * 64, "\x1b[31m"])
+def test_a_name_that_is_no_digest_opens_nothing(folder: Path, name: str) -> None:
+    with pytest.raises(InputsGone, match="expected a digest") as raised:
+        FolderInputs(folder, Failing("open")).fetch(Digest(name))
+    assert "\x1b" not in str(raised.value)
