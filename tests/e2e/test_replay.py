@@ -280,14 +280,18 @@ def test_entries_of_another_verdict_are_told_apart(installed: Installed, audited
 @pytest.mark.parametrize("moment", ["stored", "recorded"])
 def test_an_audit_that_is_killed_is_neither_lost_nor_doubled(builder: Builder, installed: Installed, moment: str) -> None:
     builder.record().completes()
-    assert installed.audit("--dry-run")[0] == 0
+    assert installed.audit()[0] == 0
+    builder.write("app/a.py", "x = 2\n").record(start="2026-11-20T11:00:00Z").claims("app/a.py").completes()
     folder = folder_of(installed.top / "state", installed.root)
-    watched = {"stored": folder / "replay", "recorded": folder}[moment]
-    before = set(os.listdir(watched))
+    before = (set(os.listdir(folder / "replay")), (folder / "journal.jsonl").stat().st_size)
     killed = subprocess.Popen([str(COMMAND), "audit"], cwd=installed.root, env=installed.environment, stdout=subprocess.DEVNULL)
-    until(lambda: set(os.listdir(watched)) > before)
+    moments = {
+        "stored": lambda: set(os.listdir(folder / "replay")) > before[0],
+        "recorded": lambda: (folder / "journal.jsonl").stat().st_size > before[1],
+    }
+    assert until(moments[moment])
     killed.kill()
     killed.wait()
     status, document = installed.audit()
-    assert (status, installed.entries) == (0, 1)
+    assert (status, installed.entries) == (0, 2)
     assert replayed(installed, document) == document
