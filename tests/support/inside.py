@@ -19,6 +19,7 @@ from forgewatch.core.report import AuditAnswer, AuditRequest, Report
 from forgewatch.core.settings import Profile, Settings
 from forgewatch.core.snapshot import LedgerCondition, LedgerFacts, RecordHistory, Snapshot
 from forgewatch.core.values import CommitId
+from forgewatch.wiring.languages import LazyGrammars
 from tests.support.builder import Builder
 from tests.support.reading import GIT
 
@@ -61,7 +62,7 @@ class Inside:
     def sources(self, request: AuditRequest) -> Sources:
         """Open what the worker opens."""
         tree, store = open_repository(request.root, request.state, request.git, places_of(request.layout), request.settings.limits)
-        return Sources(tree=tree, store=store, cache=self.cache, memory=self.memory)
+        return Sources(tree=tree, store=store, cache=self.cache, memory=self.memory, grammars=LazyGrammars())
 
     def engine(self, **swapped: Any) -> Engine:
         """Return the worker's engine, with some of the sources swapped: `tree=wrap` takes the real tree and returns another."""
