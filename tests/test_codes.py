@@ -78,8 +78,9 @@ def names_in(node: ast.AST) -> set[str]:
 def test_each_code_is_what_a_test_of_its_check_compares_a_ruling_with(code: str) -> None:
     # The tests of a check run its `judge` over snapshots; a code that no such test expects could be wrong without anybody seeing it.
     # A mention in a name, a comment or a list of the catalogue is not enough.
-    module = module_of(HERE / "checks", check_of(code), "test_")
-    assert code in expected_in(module), f"no assertion of {module.name} expects {code}"
+    name = check_of(code).lower().replace("-", "_")
+    modules = sorted((HERE / "checks").glob(f"test_{name}*.py"))
+    assert any(code in expected_in(module) for module in modules), f"no assertion of {[module.name for module in modules]} expects {code}"
 
 
 def test_a_mention_of_a_code_is_no_expectation(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ PACKAGE = sorted(path for path in (TOP / "forgewatch").rglob("*.py"))
 TESTS = sorted(path for path in (TOP / "tests").rglob("*.py"))
 BROAD = ("forgewatch/app/daemon.py", "forgewatch/app/engine.py")
 DISPATCHER = "forgewatch/cli/commands.py"
+LOADER = "forgewatch/wiring/languages.py"
+"""Loads the grammars of an extra when a file first needs them."""
 PURE = {"os", "io", "subprocess", "time", "logging", "structlog", "watchdog", "git", "filelock", "socket", "random"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 NESTING = (ast.If, ast.For, ast.While, ast.Try, ast.Match, ast.AsyncFor)
@@ -101,7 +103,7 @@ def test_exactly_two_handlers_are_broad_and_they_are_in_the_engine_and_the_daemo
     assert tuple(found) == BROAD
 
 
-def test_only_the_dispatcher_imports_by_name_and_nobody_imports_inside_a_function() -> None:
+def test_only_the_dispatcher_and_the_loader_of_grammars_import_by_name_and_nobody_imports_inside_a_function() -> None:
     inside, by_name = [], []
     for path in PACKAGE:
         tree = tree_of(path)
@@ -111,7 +113,7 @@ def test_only_the_dispatcher_imports_by_name_and_nobody_imports_inside_a_functio
         names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         by_name += [name_of(path)] if names & {"import_module", "__import__"} else []
     assert inside == []
-    assert by_name == [DISPATCHER]
+    assert by_name == [DISPATCHER, LOADER]
 
 
 def test_core_and_checks_import_nothing_that_touches_the_world() -> None:

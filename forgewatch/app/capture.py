@@ -8,39 +8,33 @@ What was read before the survey must be what the survey saw: parts of two trees 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass, field, replace
 
 from forgewatch.app.bases import compared_with, policy_base
 from forgewatch.app.extraction import (
     GITLINK,
     SYMLINK,
-    Extractor,
     Memory,
+    NoGrammars,
     Reading,
     as_content,
-    extract,
-    extract_some,
     read_captured,
     seen_files,
 )
+from forgewatch.app.file_facts import layer_facts, route_facts, source_facts
 from forgewatch.app.papers import Papers, directive_of
-from forgewatch.core.boundaries import Boundaries, governed, parse_boundaries, ruleset, scan
 from forgewatch.core.claim_resolution import resolve_claim
 from forgewatch.core.difflog import Claim
 from forgewatch.core.directive import parse_directive
 from forgewatch.core.errors import Unstable
-from forgewatch.core.facts import LayerFacts, RouteFacts, SourceFacts
 from forgewatch.core.ledger_reader import LEDGER_BYTES, references, unknown_references
 from forgewatch.core.manifests import load_manifests, nearest, wanted_manifests
 from forgewatch.core.places import FORGE_JSON, USER_INSTRUCTIONS, Places, places_of
-from forgewatch.core.ports import FactCache, InputStore, ObjectStore, Survey, SurveyQuestion, Trees, WorkingTree
-from forgewatch.core.python_imports import extract_imports
+from forgewatch.core.ports import FactCache, Grammars, InputStore, ObjectStore, Survey, SurveyQuestion, Trees, WorkingTree
 from forgewatch.core.report import AuditRequest
-from forgewatch.core.routes import extract_routes
+from forgewatch.core.script_documents import foreign_manifests, load_foreign
 from forgewatch.core.settings import Compare, Profile
 from forgewatch.core.snapshot import History, Snapshot
-from forgewatch.core.source_kinds import is_python
 from forgewatch.core.testrecord import TestRecordReading
 from forgewatch.core.testrecord_parser import parse_test_record
 from forgewatch.core.values import Absent, CommitId, Content, Oid, Refused, RepoPath, Unreadable, parse_repo_path
@@ -62,6 +56,7 @@ class Sources:
     store: ObjectStore
     cache: FactCache
     memory: Memory
+    grammars: Grammars = field(default_factory=NoGrammars)
     trees: Trees | None = None
     inputs: InputStore | None = None
 
@@ -100,7 +95,7 @@ def capture(request: AuditRequest, papers: Papers, sources: Sources) -> Snapshot
     claim = resolve_claim(papers.claim, lambda path: path in survey.paths or path in known, places)
     # 5. The test record, and documents that govern, in both versions.
     seen = seen_files(sources.tree, survey)
-    reading = Reading(table=survey.paths, tree=seen, cache=sources.cache, memory=sources.memory, limits=limits)
+    reading = Reading(table=survey.paths, tree=seen, cache=sources.cache, memory=sources.memory, limits=limits, grammars=sources.grammars)
     record = parse_test_record(as_content(seen, places.test_record, survey.paths, limits.document_bytes))
     documents = read_documents(reading, places)
     if seen.whole and directive_of(documents.__getitem__, places) != papers.directive:
@@ -174,10 +169,10 @@ def _snapshot(request: AuditRequest, gathered: Gathered, sources: Sources, readi
         documents=gathered.documents,
         base_documents=gathered.base_documents,
         contents=contents,
-        sources=_sources(survey, contents, reading),
-        layers=_layers(gathered.documents.get(places.boundaries, Absent()), reading),
-        base_layers=_layers(gathered.base_documents.get(places.boundaries, Absent()), reading),
-        routes=_routes(reading),
+        sources=source_facts(survey, contents, reading),
+        layers=layer_facts(gathered.documents.get(places.boundaries, Absent()), reading),
+        base_layers=layer_facts(gathered.base_documents.get(places.boundaries, Absent()), reading),
+        routes=route_facts(reading),
         fingerprints=settings.fingerprints,
         import_names=settings.import_names,
     )
@@ -195,7 +190,9 @@ def read_documents(reading: Reading, places: Places) -> Mapping[RepoPath, Conten
     loaded = load_manifests(
         [*named, *nearest(present, table.overlay)], lambda path: as_content(tree, path, table, _MANIFEST_FACTOR * limit)
     )
-    return {**loaded, **documents}
+    kept = reading.memory.chosen(table, "foreign manifests", foreign_manifests)
+    foreign = load_foreign(kept, table.overlay, lambda path: as_content(tree, path, table, _MANIFEST_FACTOR * limit))
+    return {**foreign, **loaded, **documents}
 
 
 def read_contents(sources: Sources, survey: Survey, limit: int, total: int = CONTENT_TOTAL) -> Mapping[Oid, bytes | Unreadable]:
@@ -230,34 +227,3 @@ def _at_base(store: ObjectStore, base: CommitId | None, paths: Iterable[RepoPath
     if base is None:
         return {}
     return {path: store.file_at(base, path, limit) for path in paths}
-
-
-def _sources(survey: Survey, contents: Mapping[Oid, bytes | Unreadable], reading: Reading) -> Mapping[RepoPath, SourceFacts | Unreadable]:
-    python = [
-        change.path for change in survey.changes if change.after is not None and _is_python(change.path, contents.get(change.after.oid))
-    ]
-    extractor = Extractor(ruleset="imports/6", facts=SourceFacts, choose=tuple, extract=extract_imports)
-    return extract_some(extractor, python, reading)
-
-
-def _is_python(path: RepoPath, content: bytes | Unreadable | None) -> bool:
-    return is_python(path, content if isinstance(content, bytes) else b"")
-
-
-def _layers(document: Content, reading: Reading) -> Mapping[RepoPath, LayerFacts | Unreadable]:
-    rules = parse_boundaries(document) if isinstance(document, bytes) else None
-    if not isinstance(rules, Boundaries):
-        return {}
-    name = f"layers/3 {ruleset(rules)}"
-    extractor = Extractor(ruleset=name, facts=LayerFacts, choose=partial(governed, rules), extract=partial(scan, rules))
-    return extract(extractor, reading)
-
-
-def _routes(reading: Reading) -> Mapping[RepoPath, RouteFacts | Unreadable]:
-    return extract(
-        Extractor(ruleset="routes/2", facts=RouteFacts, choose=_modules, extract=extract_routes, leave_out=RouteFacts()), reading
-    )
-
-
-def _modules(paths: Iterable[RepoPath]) -> list[RepoPath]:
-    return [path for path in paths if path.endswith(".py")]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar, cast
 
 from forgewatch.core import codec
 from forgewatch.core.canonical import Json
+from forgewatch.core.defect import Defect
 from forgewatch.core.errors import Unstable
 from forgewatch.core.limits import Limits
-from forgewatch.core.ports import FactCache, Survey, WorkingTree
+from forgewatch.core.ports import FactCache, Grammars, Survey, WorkingTree
 from forgewatch.core.snapshot import Entry, PathTable
+from forgewatch.core.source_pieces import Piece
 from forgewatch.core.values import Content, Oid, RepoPath, Unreadable
 
 T = TypeVar("T")
@@ -88,15 +90,28 @@ class SeenFiles:
         return self.tree.read(path, limit)
 
 
+class NoGrammars:
+    """Implements `Grammars` where the extra that brings them is not installed."""
+
+    def edition(self) -> str:
+        """Return nothing: there are no grammars."""
+        return ""
+
+    def pieces(self, grammar: str, raw: bytes) -> tuple[Piece, ...] | Defect:
+        """Return that nothing can be read."""
+        return Defect(f"expected a grammar for {grammar}, found none for {len(raw)} bytes")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """Where facts come from: the table, the files, the cache between processes, the memory of this one."""
+    """Where facts come from: the table, the files, the cache between processes, the memory of this one, grammars."""
 
     table: PathTable
     tree: SeenFiles
     cache: FactCache
     memory: Memory
     limits: Limits
+    grammars: Grammars = field(default_factory=NoGrammars)
 
 
 def blob_id(data: bytes, like: Oid) -> Oid:

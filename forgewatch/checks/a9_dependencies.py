@@ -1,5 +1,7 @@
 """A9 Dependency gate: every import of a new or changed file has an entry in the dependency manifest (checks.md A9; contract §9.4).
 
+Python, step by step; the files of other languages go to the table LANGUAGES, where grammars have taken them apart.
+
 1. The changed Python files are chosen by name, or by first line where the name has no suffix.
 2. Manifests: what forge.json names, else those beside or above the file, else all; those of a part of the repository hold for that part,
    all others for development. Both versions of forge.json hold, BASE's and ours.
@@ -8,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -20,12 +22,14 @@ from forgewatch.core.first_party import python_tree, roots_of
 from forgewatch.core.forge_json import ForgeJson, read_forge_json
 from forgewatch.core.governing_manifests import declared_for, left_out, manifests_of, own_name
 from forgewatch.core.import_origin import Origin, Source, Surroundings, origin_of
+from forgewatch.core.language_ruling import LanguageRuling, Trouble
+from forgewatch.core.languages import LANGUAGES, Language
 from forgewatch.core.newer_syntax import RUNNING, needed_minor
 from forgewatch.core.places import FORGE_JSON
 from forgewatch.core.python_imports import absolute_names
 from forgewatch.core.python_source import decode_source
 from forgewatch.core.snapshot import Change, Entry, Snapshot
-from forgewatch.core.source_kinds import is_python, unjudged_language
+from forgewatch.core.source_kinds import grammar_of, is_python, language_of
 from forgewatch.core.source_links import strayed_links
 from forgewatch.core.standard_library import declared_minors
 from forgewatch.core.text import escape
@@ -37,6 +41,20 @@ _CONVENTION = "requirements.txt, pyproject.toml, setup.cfg or Pipfile"
 _SHOWN = 3
 _WITH_TYPE_CHECKERS = frozenset({"typing_extensions", "mypy_extensions"})
 """Modules that every type checker knows, whether they are installed or not."""
+
+EXTRA = "polyglot"
+"""The extra that brings the grammars of other languages."""
+_CODES = {
+    Trouble.UNDECLARED: "A901",
+    Trouble.NO_MANIFEST: "A902",
+    Trouble.UNBELIEVABLE: "A903",
+    Trouble.UNPARSED: "A905",
+    Trouble.UNREADABLE: "A906",
+    Trouble.OPTIONAL: "A909",
+    Trouble.TYPES: "A912",
+    Trouble.BUNDLER: "A915",
+}
+_NOTES = frozenset({Trouble.OPTIONAL, Trouble.TYPES, Trouble.BUNDLER})
 
 
 @dataclass(slots=True)
@@ -55,31 +73,53 @@ def judge(snapshot: Snapshot) -> Ruling | Fault:
     file (A905, A906) that cannot be read, an import above the repository (A904), a local module under a famous name (A907), a link that
     leads to no judged source (A910).
 
-    Not applicable when sources of other languages changed and no Python did. Guarded imports are notes. A Fault, where nothing was found,
+    Not applicable when only sources changed that nothing here can read. Guarded imports are notes. A Fault, where nothing was found,
     when a file needs a newer Python than this one to be read.
     """
     strayed = tuple(map(_strayed, strayed_links(snapshot.paths, snapshot.changes, lambda path, entry: _is_source(path, entry, snapshot))))
     changed = [change for change in snapshot.changes if _has_source(change)]
     sources = [change.path for change in changed if is_python(change.path, _raw(change.after, snapshot))]
-    others = {kind for kind in (unjudged_language(change.path) for change in changed if change.path not in sources) if kind}
-    unjudged = ", ".join(f"{suffix} ({language})" for suffix, language in sorted(others))
-    if not sources and others and not strayed:
-        return Ruling(basis=f"imports of {unjudged} files are not judged yet", applicable=False)
-    if not sources:
+    foreign = [change.path for change in changed if change.path not in sources and language_of(change.path)]
+    judged = {path for path in foreign if grammar_of(path) and path in snapshot.sources}
+    unjudged = _unjudged(path for path in foreign if path not in judged)
+    if not sources and not judged and unjudged and not strayed:
+        return Ruling(basis=unjudged, applicable=False)
+    if not sources and not judged:
         return Ruling(basis="no imports to judge", findings=strayed)
     tally = _Tally()
-    for forge in _versions(snapshot):
+    for forge in _versions(snapshot) if sources else ():
         _judge_by(forge, sources, snapshot, tally)
+    others = [_judge_foreign(language, judged, snapshot, tally) for language in LANGUAGES]
     for path, why in left_out(snapshot.documents):
         tally.notes.append(Finding(code="A913", path=path, message=f"{path} {why}", actual=why))
     if unjudged:
-        tally.notes.append(Finding(code="A908", message=f"imports of {unjudged} files are not judged yet"))
+        tally.notes.append(Finding(code="A908", message=unjudged))
     findings = tuple(dict.fromkeys((*strayed, *tally.findings)))
     if tally.newer and not findings:
         return Fault("; ".join(_needs(escape(path), minor) for path, minor in list(tally.newer.items())[:_SHOWN]))
     tally.notes.extend(Finding(code="A914", path=path, message=_needs(path, minor)) for path, minor in tally.newer.items())
-    basis = f"{_count(len(tally.declared), 'import')} declared, {_count(len(sources), 'Python file')} changed"
+    counts = [_count(len(sources), "Python file"), *filter(None, others)] if sources else [told for told in others if told]
+    basis = f"{_count(len(tally.declared), 'import')} declared, {', '.join(counts)} changed"
     return Ruling(basis=basis, findings=findings, notes=tuple(dict.fromkeys(tally.notes)))
+
+
+def _unjudged(paths: Iterable[RepoPath]) -> str:
+    """Say what keeps the imports of the files from being judged; nothing when there are none."""
+    kinds = sorted({(grammar_of(path) is None, *kind) for path in paths if (kind := language_of(path))})
+    readable, unreadable = (", ".join(f"{suffix} ({name})" for later, suffix, name in kinds if later is which) for which in (False, True))
+    told = f"imports of {readable} files are not judged: the extra {EXTRA} is not installed" if readable else ""
+    return "; ".join(filter(None, (told, f"imports of {unreadable} files are not judged yet" if unreadable else "")))
+
+
+def _judge_foreign(language: Language, judged: Collection[RepoPath], snapshot: Snapshot, tally: _Tally) -> str:
+    """Judge the changed files of one language, and say how many there are."""
+    paths = sorted(path for path in judged if grammar_of(path) in language.grammars)
+    ruling = language.judge(paths, snapshot) if paths else LanguageRuling()
+    tally.declared.update((name,) for name in ruling.declared)
+    for answer in ruling.answers:
+        parts = {name: getattr(answer, name) for name in ("path", "line", "message", "expected", "actual")}
+        (tally.notes if answer.trouble in _NOTES else tally.findings).append(Finding(code=_CODES[answer.trouble], **parts))
+    return _count(len(paths), f"{language.name} file") if paths else ""
 
 
 def _needs(path: str, minor: int) -> str:

@@ -12,7 +12,7 @@ from collections import Counter
 
 from forgewatch.core.added_lines import text_of
 from forgewatch.core.snapshot import Snapshot
-from forgewatch.core.source_kinds import is_python, unjudged_language
+from forgewatch.core.source_kinds import is_python, language_of
 from forgewatch.core.text import counted
 from forgewatch.core.values import RepoPath
 from forgewatch.core.verdict import Finding, Ruling
@@ -38,7 +38,7 @@ def judge(snapshot: Snapshot) -> Ruling:
 
 
 def _is_source(path: RepoPath) -> bool:
-    return is_python(path) or (unjudged_language(path) is not None and not path.endswith(".ipynb"))
+    return is_python(path) or (language_of(path) is not None and not path.endswith(".ipynb"))
 
 
 def _judged(path: RepoPath, before: bytes, after: bytes) -> Finding | None:

@@ -14,7 +14,7 @@ from forgewatch.core.manifests import is_python_manifest
 from forgewatch.core.opened_paths import opened_paths
 from forgewatch.core.python_imports import extract_imports
 from forgewatch.core.snapshot import Snapshot
-from forgewatch.core.source_kinds import is_python, unjudged_language
+from forgewatch.core.source_kinds import is_python, language_of
 from forgewatch.core.text import counted
 from forgewatch.core.values import RepoPath
 from forgewatch.core.verdict import Finding, Ruling
@@ -43,7 +43,7 @@ def _is_misplaced(version: Version, base: str) -> bool:
     if version.before is not None or version.after is None or not path.startswith(base) or path.startswith(f"{base}scripts/"):
         return False
     name = path.rpartition("/")[2]
-    return is_python(path) or unjudged_language(path) is not None or is_python_manifest(path) or name in _MANIFESTS
+    return is_python(path) or language_of(path) is not None or is_python_manifest(path) or name in _MANIFESTS
 
 
 def _misplaced(version: Version, base: str) -> Finding:

@@ -15,7 +15,7 @@ from forgewatch.core.defect import Defect
 from forgewatch.core.development_paths import is_build_script, is_for_development
 from forgewatch.core.python_source import decode_source, parse_source
 from forgewatch.core.snapshot import PathTable
-from forgewatch.core.source_kinds import unjudged_language
+from forgewatch.core.source_kinds import language_of
 from forgewatch.core.values import RepoPath
 from forgewatch.core.versions import Version
 
@@ -44,7 +44,7 @@ def is_product(path: RepoPath, paths: PathTable, test_dir: str | None = None) ->
         return False
     if path.endswith(".py"):
         return True
-    return unjudged_language(path) is not None and _SETTINGS.match(path.rpartition("/")[2]) is None
+    return language_of(path) is not None and _SETTINGS.match(path.rpartition("/")[2]) is None
 
 
 def adding_behaviour(changed: Iterable[Version]) -> tuple[RepoPath, ...]:

@@ -13,7 +13,7 @@ from forgewatch.core.defect import Defect
 from forgewatch.core.facts import LayerFacts
 from forgewatch.core.globs import compile_globs
 from forgewatch.core.layer_rules import Boundaries, KnownViolation, Layer, PatternDefect, Rule, Scope
-from forgewatch.core.layer_scan import scan_layers
+from forgewatch.core.layer_scan import ForeignReader, scan_layers
 from forgewatch.core.limits import LIMITS, Limits
 from forgewatch.core.patterns import TextPattern, bare_name, compile_pattern
 from forgewatch.core.strict_json import parse_json
@@ -64,9 +64,12 @@ def governed(rules: Boundaries, paths: Iterable[RepoPath]) -> tuple[RepoPath, ..
     return rules.all_globs.select(paths)
 
 
-def scan(rules: Boundaries, path: RepoPath, raw: bytes) -> LayerFacts:
-    """Return the hits of one file against the layers that govern it (checks.md A4). Never raises, whatever the bytes."""
-    return scan_layers(governing(rules, path), path, raw)
+def scan(rules: Boundaries, path: RepoPath, raw: bytes, foreign: ForeignReader | None = None) -> LayerFacts:
+    """Return the hits of one file against the layers that govern it (checks.md A4). Never raises, whatever the bytes.
+
+    `foreign` takes files of other languages apart; without it their text is looked at as it is.
+    """
+    return scan_layers(governing(rules, path), path, raw, foreign)
 
 
 def _rule_key(rule: Rule) -> Json:

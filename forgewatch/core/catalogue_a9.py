@@ -145,4 +145,16 @@ CODES = (
         action="nothing",
         note=True,
     ),
+    CodeDoc(
+        code="A915",
+        title="Import that only a bundler explains",
+        means="An import by a name that no package can have (`@/x`, `~/x`, `#x`) is explained by no tsconfig.json and no `imports` of a "
+        "package.json. A bundler is configured above the file and may give such names to files; its configuration is a program, and is "
+        "not run.",
+        good="`paths` of tsconfig.json name `@/*`",
+        bad="`import x from '@/x'`, vite.config.ts, and no tsconfig.json",
+        fix="Say in tsconfig.json or jsconfig.json what the name means.",
+        action="nothing",
+        note=True,
+    ),
 )

@@ -9,6 +9,8 @@ from forgewatch.core.defect import Defect
 from forgewatch.core.strict_json import parse_json
 from forgewatch.core.values import Absent, Content, Refused, RepoPath, Unreadable, parse_repo_path
 
+_SCRIPT_LANGUAGES = ("typescript", "javascript", "node", "ts", "js")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgeJson:
@@ -20,6 +22,28 @@ class ForgeJson:
     test_dir: RepoPath | None = None
     python: str = ""
     test_framework: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Frontend:
+    """`dependency_file` and `test_dir` of the side that is written in TypeScript or JavaScript, None where nothing is said."""
+
+    dependency_file: RepoPath | None = None
+    test_dir: RepoPath | None = None
+
+
+def read_frontend(content: Content) -> Frontend:
+    """Return what the stack configuration says of the front end, or of a back end in TypeScript or JavaScript. Never raises.
+
+    What cannot be believed says nothing here: `read_forge_json` tells of it.
+    """
+    value = parse_json(content) if isinstance(content, bytes) else {}
+    sides = [value.get(name) for name in ("frontend", "backend")] if isinstance(value, Mapping) else []
+    for side in sides:
+        if isinstance(side, Mapping) and (side is sides[0] or str(side.get("language", "")).lower().startswith(_SCRIPT_LANGUAGES)):
+            named, tests = _path(side, "dependency_file"), _path(side, "test_dir")
+            return Frontend(None if isinstance(named, Defect) else named, None if isinstance(tests, Defect) else tests)
+    return Frontend()
 
 
 def read_forge_json(content: Content) -> ForgeJson | Defect:

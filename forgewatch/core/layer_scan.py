@@ -6,21 +6,26 @@ compared with every import: `from ..repos import users` reaches `app.repos` with
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from forgewatch.core.defect import Defect
 from forgewatch.core.dynamic_imports import may_import
 from forgewatch.core.facts import Import, LayerFacts, LayerHit
+from forgewatch.core.foreign_source import ForeignSource, dotted_paths
 from forgewatch.core.layer_rules import Layer, Rule, Scope
 from forgewatch.core.loose_prose import blank_loose_prose
 from forgewatch.core.pattern_reach import may_import_below, may_match_code
 from forgewatch.core.python_imports import absolute_names, imports_of
 from forgewatch.core.python_source import blank_prose, decode_source, decode_text, parse_source
+from forgewatch.core.source_kinds import grammar_of
 from forgewatch.core.values import RepoPath
 
 PYTHON_SUFFIXES = (".py", ".pyi", ".pyw")
+ForeignReader = Callable[[RepoPath, str], ForeignSource]
+_ESCAPED = re.compile(r"\\[xu]")
 _MEDIA = (
     ".png",
     ".jpg",
@@ -43,7 +48,8 @@ _MEDIA = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _View:
-    """One file as patterns see it: raw text, code, and for Python the absolute names of its imports with their lines.
+    """One file as patterns see it: raw text, code, and, where it can be taken apart, the names of its imports with
+    their lines.
 
     `folded` is the code as the parser reads identifiers (NFKC), empty where that is the same: `ａsyncpg` is the name `asyncpg`.
     """
@@ -54,7 +60,7 @@ class _View:
     imports: tuple[tuple[Import, tuple[str, ...]], ...] = ()
 
 
-def scan_layers(layers: tuple[Layer, ...], path: RepoPath, raw: bytes) -> LayerFacts:
+def scan_layers(layers: tuple[Layer, ...], path: RepoPath, raw: bytes, foreign: ForeignReader | None = None) -> LayerFacts:
     """Return every hit of the layers' patterns in the file, one per layer, pattern and line, or the defect that hides its text (A405).
 
     Pictures and fonts below a wide glob are no text and hold no code: no hits. Never raises, whatever the bytes.
@@ -62,13 +68,15 @@ def scan_layers(layers: tuple[Layer, ...], path: RepoPath, raw: bytes) -> LayerF
     text = decode_source(raw) if path.endswith(PYTHON_SUFFIXES) else decode_text(raw)
     if isinstance(text, Defect):
         return LayerFacts() if path.lower().endswith(_MEDIA) else LayerFacts(defect=str(text))
-    view = _view(path, text, [rule for layer in layers for rule in layer.rules])
+    view = _view(path, text, foreign, [rule for layer in layers for rule in layer.rules])
     hits = [hit for layer in layers for rule in layer.rules for hit in _hits(layer, rule, view)]
     return LayerFacts(hits=tuple(hits))
 
 
-def _view(path: RepoPath, text: str, rules: list[Rule]) -> _View:
+def _view(path: RepoPath, text: str, foreign: ForeignReader | None, rules: list[Rule]) -> _View:
     raw = text.encode("utf-8")
+    if foreign is not None and grammar_of(path):
+        return _foreign_view(path, text, raw, foreign, rules)
     if not path.endswith(PYTHON_SUFFIXES):
         return _View(raw=raw, code=raw)
     code, imports = _in_code(rules, text, raw), _in_imports(rules, path, text)
@@ -80,6 +88,17 @@ def _view(path: RepoPath, text: str, rules: list[Rule]) -> _View:
         return _seen(raw, blank_loose_prose(text))
     names = tuple((entry, _reachable(path, entry)) for entry in imports_of(tree, text)) if imports else ()
     return _seen(raw, blank_prose(text, tree) if code else text, names)
+
+
+def _foreign_view(path: RepoPath, text: str, raw: bytes, foreign: ForeignReader, rules: list[Rule]) -> _View:
+    if not _in_code(rules, text, raw) and not (_in_imports(rules, path, text) or (_ESCAPED.search(text) and _name_imports(rules))):
+        return _View(raw=raw, code=raw)
+    source = foreign(path, text)
+    return _View(raw=raw, code=source.code, imports=tuple((entry, dotted_paths(path, entry.module)) for entry in source.imports))
+
+
+def _name_imports(rules: list[Rule]) -> bool:
+    return any(rule.imports is not None for rule in rules)
 
 
 def _seen(raw: bytes, code: str, names: tuple[tuple[Import, tuple[str, ...]], ...] = ()) -> _View:

@@ -21,6 +21,7 @@ class Limits:
     pattern_chars: int = 512
     pattern_memory: int = 8 * MIB
     source_bytes: int = 8 * MIB
+    parsed_bytes: int = MIB // 2
     hashed_bytes: int = 512 * MIB
     tree_entries: int = 200_000
     tree_depth: int = 128

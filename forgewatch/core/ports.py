@@ -7,11 +7,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from forgewatch.core.defect import Defect
 from forgewatch.core.events import Event, Recorded
 from forgewatch.core.record_memory import RecordMemory
 from forgewatch.core.report import AuditAnswer, AuditRequest
 from forgewatch.core.settings import Compare
 from forgewatch.core.snapshot import Change, Conversion, Entry, History, IgnoredSummary, IndexFlag, Obstacle, PathTable
+from forgewatch.core.source_pieces import Piece
 from forgewatch.core.values import CommitId, Content, Digest, Oid, RepoPath, Unreadable
 
 
@@ -160,6 +162,16 @@ class FactCache(Protocol):
 
     def put(self, ruleset: str, oid: Oid, facts: object) -> None:
         """Remember facts; may be lost."""
+
+
+class Grammars(Protocol):
+    """Grammars of languages other than Python, where the extra is installed."""
+
+    def edition(self) -> str:
+        """Return the versions of parser and grammars, on which every answer depends; empty when they are not installed."""
+
+    def pieces(self, grammar: str, raw: bytes) -> tuple[Piece, ...] | Defect:
+        """Return the pieces of source that `source_pieces.KINDS` names, in the order in which they start."""
 
 
 class Auditor(Protocol):

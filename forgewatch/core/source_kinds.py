@@ -28,6 +28,12 @@ _NAMED = (
     ("Svelte", ".svelte"),
     ("notebook", ".ipynb"),
 )
+_GRAMMARS = {
+    **dict.fromkeys((".ts", ".mts", ".cts"), "typescript"),
+    ".tsx": "tsx",
+    **dict.fromkeys((".js", ".jsx", ".mjs", ".cjs"), "javascript"),
+    ".go": "go",
+}
 _LANGUAGES = {suffix: language for language, suffixes in _NAMED for suffix in suffixes.split()}
 
 
@@ -38,7 +44,17 @@ def is_python(path: str, raw: bytes = b"") -> bool:
     return ("." not in path.rpartition("/")[2] or path.lower().endswith(_SCRIPTS)) and _SHEBANG.match(raw) is not None
 
 
-def unjudged_language(path: str) -> tuple[str, str] | None:
-    """Return (suffix, language) of a source file whose imports are not judged, None for other files."""
-    suffix = "." + path.rpartition("/")[2].rpartition(".")[2]
+def grammar_of(path: str) -> str | None:
+    """Return the name of the grammar of a file that the extra can read, None for other files, Python among them."""
+    return _GRAMMARS.get(_suffix(path))
+
+
+def language_of(path: str) -> tuple[str, str] | None:
+    """Return (suffix, language) of a source file in a language other than Python, None for other files."""
+    suffix = _suffix(path)
     return (suffix, _LANGUAGES[suffix]) if suffix in _LANGUAGES else None
+
+
+def _suffix(path: str) -> str:
+    _, dot, suffix = path.rpartition("/")[2].rpartition(".")
+    return dot + suffix

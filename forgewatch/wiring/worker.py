@@ -14,6 +14,7 @@ from forgewatch.app.worker import Engine, answer
 from forgewatch.checks import CHECKS
 from forgewatch.core.places import places_of
 from forgewatch.core.report import AuditAnswer, AuditRequest
+from forgewatch.wiring.languages import LazyGrammars
 
 
 class WarmSources:
@@ -22,13 +23,14 @@ class WarmSources:
     def __init__(self) -> None:
         self._caches: dict[str, SqliteFacts] = {}
         self._memories: dict[str, Memory] = {}
+        self._grammars = LazyGrammars()
 
     def open(self, request: AuditRequest) -> Sources:
         """Return the sources of the repository that the request names."""
         cache = self.cache_of(request.state)
         tree, store = open_repository(request.root, request.state, request.git, places_of(request.layout), request.settings.limits)
-        inputs = FolderInputs(Path(request.state))
-        return Sources(tree=tree, store=store, cache=cache, memory=self._memories[request.state], trees=store, inputs=inputs)
+        inputs, memory = FolderInputs(Path(request.state)), self._memories[request.state]
+        return Sources(tree=tree, store=store, cache=cache, memory=memory, grammars=self._grammars, trees=store, inputs=inputs)
 
     def cache_of(self, state: str) -> SqliteFacts:
         """Return the cache in a state folder. One repository at a time stays in memory: a daemon may serve hundreds."""

@@ -16,6 +16,7 @@ from forgewatch.core.facts import Import, SourceFacts
 from forgewatch.core.limits import LIMITS
 from forgewatch.core.python_imports import extract_imports
 from forgewatch.core.snapshot import Change, ChangeKind, Entry, PathTable, Snapshot
+from forgewatch.core.source_kinds import grammar_of
 from forgewatch.core.values import Absent, Oid, RepoPath, Unreadable
 from forgewatch.core.verdict import Fault, Finding, Ruling
 from tests.support.snapshots import deleted, entry, modified, oid, snapshot, untracked
@@ -58,7 +59,11 @@ class Repository:
             "paths": PathTable(base, {change.path: change.after for change in changes}),
             "documents": documents,
             "base_documents": {RepoPath(path): content for path, content in self.base.items()},
-            "sources": {RepoPath(path): extract_imports(RepoPath(path), text.encode()) for path, text in self.changed.items()},
+            "sources": {
+                RepoPath(path): extract_imports(RepoPath(path), text.encode())
+                for path, text in self.changed.items()
+                if not grammar_of(path)
+            },
             "contents": {oid(f"{path} after"): text.encode() for path, text in self.changed.items()},
         }
         return snapshot(*changes, **{**values, **self.parts})
@@ -153,7 +158,11 @@ def test_no_source_changed_is_no_import_to_judge() -> None:
 
 def test_only_other_languages_is_not_applicable_and_beside_python_a_note() -> None:
     other = Repository().changes("web/app.ts", "import x from 'y'").changes("main.go", "")
-    assert other.ruled() == Ruling(basis="imports of .go (Go), .ts (TypeScript) files are not judged yet", applicable=False)
+    told = "imports of .go (Go), .ts (TypeScript) files are not judged: the extra polyglot is not installed"
+    assert other.ruled() == Ruling(basis=told, applicable=False)
+    rust = Repository().changes("a.rs", "").changes("web/app.ts", "").ruled()
+    told = "imports of .ts (TypeScript) files are not judged: the extra polyglot is not installed; imports of .rs (Rust) files are"
+    assert rust == Ruling(basis=f"{told} not judged yet", applicable=False)
     mixed = other.changes("app/a.py", "import os\n").ruled()
     assert (mixed.findings, [note.code for note in mixed.notes]) == ((), ["A908"])
 
@@ -685,7 +694,7 @@ def test_equal_findings_of_both_versions_of_forge_json_are_told_once() -> None:
 
 
 def test_every_code_is_documented_and_an_import_value_is_enough() -> None:
-    assert [doc.code for doc in CODES] == [f"A9{number:02}" for number in (*range(1, 11), 12, 13, 14)]
+    assert [doc.code for doc in CODES] == [f"A9{number:02}" for number in (*range(1, 11), 12, 13, 14, 15)]
     repository = app("")
     repository.parts["sources"] = {RepoPath("app/a.py"): SourceFacts(imports=(Import(module="yaml", line=1, names=("*",)),))}
     assert repository.codes() == ["A901"]

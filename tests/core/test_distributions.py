@@ -7,7 +7,7 @@ import pytest
 from forgewatch.core.distribution_names import CLOUD, DATABASES, GENERAL, SCIENCE, WEB
 from forgewatch.core.distribution_namespaces import PREFIXES
 from forgewatch.core.distributions import FAMOUS, TABLE, candidates, is_known, is_namespace, modules_of, normalised
-from forgewatch.core.source_kinds import is_python, unjudged_language
+from forgewatch.core.source_kinds import is_python, language_of
 from forgewatch.core.standard_library import MINORS, declared_minors, is_standard
 
 
@@ -127,4 +127,4 @@ def test_the_kind_of_a_source_is_told_by_suffix_or_first_line() -> None:
     assert is_python("bin/run", b"#!/usr/bin/env python3\n") and is_python("bin/run.sh", b"#!/usr/bin/python3 -I\n")
     assert is_python("bin/run", b"#!/usr/bin/env -S uv run --script\n") and is_python("run", b"#!/usr/bin/env -S python3 -u\n")
     assert not is_python("bin/run.sh", b"#!/bin/sh\n") and not is_python("run.py.j2", b"#!/usr/bin/env python3\n")
-    assert (unjudged_language("a/b.tsx"), unjudged_language("a.py"), unjudged_language("Makefile")) == ((".tsx", "TypeScript"), None, None)
+    assert (language_of("a/b.tsx"), language_of("a.py"), language_of("Makefile")) == ((".tsx", "TypeScript"), None, None)

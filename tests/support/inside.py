@@ -21,6 +21,7 @@ from forgewatch.core.report import AuditAnswer, AuditRequest, Report
 from forgewatch.core.settings import Profile, Settings
 from forgewatch.core.snapshot import LedgerCondition, LedgerFacts, RecordHistory, Snapshot
 from forgewatch.core.values import CommitId
+from forgewatch.wiring.languages import LazyGrammars
 from tests.support.builder import Builder
 from tests.support.reading import GIT
 
@@ -63,8 +64,8 @@ class Inside:
     def sources(self, request: AuditRequest) -> Sources:
         """Open what the worker opens."""
         tree, store = open_repository(request.root, request.state, request.git, places_of(request.layout), request.settings.limits)
-        inputs = FolderInputs(self.state)
-        return Sources(tree=tree, store=store, cache=self.cache, memory=self.memory, trees=store, inputs=inputs)
+        inputs, grammars = FolderInputs(self.state), LazyGrammars()
+        return Sources(tree=tree, store=store, cache=self.cache, memory=self.memory, grammars=grammars, trees=store, inputs=inputs)
 
     def engine(self, **swapped: Any) -> Engine:
         """Return the worker's engine, with some of the sources swapped: `tree=wrap` takes the real tree and returns another."""

@@ -1,0 +1,76 @@
+"""The facts of files that checks judge: imports of changed files, hits of layer rules, routes. Which extractor reads which file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+from forgewatch.app.extraction import Extractor, Reading, extract, extract_some
+from forgewatch.core.boundaries import Boundaries, governed, parse_boundaries, ruleset, scan
+from forgewatch.core.facts import LayerFacts, RouteFacts, SourceFacts
+from forgewatch.core.foreign_source import extract_foreign_imports, read_foreign
+from forgewatch.core.ports import Survey
+from forgewatch.core.python_imports import extract_imports
+from forgewatch.core.routes import extract_routes
+from forgewatch.core.source_kinds import grammar_of, is_python
+from forgewatch.core.values import Content, Oid, RepoPath, Unreadable
+
+
+def source_facts(
+    survey: Survey, contents: Mapping[Oid, bytes | Unreadable], reading: Reading
+) -> Mapping[RepoPath, SourceFacts | Unreadable]:
+    """Return the imports of every changed file that can be read: Python, and what grammars know where they are installed."""
+    changed = [(change.path, contents.get(change.after.oid)) for change in survey.changes if change.after is not None]
+    python = [path for path, content in changed if is_python(path, content if isinstance(content, bytes) else b"")]
+    extractor = Extractor(ruleset="imports/6", facts=SourceFacts, choose=tuple, extract=extract_imports)
+    foreign = [path for path, _ in changed if grammar_of(path)]
+    known = extract_some(extractor, python, reading)
+    return {**known, **_foreign(foreign, reading)}
+
+
+def _foreign(paths: list[RepoPath], reading: Reading) -> Mapping[RepoPath, SourceFacts | Unreadable]:
+    edition = reading.grammars.edition() if paths else ""
+    if not edition:
+        return {}
+    read = partial(extract_foreign_imports, grammars=reading.grammars)
+    extractor = Extractor(ruleset=f"foreign imports/1 {edition}", facts=SourceFacts, choose=tuple, extract=read)
+    return extract_some(extractor, paths, reading)
+
+
+def layer_facts(document: Content, reading: Reading) -> Mapping[RepoPath, LayerFacts | Unreadable]:
+    """Return the hits of every governed file against the layer rules of a document; nothing when it has none."""
+    rules = parse_boundaries(document) if isinstance(document, bytes) else None
+    if not isinstance(rules, Boundaries):
+        return {}
+    name = f"layers/3 {ruleset(rules)}"
+    foreign = reading.memory.chosen(reading.table, f"foreign {name}", partial(_governed, rules, foreign=True))
+    edition = reading.grammars.edition() if foreign else ""
+    if not edition:
+        return extract(Extractor(ruleset=name, facts=LayerFacts, choose=partial(governed, rules), extract=partial(scan, rules)), reading)
+    # A grammar belongs to the ruleset of the files that it reads, and to no other.
+    read = partial(read_foreign, grammars=reading.grammars)
+    extractors = (
+        Extractor(ruleset=f"{name} rest", facts=LayerFacts, choose=partial(_governed, rules, foreign=False), extract=partial(scan, rules)),
+        Extractor(
+            ruleset=f"{name} foreign/1 {edition}",
+            facts=LayerFacts,
+            choose=partial(_governed, rules, foreign=True),
+            extract=partial(scan, rules, foreign=read),
+        ),
+    )
+    return {path: facts for extractor in extractors for path, facts in extract(extractor, reading).items()}
+
+
+def _governed(rules: Boundaries, paths: Iterable[RepoPath], *, foreign: bool) -> list[RepoPath]:
+    return [path for path in governed(rules, paths) if (grammar_of(path) is not None) is foreign]
+
+
+def route_facts(reading: Reading) -> Mapping[RepoPath, RouteFacts | Unreadable]:
+    """Return the routes of every Python file that has any."""
+    return extract(
+        Extractor(ruleset="routes/2", facts=RouteFacts, choose=_modules, extract=extract_routes, leave_out=RouteFacts()), reading
+    )
+
+
+def _modules(paths: Iterable[RepoPath]) -> list[RepoPath]:
+    return [path for path in paths if path.endswith(".py")]
