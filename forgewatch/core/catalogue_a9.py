@@ -10,7 +10,8 @@ CODES = (
         title="Import that no manifest declares",
         means="A new or changed Python file imports a module that is neither in the standard library of the declared Python nor in the "
         "repository, and no distribution that brings it is declared. Names are compared by PEP 503. What is declared for development "
-        "satisfies tests, documentation and scripts only; a constraint (`-c`) declares nothing.",
+        "satisfies tests, documentation and scripts only; a constraint (`-c`) declares nothing. TypeScript and JavaScript are compared "
+        "with every package.json up to the root of the workspace, Go with its go.mod.",
         good="`import yaml` in app/a.py, and `PyYAML>=6` in requirements.txt",
         bad="`import requests` in app/a.py, and requirements.txt names only `req`",
         fix="Declare the distribution in the manifest, or remove the import. Where the name is special to this place, the operator maps it "
@@ -50,8 +51,9 @@ CODES = (
     ),
     CodeDoc(
         code="A905",
-        title="Python file that does not parse",
-        means="The file is no valid Python, so what it imports is unknown.",
+        title="Source file that does not parse",
+        means="The file is no valid Python, so what it imports is unknown. In TypeScript, JavaScript and Go: a word of an import stands in "
+        "text that is no valid syntax, or the file is over half a MiB and imports something.",
         good="the file compiles",
         bad="`def f(:`",
         fix="Correct the syntax. If the project uses a newer Python than forgewatch runs on, let requires-python say so.",
@@ -60,7 +62,7 @@ CODES = (
     CodeDoc(
         code="A906",
         title="Changed source file that could not be read",
-        means="The bytes of a changed Python file are not known: unreadable, or over the limit of a scanned source file.",
+        means="The bytes of a changed source file are not known: unreadable, or over the limit of a scanned source file.",
         good="a regular file of less than 8 MiB",
         bad="a file without read permission",
         fix="Make the file readable, or smaller.",
@@ -80,10 +82,11 @@ CODES = (
     CodeDoc(
         code="A908",
         title="Sources whose imports are not judged",
-        means="Files of languages without an import reader changed beside the Python files. Shown so that nobody takes silence for a pass.",
+        means="Files changed whose imports nothing here reads, beside files that are judged. Shown so that nobody takes silence for a "
+        "pass. TypeScript, JavaScript and Go are read where the extra `polyglot` is installed.",
         good="only Python changed",
-        bad="app/a.py and web/app.ts changed",
-        fix="Nothing has to be done.",
+        bad="app/a.py and core/lib.rs changed",
+        fix="Install the extra where the text names it; otherwise nothing has to be done.",
         action="nothing",
         note=True,
     ),
