@@ -107,7 +107,8 @@ def test_a_missing_dependency_is_not_explained_away(builder: Builder, installed:
         builder.write(extra, "x = 1\n")
     finished(builder, *filter(None, ("app/b.py", extra)))
     status, document = installed.audit()
-    assert (status, codes(document)) == (1, {"A901"})
+    # Some of them are new behaviour without a test, too.
+    assert (status, codes(document) - {"XT01"}) == (1, {"A901"})
 
 
 def other_case(b: Builder) -> None:
