@@ -18,11 +18,6 @@ class Turns:
         if repository not in self._waiting:
             self._waiting.append(repository)
 
-    def withdraw(self, repository: int) -> None:
-        """The repository has nothing to do any more."""
-        if repository in self._waiting:
-            self._waiting.remove(repository)
-
     def take(self) -> int | None:
         """Return the repository that may begin now, None when none may."""
         if len(self._running) >= self._limit:

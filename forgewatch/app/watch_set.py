@@ -14,7 +14,7 @@ from forgewatch.core.places import LOCK_RECORD, TRACE, Places
 from forgewatch.core.ports import Directories, DirectoryWatch, Spot
 
 ROUNDS = 8
-TASK_LIMIT = 256
+WATCHED_TASKS = 256
 """Task folders below `.ai-stack-trace` that are watched; the sweep sees the approvals of all."""
 
 CONTRACT = "contract"
@@ -130,7 +130,7 @@ class WatchSet:
         if identity is None:
             return
         yield trace, Armed(identity, ALL_NAMES)
-        for task in self._directories.folders(trace, TASK_LIMIT):
+        for task in self._directories.folders(trace, WATCHED_TASKS):
             yield from self._task(f"{trace}/{task}")
 
     def _task(self, path: str) -> Iterator[tuple[str, Armed]]:

@@ -41,7 +41,7 @@ def finding_line(finding: Finding) -> str:
     place, actual, message = _place(finding), escape(finding.actual), escape(finding.message)
     # A message that names its place, its line or what was found says it for the line as a whole.
     message = message.removeprefix(f"line {finding.line}: ")
-    said = not place or (finding.line is not None and place in message) or message.startswith(f"{place} ")
+    said = not place or (finding.line is not None and place in message) or message.startswith((f"{place} ", f"{place}: "))
     told = message if said else f"{place}: {message}"
     return f"{finding.code} {told}" + (f" ({actual})" if actual not in message else "")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from forgewatch.app.watch_set import TASK_LIMIT as WATCHED
+from forgewatch.app.watch_set import WATCHED_TASKS as WATCHED
 from forgewatch.core.approval import TASK_LIMIT
 from forgewatch.core.events import ApprovalJudged
 from forgewatch.core.requests import Request

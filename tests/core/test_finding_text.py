@@ -186,3 +186,8 @@ def test_a_verdict_is_one_printable_line(paths: list[str]) -> None:
     line = ledger_verdict(failed(*map(unclaimed, paths)))
     assert line.startswith("FAIL — 3 changed, 2 claimed: A101 ")
     assert line.isprintable()
+
+
+def test_a_message_that_begins_with_its_place_tells_it_once() -> None:
+    told = Finding(code="W303", path="a/physics.yaml", message="a/physics.yaml: is absent while 2 handlers exist", actual="is absent")
+    assert finding_line(told) == "W303 a/physics.yaml: is absent while 2 handlers exist"
