@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from forgewatch.core.facts import RouteFacts
+from forgewatch.core.paths_of_tests import is_test
 from forgewatch.core.physics import Declared, Physics, parse_physics
 from forgewatch.core.places import FORGE_JSON
 from forgewatch.core.route_graph import ResolvedRoute
@@ -18,7 +19,7 @@ from forgewatch.core.snapshot import Snapshot
 from forgewatch.core.strict_json import parse_json
 from forgewatch.core.text import counted
 from forgewatch.core.undeclared_routes import handlers as product_handlers
-from forgewatch.core.undeclared_routes import is_of_a_test, routes_before, routes_now, undeclared
+from forgewatch.core.undeclared_routes import routes_before, routes_now, undeclared
 from forgewatch.core.values import Absent, Content, RepoPath, Unreadable
 from forgewatch.core.verdict import Finding, Ruling
 
@@ -135,7 +136,7 @@ def _other_language(snapshot: Snapshot) -> str:
                 if language.strip().lower().startswith("python")
                 else f"the backend is {language.strip()[:40]}: routes of it are not read"
             )
-    python = any(path.endswith(".py") and not is_of_a_test(path) for path in snapshot.paths)
+    python = any(path.endswith(".py") and not is_test(path) for path in snapshot.paths)
     return "" if python else "there is no Python code: routes of other languages are not read"
 
 

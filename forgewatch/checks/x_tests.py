@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forgewatch.core.behaviour import adding_behaviour, holds_own_tests, is_product, is_test, says_something
+from forgewatch.core.behaviour import adding_behaviour, holds_own_tests, is_product, says_something
 from forgewatch.core.forge_json import ForgeJson, read_forge_json
+from forgewatch.core.paths_of_tests import is_test
 from forgewatch.core.phase_words import phase_number
 from forgewatch.core.places import FORGE_JSON
 from forgewatch.core.pytest_settings import PYTEST_FILES, pytest_settings

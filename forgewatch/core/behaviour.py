@@ -13,14 +13,13 @@ from collections.abc import Iterable, Iterator
 from forgewatch.core.added_lines import text_of
 from forgewatch.core.defect import Defect
 from forgewatch.core.development_paths import is_build_script, is_for_development
+from forgewatch.core.paths_of_tests import is_test
 from forgewatch.core.python_source import decode_source, parse_source
 from forgewatch.core.snapshot import PathTable
 from forgewatch.core.source_kinds import language_of
 from forgewatch.core.values import RepoPath
 from forgewatch.core.versions import Version
 
-_TEST_FOLDERS = re.compile(r"(?:tests?|__tests__|testing|specs?|e2e|.*_tests?)\Z", re.IGNORECASE)
-_TEST_NAME = re.compile(r"(?:test_.*|.*[._-](?:test|tests|spec)\.\w+|.*Tests?\.\w+|conftest\.py|tests\.py)\Z", re.DOTALL)
 _SETTINGS = re.compile(r"(?:.*\.config\.\w+|\..*|.*\.d\.[cm]?ts|.*\.ipynb|.*\.h)\Z", re.DOTALL)
 _NO_CODE = re.compile(r"\s*(?:\Z|//|/?\*|#(?!\[)|import\b|from\b|package\b|use\b|export\s+(?:\*|\{[^}]*\})\s+from\b|[\])}{;,(\s]*\Z)")
 _OWN_TESTS = re.compile(rb"#\[(?:\w+::)?test\]|#\[cfg\(test\)\]")
@@ -29,13 +28,6 @@ PARSED_BYTES = 128 * 1024
 """So much Python, both versions together, is compared by syntax; of more the lines are compared, for an audit has to stay fast."""
 
 Items = Counter[tuple[str, str]]
-
-
-def is_test(path: RepoPath, test_dir: str | None = None) -> bool:
-    """True for a file of tests by its name or folder, or below the folder that the stack configuration names."""
-    *folders, name = path.split("/")
-    named = _TEST_NAME.match(name) is not None or any(map(_TEST_FOLDERS.match, folders))
-    return named or bool(test_dir and path.startswith(f"{test_dir}/"))
 
 
 def is_product(path: RepoPath, paths: PathTable, test_dir: str | None = None) -> bool:

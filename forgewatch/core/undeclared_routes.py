@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from forgewatch.core.facts import RouteFacts
+from forgewatch.core.paths_of_tests import is_test
 from forgewatch.core.physics import Physics
 from forgewatch.core.route_graph import ResolvedRoute, resolve_routes
 from forgewatch.core.route_paths import ANY, MOUNT, plain_path
@@ -13,7 +14,6 @@ from forgewatch.core.snapshot import Snapshot
 from forgewatch.core.values import RepoPath
 
 _IMPLIED = frozenset({"HEAD", "OPTIONS"})
-_TEST_FOLDERS = frozenset({"test", "tests", "testing"})
 
 
 def undeclared(contract: Physics, routes: Iterable[ResolvedRoute]) -> Iterator[ResolvedRoute]:
@@ -33,13 +33,7 @@ def undeclared(contract: Physics, routes: Iterable[ResolvedRoute]) -> Iterator[R
 
 def handlers(facts: Mapping[RepoPath, RouteFacts]) -> tuple[ResolvedRoute, ...]:
     """Return the handlers of the product; those of test files do not count."""
-    return resolve_routes({path: fact for path, fact in facts.items() if not is_of_a_test(path)})
-
-
-def is_of_a_test(path: RepoPath) -> bool:
-    """True for a Python file whose handlers are there for tests."""
-    *folders, name = path.split("/")
-    return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py" or not _TEST_FOLDERS.isdisjoint(folders)
+    return resolve_routes({path: fact for path, fact in facts.items() if not is_test(path)})
 
 
 def routes_now(snapshot: Snapshot) -> dict[RepoPath, RouteFacts]:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forgewatch.core.behaviour import adding_behaviour, holds_own_tests, is_product, is_test, says_something
+from forgewatch.core.behaviour import adding_behaviour, holds_own_tests, is_product, says_something
+from forgewatch.core.paths_of_tests import is_test
 from forgewatch.core.snapshot import PathTable
 from forgewatch.core.values import RepoPath
 from forgewatch.core.versions import Version

@@ -39,7 +39,7 @@ def test_an_audit_from_a_base_answers_nobody_who_waits_and_forgives_no_failure(b
     before = builder.head
     builder.write("app/b.py", "y = 1\n").commit("more")
     cheats(builder)
-    assert [installed.audit()[1]["iterations_left"] for _ in range(1)] == [2]
+    assert installed.audit()[1]["iterations_left"] == 2
     builder.write("app/a.py", "x = 1\n").delete("backdoor.py")
     builder.record(start="2026-11-20T11:00:00Z").claims("app/b.py").completes()
     status, document = installed.audit("--base", before)
