@@ -20,7 +20,7 @@ from forgewatch.core.directive import Directive
 from forgewatch.core.errors import EnvironmentFault, InputsGone, NoSuchRevision, Unstable
 from forgewatch.core.inputs import Inputs, inputs_of, pack_inputs, unpack_inputs
 from forgewatch.core.places import Places, places_of
-from forgewatch.core.policy import policy_digest, policy_notes, settings_digest
+from forgewatch.core.policy import policy_digest, policy_notes, settings_digest, settings_notes
 from forgewatch.core.readings import log_of
 from forgewatch.core.report import AuditAnswer, AuditRequest, ChangedPath, Committed, DiffLogFacts, Failed, Report
 from forgewatch.core.snapshot import Ancestry, Change, History, Snapshot
@@ -98,7 +98,8 @@ def _replay(digest: Digest, request: AuditRequest, engine: Engine) -> Report:
 def _report(inputs: Inputs, audit: Audit, checks: Sequence[Check]) -> Report:
     policy = policy_digest(inputs.snapshot, checks, inputs.settings)
     report = report_of(inputs.snapshot, audit, inputs.directive, policy, inputs.cycle)
-    return replace(report, settings=settings_digest(inputs.settings))
+    notes = (*settings_notes(inputs.settings, inputs.snapshot.profile), *report.notes)
+    return replace(report, settings=settings_digest(inputs.settings), notes=notes)
 
 
 def _committed(request: AuditRequest, sources: Sources, papers: Papers, places: Places) -> Committed | None:

@@ -17,16 +17,16 @@ from functools import cache
 from forgewatch.core.defect import Defect
 from forgewatch.core.development_paths import is_build_script, is_for_development
 from forgewatch.core.distributions import modules_of
-from forgewatch.core.facts import Import, SourceFacts
+from forgewatch.core.facts import Import
 from forgewatch.core.first_party import python_tree, roots_of
 from forgewatch.core.forge_json import ForgeJson, read_forge_json
 from forgewatch.core.governing_manifests import declared_for, left_out, manifests_of, own_name
 from forgewatch.core.import_origin import Origin, Source, Surroundings, origin_of
+from forgewatch.core.import_places import is_imported, unjudged_place
 from forgewatch.core.language_ruling import LanguageRuling, Trouble
 from forgewatch.core.languages import LANGUAGES, Language
 from forgewatch.core.newer_syntax import RUNNING, needed_minor
 from forgewatch.core.places import FORGE_JSON
-from forgewatch.core.python_imports import absolute_names
 from forgewatch.core.python_source import decode_source
 from forgewatch.core.snapshot import Change, Entry, Snapshot
 from forgewatch.core.source_kinds import grammar_of, is_python, language_of
@@ -71,7 +71,7 @@ class _Tally:
 def judge(snapshot: Snapshot) -> Ruling | Fault:
     """Return a finding per import that no manifest declares (A901), for imports without any manifest (A902), a manifest (A903) or source
     file (A905, A906) that cannot be read, an import above the repository (A904), a local module under a famous name (A907), a link that
-    leads to no judged source (A910).
+    leads to no judged source (A910), an import of a folder that is never judged (A916).
 
     Not applicable when only sources changed that nothing here can read. Guarded imports are notes. A Fault, where nothing was found,
     when a file needs a newer Python than this one to be read.
@@ -224,16 +224,9 @@ def _with_own(around: Surroundings, own: tuple[str, ...], snapshot: Snapshot) ->
     # What a script declares in itself (PEP 723) is declared for that file alone. A module of a package is no script, nor is one that
     # another file imports: nobody who installs the product installs that.
     package = RepoPath(f"{around.path.rpartition('/')[0]}/__init__.py".lstrip("/"))
-    if not own or package in around.paths or _is_imported(around.path, snapshot):
+    if not own or package in around.paths or is_imported(around.path, snapshot.sources):
         return around
     return replace(around, declared=replace(around.declared, runtime=around.declared.runtime | frozenset(own)))
-
-
-def _is_imported(path: RepoPath, snapshot: Snapshot) -> bool:
-    dotted = path.removesuffix(".py").replace("/", ".")
-    names = {dotted, dotted.rpartition(".")[2]}
-    others = ((other, facts) for other, facts in snapshot.sources.items() if other != path and isinstance(facts, SourceFacts))
-    return any(not names.isdisjoint(absolute_names(other, item)) for other, facts in others for item in facts.imports)
 
 
 def _line_of(defect: str) -> int | None:
@@ -242,6 +235,11 @@ def _line_of(defect: str) -> int | None:
 
 
 def _judge_import(item: Import, around: Surroundings, tally: _Tally) -> None:
+    hidden = unjudged_place(around.path, item)
+    if hidden is not None:
+        text = f"import {hidden} leads into a folder that no audit looks into"
+        tally.findings.append(Finding(code="A916", path=around.path, line=item.line, message=text, expected="a judged file", actual=hidden))
+        return
     if item.level:
         if item.level > around.path.count("/") + 1:
             text = f"the relative import of {item.level} dots climbs out of the repository"

@@ -160,4 +160,14 @@ CODES = (
         action="nothing",
         note=True,
     ),
+    CodeDoc(
+        code="A916",
+        title="Import of a folder that is never judged",
+        means="A Python file imports from `__pycache__` or `node_modules`. Tools fill these unasked, so an audit leaves out "
+        "what git does not track there: code in them runs unseen.",
+        good="`from app import helpers`, a file of the repository",
+        bad="`from app.__pycache__ import helpers`",
+        fix="Put the code where it is judged.",
+        action="move what {path}:{line} imports to a judged file",
+    ),
 )

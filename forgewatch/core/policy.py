@@ -8,7 +8,7 @@ from forgewatch import __version__
 from forgewatch.core.canonical import Json, digest_of_bytes, digest_of_json
 from forgewatch.core.codec import encode
 from forgewatch.core.places import FORGE_JSON
-from forgewatch.core.settings import Settings
+from forgewatch.core.settings import Profile, Settings
 from forgewatch.core.snapshot import Snapshot
 from forgewatch.core.text import escape
 from forgewatch.core.values import Absent, Content, Digest, RepoPath
@@ -45,6 +45,24 @@ def settings_digest(settings: Settings) -> Digest:
     """Return the digest of what the operator's configuration can change in a verdict."""
     shown = (settings.profile, settings.audit.severities, settings.scope, settings.limits, settings.import_names, settings.fingerprints)
     return digest_of_json(encode(shown))
+
+
+def settings_notes(settings: Settings, profile: Profile) -> tuple[str, ...]:
+    """Return the line of the entry's Notes about settings that are not the defaults, none where all are: whoever reads a PASS has to see
+    by what it was one. `profile` is the one in force. Escaped."""
+    usual = Settings()
+    scope = [f"scope.ignore + {pattern}" for pattern in settings.scope.ignore if pattern not in usual.scope.ignore]
+    scope += [f"scope.ignore - {pattern}" for pattern in usual.scope.ignore if pattern not in settings.scope.ignore]
+    plain = (
+        ("profile", profile, usual.profile),
+        ("scope.compare", settings.scope.compare, usual.scope.compare),
+        ("limits", "others", "others" if settings.limits == usual.limits else ""),
+        ("audit.severities", ", ".join(f"{code}: {word}" for code, word in settings.audit.severities), ""),
+        ("audit.fingerprints", str(len(settings.fingerprints)), "0"),
+        ("audit.import_names", str(len(settings.import_names)), "0"),
+    )
+    told = [*scope[:_SHOWN], *(f"{name} {value}" for name, value, default in plain if value != default)]
+    return (f"Settings: {escape('; '.join(told))}",) if told else ()
 
 
 def policy_notes(snapshot: Snapshot) -> tuple[str, ...]:

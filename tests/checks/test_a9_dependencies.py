@@ -538,6 +538,25 @@ def test_first_party_is_found_from_the_root_src_and_above_packages() -> None:
     assert repository.codes() == []
 
 
+@pytest.mark.parametrize(
+    "importing",
+    [
+        "from app.__pycache__ import evil\n",
+        "import app.__pycache__.evil as x\n",
+        "from .__pycache__ import evil\n",
+        "from . import __pycache__\n",
+        "import importlib\nimportlib.import_module('app.__pycache__.evil')\n",
+        "from node_modules.pkg import x\n",
+    ],
+)
+def test_what_an_audit_never_looks_into_is_not_imported(importing: str) -> None:
+    assert app(importing).codes() == ["A916"]
+
+
+def test_a_name_that_only_resembles_a_cache_is_an_ordinary_import() -> None:
+    assert app("from app.pycache import x\nfrom app.caches import node_modules_of\n").has("app/pycache.py", "app/caches.py").codes() == []
+
+
 SCRIPT = '# /// script\n# dependencies = ["requests"]\n# ///\nimport requests\n'
 
 
@@ -694,7 +713,7 @@ def test_equal_findings_of_both_versions_of_forge_json_are_told_once() -> None:
 
 
 def test_every_code_is_documented_and_an_import_value_is_enough() -> None:
-    assert [doc.code for doc in CODES] == [f"A9{number:02}" for number in (*range(1, 11), 12, 13, 14, 15)]
+    assert [doc.code for doc in CODES] == [f"A9{number:02}" for number in (*range(1, 11), *range(12, 17))]
     repository = app("")
     repository.parts["sources"] = {RepoPath("app/a.py"): SourceFacts(imports=(Import(module="yaml", line=1, names=("*",)),))}
     assert repository.codes() == ["A901"]

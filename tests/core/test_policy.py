@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from forgewatch.core.places import FORGE, FORGE_JSON, ROOT
-from forgewatch.core.policy import policy_digest, policy_notes, table_digest
-from forgewatch.core.settings import Compare, Profile, ScopeSettings, Settings
+from forgewatch.core.policy import policy_digest, policy_notes, settings_notes, table_digest
+from forgewatch.core.settings import DEFAULT_IGNORE, AuditSettings, Compare, Profile, ScopeSettings, Settings
 from forgewatch.core.snapshot import IgnoredSummary, Snapshot
 from forgewatch.core.values import Absent, RepoPath, Unreadable
 from forgewatch.core.verdict import Check, CheckCode, Ruling, Severity
@@ -83,3 +83,19 @@ def test_a_diff_log_under_its_older_name_is_noted_in_either_layout() -> None:
 @pytest.mark.req("S002-9.8-3")
 def test_a_boot_script_that_the_directive_takes_out_of_scope_is_noted() -> None:
     assert policy_notes(snapshot(boot_script=True)) == ("Directive: boot_script: true; boot.ps1, boot.sh and boot.bat are neutral",)
+
+
+def test_settings_that_are_not_the_defaults_stand_in_every_entry_that_was_made_by_them() -> None:
+    assert settings_notes(Settings(), Profile.DEV) == ()
+    others = Settings(
+        scope=ScopeSettings(ignore=(*DEFAULT_IGNORE[1:], "*.py\n"), compare=Compare.RAW),
+        limits=replace(Settings().limits, source_bytes=1),
+        audit=AuditSettings(severities=(("W1", "fail"),)),
+        fingerprints=("a", "b"),
+        import_names=(("x", "y"),),
+    )
+    (line,) = settings_notes(others, Profile.CI)
+    assert line == (
+        "Settings: scope.ignore + *.py\\n; scope.ignore - __pycache__/; profile ci; scope.compare raw; limits others; "
+        "audit.severities W1: fail; audit.fingerprints 2; audit.import_names 1"
+    )

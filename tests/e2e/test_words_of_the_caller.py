@@ -70,6 +70,7 @@ def test_milder_settings_on_the_command_line_answer_nobody_who_goes_by_the_opera
     mild.write_text("scope:\n  ignore: ['*.py']\n  compare: normalized\n")
     builder.write("app/a.py", "x = 1\n")
     assert installed.audit("--config", str(mild))[0] == 0
+    assert "Settings: scope.ignore + *.py" in installed.ledger
     assert installed.run("wait", "--timeout", "0").returncode == 124
     assert installed.run("wait", "--timeout", "0", "--config", str(mild)).returncode == 0
 
