@@ -102,7 +102,7 @@ def judge(snapshot: Snapshot) -> Ruling | Fault:
     tally.notes.extend(Finding(code="A914", path=path, message=needs_newer(path, minor)) for path, minor in tally.newer.items())
     counts = [counted_files(len(sources), "Python file"), *filter(None, others)] if sources else [told for told in others if told]
     basis = f"{counted_files(len(tally.declared), 'import')} declared, {', '.join(counts)} changed"
-    return Ruling(basis=basis, findings=findings, notes=tuple(dict.fromkeys(tally.notes)))
+    return Ruling(basis="; ".join(filter(None, (basis, unjudged))), findings=findings, notes=tuple(dict.fromkeys(tally.notes)))
 
 
 def _judge_foreign(language: Language, judged: Collection[RepoPath], snapshot: Snapshot, tally: _Tally) -> str:

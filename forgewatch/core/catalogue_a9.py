@@ -83,7 +83,7 @@ CODES = (
         code="A908",
         title="Sources whose imports are not judged",
         means="Files changed whose imports nothing here reads, beside files that are judged. Shown so that nobody takes silence for a "
-        "pass. TypeScript, JavaScript and Go are read where the extra `polyglot` is installed.",
+        "pass. TypeScript, JavaScript and Go are read where `forgewatch[polyglot]` is installed.",
         good="only Python changed",
         bad="app/a.py and core/lib.rs changed",
         fix="Install the extra where the text names it; otherwise nothing has to be done.",

@@ -158,13 +158,16 @@ def test_no_source_changed_is_no_import_to_judge() -> None:
 
 def test_only_other_languages_is_not_applicable_and_beside_python_a_note() -> None:
     other = Repository().changes("web/app.ts", "import x from 'y'").changes("main.go", "")
-    told = "imports of .go (Go), .ts (TypeScript) files are not judged: the extra polyglot is not installed"
+    told = "imports of .go (Go), .ts (TypeScript) files are not judged: forgewatch[polyglot] is not installed"
     assert other.ruled() == Ruling(basis=told, applicable=False)
     rust = Repository().changes("a.rs", "").changes("web/app.ts", "").ruled()
-    told = "imports of .ts (TypeScript) files are not judged: the extra polyglot is not installed; imports of .rs (Rust) files are"
+    told = "imports of .ts (TypeScript) files are not judged: forgewatch[polyglot] is not installed; imports of .rs (Rust) files are"
     assert rust == Ruling(basis=f"{told} not judged yet", applicable=False)
     mixed = other.changes("app/a.py", "import os\n").ruled()
     assert (mixed.findings, [note.code for note in mixed.notes]) == ((), ["A908"])
+    assert mixed.basis.startswith("0 imports declared, 1 Python file changed; imports of .go (Go), .ts (TypeScript) files are not judged")
+    notebook = Repository().changes("look.ipynb", "{}").changes("app/a.py", "import os\n").ruled()
+    assert notebook.basis.endswith("; imports of .ipynb (notebook) files are not judged yet")
 
 
 def test_a_syntax_error_is_a_finding_with_its_line() -> None:
