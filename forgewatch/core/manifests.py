@@ -210,8 +210,11 @@ def _installed(manifest: Manifest, group: Group, documents: Mapping[RepoPath, Co
     """Yield the manifests of the folders that a requirements file installs (`-e .`): what they declare is installed with them."""
     if manifest.path.endswith((".txt", ".in")):
         for root in manifest.roots:
-            names = (RepoPath(f"{root}/{name}" if root else name) for name in ("pyproject.toml", "setup.cfg"))
-            yield from (Include(path, group) for path in names if isinstance(documents.get(path), bytes))
+            for path in (RepoPath(f"{root}/{name}" if root else name) for name in ("pyproject.toml", "setup.cfg", "setup.py")):
+                content = documents.get(path)
+                # A setup.py that computes what it needs says nothing here; nobody named it as the manifest.
+                if isinstance(content, bytes) and (path.endswith((".toml", ".cfg")) or declared(path, content).declares):
+                    yield Include(path, group)
 
 
 def _missing(include: Include, source: RepoPath | None, content: Absent | Unreadable) -> tuple[RepoPath, Defect]:

@@ -38,7 +38,7 @@ def read_pyproject(path: RepoPath, raw: bytes) -> Manifest:
         declares=places,
         declared=(*declared, *poetry, *pdm.declared),
         includes=includes,
-        build=tuple(filter(None, map(requirement_name, _texts(_table(table, "build-system").get("requires"))))),
+        build=tuple(normalised(name) for name in map(requirement_name, _texts(_table(table, "build-system").get("requires"))) if name),
         pythons=_pythons(project, _table(_table(tool, "poetry"), "dependencies")),
         roots=(*of_pyproject(path, table).pythonpath, *shipped),
         shipped=shipped,

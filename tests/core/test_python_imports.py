@@ -71,6 +71,13 @@ def test_imports_are_found_at_any_depth_and_in_any_form() -> None:
         "exec ('import async' + 'pg')\n",
         "builtins.eval(' __import__(\"asyncpg\")')\n",
         "exec('exec(\"import asyncpg\")')\n",
+        "exec(compile('import asyncpg', 'x', 'exec'))\n",
+        "A = 'async'\nB = A + 'pg'\n__import__(B)\n",
+        "C = 'import ' + B\nB = 'asyncpg'\nexec(C)\n",
+        "importlib._bootstrap._gcd_import('asyncpg')\n",
+        "for n in ('asyncpg', 'json'):\n    __import__(n)\n",
+        "NAMES = ['json', 'asyncpg']\nfound = [import_module(n) for n in NAMES]\n",
+        "for n in {'pg', 'json', x}:\n    import_module(f'async{n}')\n",
     ],
 )
 def test_a_dynamic_import_of_a_constant_is_an_import(text: str) -> None:
@@ -98,6 +105,13 @@ def test_a_dynamic_import_of_a_constant_is_an_import(text: str) -> None:
         "eval(x) or exec('import')\n",
         "frame.eval('a + b')\n",
         "exec()\n",
+        "exec(compile(x, 'x', 'exec'))\n",
+        "exec(compile())\n",
+        "for n in names:\n    __import__(n)\n",
+        "for n in (x, y):\n    __import__(n)\n",
+        "for n, m in (('a', 'b'),):\n    __import__(n)\n",
+        "for n in ('a', 'b'):\n    n = x\n    __import__(n)\n",
+        "NAMES = ['a']\nNAMES = x\nfor n in NAMES:\n    __import__(n)\n",
     ],
 )
 def test_a_name_that_exists_only_at_run_time_is_not_decided(text: str) -> None:

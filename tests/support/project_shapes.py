@@ -244,6 +244,41 @@ import acme, httpx, celery, redis, kombu
     ),
 )
 
+_EDITABLE = Shape(
+    "folders of the repository that requirements install",
+    """\
+=== requirements.txt
+-e ./libs/common
+-e libs/other
+-e libs/computed
+httpx
+=== libs/common/pyproject.toml
+[project]
+name = "acme-common"
+dependencies = ["celery"]
+=== libs/common/acme_common/__init__.py
+import celery
+=== libs/other/setup.py
+from setuptools import setup
+setup(name="acme-other", install_requires=["redis"])
+=== libs/other/acme_other/__init__.py
+import redis
+=== libs/computed/setup.py
+from setuptools import setup
+setup(name="acme-computed", install_requires=open("needs.txt").read().split())
+=== libs/computed/acme_computed/__init__.py
+=== app/a.py
+import acme_common, acme_other, acme_computed, httpx, celery, redis, kombu
+""",
+    missing=("app/a.py kombu",),
+    deptry=(
+        *("app/a.py acme_common", "app/a.py acme_computed", "app/a.py acme_other", "app/a.py celery", "app/a.py kombu"),
+        *("app/a.py redis", "libs/common/acme_common/__init__.py celery", "libs/computed/setup.py setuptools"),
+        *("libs/other/acme_other/__init__.py redis", "libs/other/setup.py setuptools"),
+    ),
+    why="deptry reads no -e of a folder; its packages are first party, and what its manifest declares is installed with it",
+)
+
 _PYPROJECT = (
     Shape(
         "project.dependencies",
@@ -488,6 +523,26 @@ import httpx, redis, celery, respx, kombu
         missing=("acme/__init__.py kombu", "acme/__init__.py respx"),
         deptry=None,
         why=_NOT_READ,
+    ),
+    Shape(
+        "what builds the product",
+        """\
+=== pyproject.toml
+[build-system]
+requires = ["setuptools>=61", "Cython>=3", "My_Build.Tool"]
+build-backend = "setuptools.build_meta"
+[project]
+name = "acme"
+dependencies = ["httpx"]
+=== setup.py
+from Cython.Build import cythonize
+import my_build_tool
+from setuptools import setup
+setup(ext_modules=cythonize("acme/*.pyx"))
+=== acme/__init__.py
+import httpx, Cython
+""",
+        missing=("acme/__init__.py Cython",),
     ),
     Shape(
         "setup.py that reads requirements.txt",
@@ -891,4 +946,4 @@ if TYPE_CHECKING:
     ),
 )
 
-SHAPES = (*_REQUIREMENTS, *_PYPROJECT, *_OTHERS, *_LAYOUTS, *_BESIDE, *_FORMS)
+SHAPES = (*_REQUIREMENTS, _EDITABLE, *_PYPROJECT, *_OTHERS, *_LAYOUTS, *_BESIDE, *_FORMS)
