@@ -87,7 +87,9 @@ name = "acme"
 requires-python = ">=3.11"
 dependencies = []
 === acme.py
-import tomllib, zoneinfo, graphlib, asyncio.taskgroups, sqlite3, _thread, __main__
+import sys, tomllib, zoneinfo, graphlib, asyncio.taskgroups, sqlite3, _thread, __main__
+if sys.implementation.name == "pypy":
+    import __pypy__
 """,
     ),
     Shape(
