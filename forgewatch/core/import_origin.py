@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from forgewatch.core.development_paths import is_named_for_development
 from forgewatch.core.distributions import FAMOUS, candidates, is_known, is_namespace
@@ -119,11 +120,16 @@ def _folder(module: str, sure: tuple[str, ...], possible: tuple[str, ...], aroun
     if top in FAMOUS:
         return _below_famous(module, sure, around) if "." in module else None
     # A package of a test explains nothing to the product, no more than a module of one.
-    others = [root for root in sorted(tree.roots) if around.for_development or not is_test(RepoPath(f"{root}/x"))]
+    others = [root for root in sorted(tree.roots) if around.for_development or not _is_of_tests(root)]
     roots = sure if known else (*sure, *possible, *others)
     remote = None if known else find_module(top, others, around.paths, around.path)
     found = remote or find_folder(top, roots, tree)
     return None if found and found in tree.folders and _is_pretext(found, module, around) else found
+
+
+@lru_cache(maxsize=4096)
+def _is_of_tests(root: str) -> bool:
+    return is_test(RepoPath(f"{root}/x"))
 
 
 def _is_pretext(folder: str, module: str, around: Surroundings) -> bool:
