@@ -21,7 +21,7 @@ from forgewatch.app.extraction import (
     read_captured,
     seen_files,
 )
-from forgewatch.app.file_facts import layer_facts, route_facts, source_facts
+from forgewatch.app.file_facts import base_route_facts, layer_facts, route_facts, source_facts
 from forgewatch.app.papers import Papers, directive_of
 from forgewatch.core.claim_resolution import resolve_claim
 from forgewatch.core.difflog import Claim
@@ -142,6 +142,7 @@ def _snapshot(request: AuditRequest, gathered: Gathered, sources: Sources, readi
     papers, survey, history = gathered.papers, gathered.survey, gathered.history
     places, settings = places_of(request.layout), request.settings
     contents = read_contents(sources, survey, settings.limits.source_bytes)
+    routes = route_facts(reading)
     return Snapshot(
         places=places,
         phase=papers.phase,
@@ -172,7 +173,8 @@ def _snapshot(request: AuditRequest, gathered: Gathered, sources: Sources, readi
         sources=source_facts(survey, contents, reading),
         layers=layer_facts(gathered.documents.get(places.boundaries, Absent()), reading),
         base_layers=layer_facts(gathered.base_documents.get(places.boundaries, Absent()), reading),
-        routes=route_facts(reading),
+        routes=routes,
+        base_routes=base_route_facts(survey, contents, routes, reading),
         fingerprints=settings.fingerprints,
         import_names=settings.import_names,
     )

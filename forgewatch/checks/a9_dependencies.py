@@ -23,7 +23,7 @@ from forgewatch.core.forge_json import ForgeJson, read_forge_json
 from forgewatch.core.governing_manifests import declared_for, left_out, manifests_of, own_name
 from forgewatch.core.import_origin import Origin, Source, Surroundings, origin_of
 from forgewatch.core.import_places import is_imported, unjudged_place
-from forgewatch.core.language_ruling import LanguageRuling, Trouble
+from forgewatch.core.language_ruling import NO_EXTRA, LanguageRuling, Trouble
 from forgewatch.core.languages import LANGUAGES, Language
 from forgewatch.core.newer_syntax import RUNNING, needed_minor
 from forgewatch.core.places import FORGE_JSON
@@ -42,8 +42,6 @@ _SHOWN = 3
 _WITH_TYPE_CHECKERS = frozenset({"typing_extensions", "mypy_extensions"})
 """Modules that every type checker knows, whether they are installed or not."""
 
-EXTRA = "polyglot"
-"""The extra that brings the grammars of other languages."""
 _CODES = {
     Trouble.UNDECLARED: "A901",
     Trouble.NO_MANIFEST: "A902",
@@ -107,7 +105,7 @@ def _unjudged(paths: Iterable[RepoPath]) -> str:
     """Say what keeps the imports of the files from being judged; nothing when there are none."""
     kinds = sorted({(grammar_of(path) is None, *kind) for path in paths if (kind := language_of(path))})
     readable, unreadable = (", ".join(f"{suffix} ({name})" for later, suffix, name in kinds if later is which) for which in (False, True))
-    told = f"imports of {readable} files are not judged: the extra {EXTRA} is not installed" if readable else ""
+    told = f"imports of {readable} files are not judged: {NO_EXTRA}" if readable else ""
     return "; ".join(filter(None, (told, f"imports of {unreadable} files are not judged yet" if unreadable else "")))
 
 

@@ -7,6 +7,10 @@ from enum import StrEnum
 
 from forgewatch.core.values import RepoPath
 
+EXTRA = "polyglot"
+"""The extra that brings the grammars of other languages."""
+NO_EXTRA = f"the extra {EXTRA} is not installed"
+
 
 class Trouble(StrEnum):
     """What can be wrong with an import, a manifest or a file. The last three change no verdict."""

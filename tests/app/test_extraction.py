@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,14 +13,29 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from forgewatch.app.extraction import Extractor, Memory, Reading, SeenFiles, as_content, blob_id, extract, extract_some, read_captured
+from forgewatch.app.capture import capture
+from forgewatch.app.extraction import (
+    Extractor,
+    Memory,
+    NoGrammars,
+    Reading,
+    SeenFiles,
+    as_content,
+    blob_id,
+    extract,
+    extract_some,
+    read_captured,
+)
+from forgewatch.app.papers import read_papers
 from forgewatch.core.codec import encode
 from forgewatch.core.errors import Unstable
-from forgewatch.core.facts import SourceFacts
+from forgewatch.core.facts import RouteFacts, SourceFacts
 from forgewatch.core.limits import LIMITS
+from forgewatch.core.places import places_of
 from forgewatch.core.ports import Survey, SurveyQuestion
 from forgewatch.core.snapshot import Entry, PathTable
 from forgewatch.core.values import Absent, Content, Digest, Oid, RepoPath, Unreadable
+from tests.support.foreign import GRAMMARS
 from tests.support.inside import Inside, inside_of
 
 A, B = RepoPath("a.py"), RepoPath("b.py")
@@ -210,7 +226,9 @@ def test_chosen_names_are_heads_that_are_left_and_the_new_ones() -> None:
 
 
 # What a builder may do between two audits.
-PATHS = st.sampled_from(["app/a.py", "app/api/routers/users.py", "app/api/routers/new.py", "lib/c.py", "requirements.txt", "notes.txt"])
+PATHS = st.sampled_from(
+    ["app/a.py", "app/api/routers/users.py", "app/api/routers/new.py", "lib/c.py", "web/s.ts", "web/t.ts", "requirements.txt", "notes.txt"]
+)
 TEXTS = st.sampled_from(
     [
         "",
@@ -220,6 +238,8 @@ TEXTS = st.sampled_from(
         "def (\n",
         "httpx==0.27\n",
         "from fastapi import APIRouter\nr = APIRouter()\n",
+        "import { Router } from 'express'\nexport const r = Router()\nr.get('/a', h)\n",
+        "import { r as router } from './s'\nrouter.get('/b', h)\n",
     ]
 )
 RULES = st.sampled_from(
@@ -280,7 +300,7 @@ def facts_of(inside: Inside) -> dict[str, object]:
     snapshot = inside.snapshot()
     return {
         name: {path: encode(facts) for path, facts in sorted(getattr(snapshot, name).items())}
-        for name in ("sources", "layers", "base_layers", "routes", "documents")
+        for name in ("sources", "layers", "base_layers", "routes", "base_routes", "documents")
     }
 
 
@@ -292,3 +312,25 @@ def test_facts_come_in_the_order_of_their_paths_whatever_was_looked_at_first(ins
     inside.builder.write("app/api/routers/beta.py", "import asyncpg\n").write("app/api/routers/mid.py", "import asyncpg\n")
     warm = list(inside.snapshot().layers)
     assert (cold, warm) == (sorted(cold), sorted([*cold, "app/api/routers/beta.py"]))
+
+
+def test_routes_of_other_languages_are_read_where_a_file_names_a_framework(inside: Inside) -> None:
+    inside.builder.write("web/part.ts", "import { app } from './app'\napp.get('/a', h)\n").commit("a part of no server")
+    assert [path for path in inside.snapshot().routes if path.endswith(".ts")] == []
+    inside.builder.write("web/app.ts", "import express from 'express'\nexport const app = express()\n").write("web/part.ts", "")
+    now = inside.snapshot()
+    assert [path for path in now.routes if path.endswith(".ts")] == ["web/app.ts"]
+    assert list(now.base_routes) == (["web/part.ts"] if GRAMMARS.edition() else [])
+    inside.builder.git("checkout", "-q", "HEAD", "--", "web/part.ts")
+    back = inside.snapshot()
+    assert [path for path in back.routes if path.endswith(".ts")] == ["web/app.ts", *(["web/part.ts"] if GRAMMARS.edition() else [])]
+    assert back.base_routes == {}
+
+
+def test_without_grammars_a_file_that_names_a_framework_is_told_as_unread(inside: Inside) -> None:
+    inside.builder.write("web/app.ts", "import express from 'express'\nexport const app = express()\n")
+    sources = replace(inside.sources(inside.request()), grammars=NoGrammars())
+    request = inside.request()
+    found = capture(request, read_papers(request, sources.tree, places_of(request.layout)), sources)
+    assert found.routes[RepoPath("web/app.ts")] == RouteFacts(unread="the extra polyglot is not installed")
+    assert found.base_routes == {}
