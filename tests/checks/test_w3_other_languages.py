@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from forgewatch.app.extraction import NoGrammars
 from forgewatch.checks import w3_routes, x_physics
 from forgewatch.core.facts import RouteFacts
-from forgewatch.core.foreign_routes import extract_foreign_routes, files_with_routes
+from forgewatch.core.foreign_routes import extract_foreign_routes, files_with_routes, route_words
 from forgewatch.core.language_ruling import NO_EXTRA
 from forgewatch.core.places import FORGE, FORGE_JSON
 from forgewatch.core.routes import extract_routes
@@ -257,3 +258,58 @@ def test_a_route_that_leaves_with_its_handler_is_honest_work() -> None:
     before = facts({**EXPRESS, "server/users.ts": EXPRESS["server/users.ts"] + "router.delete('/users/:id', gone)\n"})
     ruling = judged(EXPRESS, base_documents={PLACE: CONTRACT + b"    delete:\n"}, base_routes=before)
     assert (told(ruling.findings), [row.code for row in ruling.notes]) == ([], ["W305"])
+
+
+@pytest.mark.parametrize(
+    ("path", "product"),
+    [
+        ("src/server.ts", True),
+        ("api/tools/main.go", True),
+        ("web/app/api/tools/test/build/route.ts", True),
+        ("config/routes.js", True),
+        ("src/server.py", False),
+        ("src/server.test.ts", False),
+        ("internal/users_test.go", False),
+        ("tests/app/api/route.ts", False),
+        ("node_modules/x/app/api/route.ts", False),
+        ("vendor/github.com/gorilla/mux/mux.go", False),
+        ("scripts/mock.js", False),
+        ("src/types.d.ts", False),
+        ("src/api.pb.go", False),
+        ("public/app.min.js", False),
+        ("src/mocks/server.ts", False),
+    ],
+)
+def test_files_of_the_product_are_told_by_their_names(path: str, product: bool) -> None:
+    assert files_with_routes([RepoPath(path)]) == ([RepoPath(path)] if product else [])
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "words"),
+    [
+        ("a.ts", "import express from 'express'", (True, True)),
+        ("a.ts", "import { Hono } from 'jsr:@hono/hono@4.1'", (True, True)),
+        ("a.tsx", 'import { Hono } from "hono"', (True, True)),
+        ("a.ts", "router.get('/x', h)", (False, True)),
+        ("a.tsx", "router.get('/x', h)", (False, False)),
+        ("index.ts", "export * from './a'", (False, True)),
+        ("a.ts", "const x = 'expressive'", (False, False)),
+        ("app/x/route.ts", "", (True, True)),
+        ("a.go", 'import "net/http"\nhttp.Get(x)', (False, False)),
+        ("a.go", 'import "net/http"\nhttp.HandleFunc(x, h)', (True, True)),
+        ("a.go", "s.router.HandleFunc(x, h)", (False, True)),
+        ("a.go", "package a", (False, False)),
+    ],
+)
+def test_words_tell_which_files_are_worth_parsing(path: str, text: str, words: tuple[bool, bool]) -> None:
+    told = route_words(RepoPath(path), text.encode())
+    assert (told.framework, told.part) == words
+
+
+def test_a_file_without_a_word_of_routes_is_not_even_parsed() -> None:
+    assert extract_foreign_routes(RepoPath("a.ts"), b"const x = 1", NoGrammars()) == RouteFacts()
+    assert extract_foreign_routes(RepoPath("a.ts"), b"router.get('/x', h)", NoGrammars()) == RouteFacts()
+    assert (
+        extract_foreign_routes(RepoPath("a.ts"), b"'express'", NoGrammars()).unread
+        == "expected a grammar for typescript, found none for 9 bytes"
+    )

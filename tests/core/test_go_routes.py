@@ -304,6 +304,37 @@ def go(body: str, *imports: str) -> str:
             ),
             ["GET /x"],
         ),
+        (
+            go(
+                "func f() {\n"
+                " r := chi.NewRouter()\n"
+                ' r.Get("/x", pkg.Make[int](h))\n'
+                " r.Mount(x)\n"
+                " r.Route(x, y())\n"
+                ' r.Mount("", "")\n'
+                " r.Handle(v...)\n"
+                " var q int\n"
+                " a[0] = 1\n"
+                "}\n"
+                "func (\n",
+                CHI,
+            ),
+            ["GET /x"],
+        ),
+        (
+            go(
+                "func f[T interface{\n"
+                "~[]int\n"
+                "}](x T) {\n"
+                " r := chi.NewRouter()\n"
+                ' r.Get("/x", hs[0](h))\n'
+                ' r.Method("GET", "x", h)\n'
+                "}\n"
+                'import "a\n',
+                CHI,
+            ),
+            ["GET /x"],
+        ),
     ],
 )
 def test_a_handler_is_found_under_its_path(text: str, found: list[str]) -> None:

@@ -244,6 +244,97 @@ HONO = "import { Hono } from 'hono'\n"
             ),
             ["GET /x"],
         ),
+        (
+            EXPRESS
+            + (
+                "const app = express()\n"
+                "t`a`\n"
+                "new Thing\n"
+                "app.get('/x', h)\n"
+                "const a = ((((((((((app))))))))))\n"
+                "a.get('/y', h)\n"
+                "b(,)\n"
+                "return app\n"
+            ),
+            ["GET /x"],
+        ),
+        (
+            EXPRESS
+            + (
+                "const app = express()\n"
+                "function outer(app) {" + "(function () {" * 70 + "app.get('/y', h)" + "})" * 70 + "}\n"
+                "app.get('/x', h)\n"
+            ),
+            ["GET /x", "GET /y"],
+        ),
+        (
+            EXPRESS + ("const app = express()\napp.get('/x', h)\nfoo(a]\n"),
+            ["GET /x"],
+        ),
+        (
+            EXPRESS + ("const b = express\nconst c = b\nconst d = c\nconst e = d\nconst app = e()\napp.get('/x', h)\n"),
+            [],
+        ),
+        (
+            EXPRESS
+            + (
+                "const v0 = express()\n"
+                "const v1 = v0\n"
+                "const v2 = v1\n"
+                "const v3 = v2\n"
+                "const v4 = v3\n"
+                "const v5 = v4\n"
+                "const v6 = v5\n"
+                "const v7 = v6\n"
+                "const v8 = v7\n"
+                "const v9 = v8\n"
+                "const v10 = v9\n"
+                "const v11 = v10\n"
+                "const v12 = v11\n"
+                "const v13 = v12\n"
+                "const v14 = v13\n"
+                "const v15 = v14\n"
+                "const v16 = v15\n"
+                "const v17 = v16\n"
+                "const v18 = v17\n"
+                "const v19 = v18\n"
+                "const v20 = v19\n"
+                "v20.get('/x', h)\n"
+            ),
+            [],
+        ),
+        (
+            (
+                "import './side'\n"
+                "import express, * as all from 'express'\n"
+                "const [a, b] = x\n"
+                "function (y) {}\n"
+                "const app = express()\n"
+                "app.get('/x', h)\n"
+                "export default class { r = 1 }\n"
+                "export = app\n"
+            ),
+            ["GET /x"],
+        ),
+        (
+            EXPRESS
+            + (
+                "import { thing } from 'things'\n"
+                "const app = express()\n"
+                "app.mount(x)\n"
+                "app.mount('rel', x)\n"
+                "app.use('/sum', 5 + 1)\n"
+                "app.get('/x', h)\n"
+                "function f<T = (a) => b>(app) { return; }\n"
+                "export function g(part) {\n"
+                "  thing.use('/t', part)\n"
+                "  part.get('/y', h)\n"
+                "}\n"
+                "app.use(API, function () {})\n"
+                "app.use('/own', (q, s) => {})\n"
+            ),
+            ["GET /x"],
+        ),
     ],
 )
 def test_a_handler_is_found_under_its_path(text: str, found: list[str]) -> None:
@@ -589,6 +680,14 @@ def test_a_handler_is_found_under_its_path(text: str, found: list[str]) -> None:
                     "module.exports.setup = (r) => { r.get('/x', h) }\n"
                 ),
                 "m.js": ("const { app, setup } = require('./r')\nsetup(app)\n"),
+            },
+            ["GET /x"],
+        ),
+        (
+            {
+                "a.ts": ("import { Router } from 'express'\nimport { r } from './b'\nthing.use('/t', r)\n"),
+                "b.ts": "export const r = (app) => { app.get('/y', h) }\n",
+                "c.ts": EXPRESS + ("import { r } from './b'\nconst app = express()\napp.get('/x', h)\nnobody.call(app)\nr(nobody)\n"),
             },
             ["GET /x"],
         ),
