@@ -22,8 +22,7 @@ CODES: tuple[CodeDoc, ...] = (
         code="W302",
         title="handler without declaration",
         means="A handler answers a METHOD and path that physics.yaml does not declare. Outside of Python only what hangs on a router "
-        "counts that a framework made, in this file or in one that it is imported from or handed over by: a client that fetches the path is "
-        "none.",
+        "counts that a framework made, in this file or in one that it is imported from or handed over by: a client of the path is none.",
         good="the route was added to physics.yaml before its handler",
         bad="@router.post('/users/import') and nothing in physics.yaml",
         fix="Declare the route in physics.yaml, or remove the handler.",
