@@ -21,7 +21,7 @@ from forgewatch.app.extraction import (
     read_captured,
     seen_files,
 )
-from forgewatch.app.file_facts import layer_facts, route_facts, source_facts
+from forgewatch.app.file_facts import base_route_facts, layer_facts, route_facts, source_facts
 from forgewatch.app.papers import Papers, directive_of
 from forgewatch.core.claim_resolution import resolve_claim
 from forgewatch.core.difflog import Claim
@@ -102,7 +102,6 @@ def capture(request: AuditRequest, papers: Papers, sources: Sources) -> Snapshot
     if seen.whole and directive_of(documents.__getitem__, places) != papers.directive:
         raise Unstable("the directive changed while it was read")
     base_documents = _at_base(sources.store, base, documents, limits.contract_bytes)
-    # 6. and 7.
     gathered = Gathered(
         papers=papers,
         record=record,
@@ -113,7 +112,9 @@ def capture(request: AuditRequest, papers: Papers, sources: Sources) -> Snapshot
         documents=documents,
         base_documents=base_documents,
     )
-    return _snapshot(request, gathered, sources, reading)
+    # 6. The bytes of changed files. 7. Facts of these and of governed files.
+    contents = read_contents(sources, survey, limits.source_bytes)
+    return _with_facts(_snapshot(request, gathered, contents), gathered, reading, scope.data)
 
 
 def _doubtful(claim: Claim) -> Iterator[RepoPath]:
@@ -139,11 +140,9 @@ def _lost_entries(request: AuditRequest, sources: Sources, head: CommitId | None
     return unknown_references(references(kept), dict(references(here)))
 
 
-def _snapshot(request: AuditRequest, gathered: Gathered, sources: Sources, reading: Reading) -> Snapshot:
+def _snapshot(request: AuditRequest, gathered: Gathered, contents: Mapping[Oid, bytes | Unreadable]) -> Snapshot:
     papers, survey, history = gathered.papers, gathered.survey, gathered.history
     places, settings = places_of(request.layout), request.settings
-    contents = read_contents(sources, survey, settings.limits.source_bytes)
-    is_data = _data_by(settings.scope.data)
     return Snapshot(
         places=places,
         phase=papers.phase,
@@ -171,13 +170,22 @@ def _snapshot(request: AuditRequest, gathered: Gathered, sources: Sources, readi
         documents=gathered.documents,
         base_documents=gathered.base_documents,
         contents=contents,
+        fingerprints=settings.fingerprints,
+        import_names=settings.import_names,
+    )
+
+
+def _with_facts(snapshot: Snapshot, gathered: Gathered, reading: Reading, data: tuple[str, ...]) -> Snapshot:
+    survey, places, contents, is_data = gathered.survey, snapshot.places, snapshot.contents, _data_by(data)
+    routes = {path: facts for path, facts in route_facts(reading).items() if not is_data(path)}
+    return replace(
+        snapshot,
         sources=source_facts(survey, contents, reading),
         layers=layer_facts(gathered.documents.get(places.boundaries, Absent()), reading),
         base_layers=layer_facts(gathered.base_documents.get(places.boundaries, Absent()), reading),
-        routes={path: facts for path, facts in route_facts(reading).items() if not is_data(path)},
+        routes=routes,
+        base_routes=base_route_facts(survey, contents, routes, reading),
         data=tuple(change.path for change in survey.changes if is_data(change.path)),
-        fingerprints=settings.fingerprints,
-        import_names=settings.import_names,
     )
 
 

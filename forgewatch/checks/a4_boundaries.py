@@ -16,7 +16,7 @@ from forgewatch.core.defect import Defect
 from forgewatch.core.facts import LayerFacts, LayerHit
 from forgewatch.core.layer_rules import Boundaries, KnownViolation
 from forgewatch.core.snapshot import Snapshot
-from forgewatch.core.source_kinds import EXTRA, grammar_of
+from forgewatch.core.source_kinds import NO_EXTRA, grammar_of
 from forgewatch.core.source_links import link_ends
 from forgewatch.core.text import counted
 from forgewatch.core.values import Absent, Content, RepoPath, Unreadable
@@ -251,7 +251,7 @@ def _read_as_text(snapshot: Snapshot, versions: tuple[_Version, ...]) -> Iterato
     told = sorted(path for path in governed if grammar_of(path) and path not in snapshot.sources)
     if told:
         files = told[0] if len(told) == 1 else f"{told[0]} and {counted(len(told) - 1, 'other file')}"
-        text = f"{files} read as plain text, comments included: {EXTRA} is not installed"
+        text = f"{files} read as plain text, comments included: {NO_EXTRA}"
         yield Finding(code="A410", path=told[0], message=text)
 
 

@@ -24,7 +24,7 @@ from forgewatch.cli.service import may_write
 from forgewatch.core.errors import ForgewatchError, UsageError
 from forgewatch.core.places import Places, places_of
 from forgewatch.core.settings import Settings
-from forgewatch.core.source_kinds import EXTRA
+from forgewatch.core.source_kinds import EXTRA, NO_EXTRA
 from forgewatch.wiring.languages import LazyGrammars
 
 _INOTIFY = "/proc/sys/fs/inotify"
@@ -65,7 +65,7 @@ def grammars(edition: str) -> Line:
     """What reads TypeScript, JavaScript and Go; `edition` are the versions, empty where not all of it is installed."""
     if edition:
         return Line(Level.FINE, "grammars", edition)
-    told = f"{EXTRA} is not installed: imports of TypeScript, JavaScript and Go are not judged, their layers by plain text"
+    told = f"{NO_EXTRA}: imports of TypeScript, JavaScript and Go are not judged, their layers by plain text"
     return Line(Level.NOTE, "grammars", told, f"pip install '{EXTRA}', where such files are to be judged")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from forgewatch.core.newer_syntax import RUNNING
-from forgewatch.core.source_kinds import EXTRA, grammar_of, language_of
+from forgewatch.core.source_kinds import NO_EXTRA, grammar_of, language_of
 from forgewatch.core.values import RepoPath
 
 _SHOWN = 3
@@ -15,7 +15,7 @@ def unjudged_languages(paths: Iterable[RepoPath]) -> str:
     """Say what keeps the imports of the files from being judged; nothing when there are none."""
     kinds = sorted({(grammar_of(path) is None, *kind) for path in paths if (kind := language_of(path))})
     readable, unreadable = (", ".join(f"{suffix} ({name})" for later, suffix, name in kinds if later is which) for which in (False, True))
-    told = f"imports of {readable} files are not judged: {EXTRA} is not installed" if readable else ""
+    told = f"imports of {readable} files are not judged: {NO_EXTRA}" if readable else ""
     return "; ".join(filter(None, (told, f"imports of {unreadable} files are not judged yet" if unreadable else "")))
 
 

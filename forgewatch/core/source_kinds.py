@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 EXTRA = "forgewatch[polyglot]"
+NO_EXTRA = f"{EXTRA} is not installed"
 """What to install for the grammars of other languages than Python."""
 
 _PYTHON = (".py", ".pyw", ".pyi")
