@@ -93,4 +93,4 @@ def _after(event: AuditRecorded, docs: Mapping[str, CodeDoc], places: Places) ->
     plan = fix_lines(event.report.audit, docs, places) if event.report else ()
     if plan:
         lines += ["Fix plan:", *(f"  - {line}" for line in plan)]
-    return [*lines, f"Iteration {event.iteration}, {iterations_left(event)} left. Next: {next_action(event)}"]
+    return [*lines, f"Iteration {event.iteration}, {iterations_left(event)} left. Next: {next_action(event, docs)}"]

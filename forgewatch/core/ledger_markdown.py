@@ -87,8 +87,8 @@ def _notes(audit: AuditRecorded, results: tuple[CheckResult, ...]) -> list[str]:
 def _stop_lines(audit: AuditRecorded) -> list[str]:
     if audit.stop is None:
         return []
-    exceeded = audit.stop is StopReason.RISK_EXCEEDS_SCOPE
-    others = stops_of(audit.report.audit, exhausted=exceeded) if audit.report else ()
+    others = stops_of(audit.report.audit, exhausted=audit.exhausted) if audit.report else ()
+    exceeded = StopReason.RISK_EXCEEDS_SCOPE in (audit.stop, *others)
     return [
         f"STOP: {audit.stop}",
         *([LOOP_EXCEEDED] if exceeded else []),

@@ -81,6 +81,7 @@ class Report:
     another base, or by other settings, says nothing to who asks by his own. `notes` are lines for the entry's Notes: ignored
     directories, policy changes, index flags that hide nothing. `aem` and `auto_authorize` are what the directive says. `builder_plan`
     are the items of the diff log's own `## Fix Plan`, raw (C-07). `inputs` names what was stored for a replay, None when nothing was.
+    `profile` is what it was judged by, `claim_given` says that the claim came from the caller: both as the command line says them again.
     """
 
     audit: Audit
@@ -102,6 +103,8 @@ class Report:
     auto_authorize: bool = False
     builder_plan: tuple[str, ...] = ()
     inputs: Digest | None = None
+    profile: Profile | None = None
+    claim_given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
