@@ -12,6 +12,7 @@ from forgewatch.core.events import AuditRecorded
 from forgewatch.core.finding_text import SHOWN, finding_lines
 from forgewatch.core.fix_plan import fix_lines
 from forgewatch.core.places import Places
+from forgewatch.core.stop import LOOP_EXCEEDED
 from forgewatch.core.text import escape
 from forgewatch.core.verdict import CheckResult, Fault, Outcome, Verdict
 
@@ -88,6 +89,7 @@ def _overall(event: AuditRecorded, paint: Paint) -> str:
 
 def _after(event: AuditRecorded, docs: Mapping[str, CodeDoc], places: Places) -> list[str]:
     lines = [f"STOP: {event.stop}"] if event.stop else []
+    lines += [LOOP_EXCEEDED] if event.exhausted else []
     if event.hint:
         lines.append(f"hint: {escape(event.hint)}")
     plan = fix_lines(event.report.audit, docs, places) if event.report else ()

@@ -20,6 +20,7 @@ from forgewatch.core.fix_ways import Op, Verb
 from forgewatch.core.places import Places
 from forgewatch.core.report import ChangedPath, DiffLogFacts, Report
 from forgewatch.core.settings import Profile
+from forgewatch.core.stop import LOOP_EXCEEDED
 from forgewatch.core.text import recordable
 from forgewatch.core.values import Digest, RepoPath
 from forgewatch.core.verdict import Audit, CheckResult, Fault, Finding, Outcome, StopReason
@@ -66,6 +67,7 @@ def audit_document(
         "outcome": event.outcome.value,
         "passed": passed(event),
         "stop": event.stop.value if event.stop else None,
+        "stop_report": LOOP_EXCEEDED if event.exhausted else None,
         "iterations_left": iterations_left(event),
         "results": [_result(result) for result in in_order(told.results)],
         "difflog": {"status": told.difflog.status, "line": told.difflog.line, "digest": told.difflog.digest},

@@ -59,7 +59,7 @@ class AuditRecorded:
     @property
     def exhausted(self) -> bool:
         """True for a FAIL with which the phase has used up what the loopback limit allows (contract §10.3)."""
-        return self.outcome is Outcome.FAIL and self.loopback >= self.loopback_limit
+        return self.report is not None and self.outcome is Outcome.FAIL and self.loopback >= self.loopback_limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

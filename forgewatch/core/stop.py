@@ -15,6 +15,10 @@ PRECEDENCE = (
 """Which reason is told when several hold (C-21). A ledger that cannot be believed comes before all but the first, but it refuses the
 audit before there is one to ask about (C-16)."""
 
+LOOP_EXCEEDED = "AEM audit loop exceeded 3 iterations without full PASS. Manual review required."
+"""What is reported with the last FAIL that the limit allows: the contract's sentence, word for word, also where the operator set another
+limit (contract §10.3)."""
+
 _EVIDENCE = frozenset({"A3", "A5", "A7", "A8", "A9", "W2", "X-PHYSICS", "X-DEPS", "X-TESTS", "X-DOCS", "X-BOOT"})
 _INTENT = frozenset({"X-WIRING", "X-SCHEMA"})
 

@@ -335,6 +335,11 @@ def test_after_the_third_fail_a_program_stops_and_a_person_is_needed(inside: Ins
         ("fix_and_recomplete", "EVIDENCE_MISSING", 1),
         ("halt_for_operator", "RISK_EXCEEDS_SCOPE", 0),
     ]
+    assert [one["stop_report"] for one in documents] == [
+        None,
+        None,
+        "AEM audit loop exceeded 3 iterations without full PASS. Manual review required.",
+    ]
     assert [{(step["iteration"], step["limit"], step["stop"]) for step in one["fix_plan"]} for one in documents] == [
         {(number, 3, "EVIDENCE_MISSING")} for number in (1, 2, 3)
     ]

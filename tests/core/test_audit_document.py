@@ -116,7 +116,19 @@ def test_the_schema_is_one() -> None:
 def test_a_failed_audit_as_a_whole() -> None:
     made = document(entry(FAILED))
     assert list(made) == [
-        *("schema", "repository", "audit_id", "phase", "iteration", "outcome", "passed", "stop", "iterations_left", "results"),
+        *(
+            "schema",
+            "repository",
+            "audit_id",
+            "phase",
+            "iteration",
+            "outcome",
+            "passed",
+            "stop",
+            "stop_report",
+            "iterations_left",
+            "results",
+        ),
         *("difflog", "claimed", "changed", "next_action", "snapshot", "verdict_digest", "entry", "envelope", "fix_plan"),
     ]
     assert made["results"][0] == {
@@ -172,6 +184,7 @@ def test_a_failed_audit_as_a_whole() -> None:
         "outcome": "FAIL",
         "passed": False,
         "stop": "CONTRACT_CONFLICT",
+        "stop_report": None,
         "iterations_left": 1,
         "difflog": {"status": "COMPLETE", "line": 11, "digest": digest_of_bytes(b"log")},
         "claimed": ["app/a.py"],
