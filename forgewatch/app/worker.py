@@ -155,7 +155,7 @@ def report_of(snapshot: Snapshot, audit: Audit, directive: Directive, policy: Di
         auto_authorize=directive.auto_authorize,
         builder_plan=builder_plan(snapshot.difflog),
         profile=snapshot.profile,
-        claim_given=snapshot.claim_given,
+        claim_lines=() if snapshot.claim_given else snapshot.claim.lines,
     )
 
 

@@ -208,7 +208,8 @@ def _steps(event: AuditRecorded, docs: Mapping[str, CodeDoc], places: Places) ->
     report = event.report
     if report is None:
         return []
-    steps = fix_plan(report.audit, docs, places, [one.path for one in report.changed], report.against or report.head)
+    rows: dict[str, int] = dict(zip(report.claimed, report.claim_lines, strict=False))
+    steps = fix_plan(report.audit, docs, places, [one.path for one in report.changed], report.against or report.head, rows)
     loop: dict[str, Json] = {"iteration": event.loopback, "limit": event.loopback_limit, "verify": verify_command(report)}
     return [{**_step(step), **loop} for step in steps]
 

@@ -46,7 +46,6 @@ CODES: tuple[CodeDoc, ...] = (
         bad="import asyncpg in app/api/routers/users.py",
         fix="Move the code to the layer where it belongs.",
         action="take out of {path}:{line} what is forbidden there: {actual}",
-        allows=("path", "changed"),
         ways=(EDIT, BACK),
     ),
     CodeDoc(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forgewatch.core.catalogue import EDIT, MEND, CodeDoc
+from forgewatch.core.catalogue import EDIT, CodeDoc
 
 CODES: tuple[CodeDoc, ...] = (
     CodeDoc(
@@ -15,7 +15,7 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Write the handler, correct its method or path, or have the contract changed.",
         action="add a handler for {expected}, or take it out of physics.yaml with the operator's consent",
         allows=("path", "physics", "changed"),
-        ways=(MEND,),
+        ways=(("edit any", "test"),),
     ),
     CodeDoc(
         code="W302",

@@ -59,8 +59,10 @@ class _Ground:
     docs: Mapping[str, CodeDoc]
     places: Places
     changed: tuple[str, ...] = ()
+    changes: frozenset[str] = frozenset()
     commit: str | None = None
     secret: frozenset[str] = frozenset()
+    rows: Mapping[str, int] | None = None
 
     def doc(self, finding: Finding) -> CodeDoc | None:
         """Return the page of a finding's code, with the action that fits it."""
@@ -71,13 +73,20 @@ class _Ground:
 
 
 def fix_plan(
-    audit: Audit, docs: Mapping[str, CodeDoc], places: Places, changed: Iterable[str] = (), commit: str | None = None
+    audit: Audit,
+    docs: Mapping[str, CodeDoc],
+    places: Places,
+    changed: Iterable[str] = (),
+    commit: str | None = None,
+    rows: Mapping[str, int] | None = None,
 ) -> tuple[FixStep, ...]:
     """Return a step for each finding of each blocking check that failed, in the order of the checklist. Empty when none did.
 
-    `changed` are the changed paths of the audit: what a failed test may be mended in. `commit` is what they are changed from.
+    `changed` are the changed paths of the audit: what a failed test may be mended in. `commit` is what they are changed from;
+    `rows` are the lines of claimed paths in the diff log.
     """
-    ground = _Ground(docs, places, tuple(changed), commit, _secret(audit))
+    paths = tuple(changed)
+    ground = _Ground(docs, places, paths, frozenset(paths), commit, _secret(audit), rows)
     return tuple(_step(result, finding, ground) for result in _failed(audit) for finding in result.findings)
 
 
@@ -139,8 +148,16 @@ def _step(result: CheckResult, finding: Finding, ground: _Ground) -> FixStep:
     doc = ground.doc(finding) or CodeDoc(code=finding.code, title="", means="", good="", bad="", fix="", action="", ways=(EDIT, ASK))
     action = _action([finding], ground.doc(finding))
     files = _files(finding, ground)
-    secret = finding.path in ground.secret
-    spot = Spot(finding=finding, action=action, places=ground.places, files=files, commit=ground.commit, secret=secret)
+    spot = Spot(
+        finding=finding,
+        action=action,
+        places=ground.places,
+        files=files,
+        changed=ground.changes,
+        commit=ground.commit,
+        secret=finding.path in ground.secret,
+        row=ground.rows.get(finding.path or "") if ground.rows else None,
+    )
     ways = ways_of(doc, spot)
     named = [path for token in doc.allows for path in files.get(token, ())]
     touched = [path for way in ways for op in way for path in op.touches]

@@ -15,6 +15,7 @@ Whoever edits, restores or moves a file that is judged has to run the tests agai
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -23,10 +24,13 @@ from types import MappingProxyType
 from forgewatch.core.catalogue import ASK, CodeDoc
 from forgewatch.core.claim_rows import read_row
 from forgewatch.core.places import Places
+from forgewatch.core.text import recordable
 from forgewatch.core.values import Refused, parse_repo_path
 from forgewatch.core.verdict import Finding
 
 _SECTION = "Files Changed"
+_PLAIN = re.compile(r"(?:[A-Za-z_][\w-]*/)+[A-Za-z_][\w-]*\.[a-z]{1,9}", re.ASCII)
+"""Most names: there may be tens of thousands of them."""
 
 
 class Verb(StrEnum):
@@ -74,15 +78,17 @@ Way = tuple[Op, ...]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
     """One finding, and what its ways are made of. `files` are the paths that a token of the catalogue stands for; `action` is the words
-    for people; `commit` is what changes are measured from, None before the first. `secret`: what looks like a secret is in the file,
-    and a claim would only record it."""
+    for people; `changed` are all changed paths, `commit` is what they are changed from, None before the first. `secret`: what looks like
+    a secret is in the file, and a claim would only record it. `row` is the line of the diff log that claims the finding's path."""
 
     finding: Finding
     action: str
     places: Places
     files: Mapping[str, tuple[str, ...]]
+    changed: frozenset[str] = frozenset()
     commit: str | None = None
     secret: bool = False
+    row: int | None = None
 
 
 def is_for_operator(doc: CodeDoc) -> bool:
@@ -109,7 +115,8 @@ def _is_open(template: tuple[str, ...], spot: Spot) -> bool:
     """True for a way that mends this finding: some are for another file than its own, or for files that it does not name."""
     record, paths = spot.places.test_record, spot.files["path"]
     named = {token for step in template for token in step.split(" ")[1:] if token in spot.files and token != "changed"}
-    if not all(spot.files[token] for token in named):
+    sayable = all(spot.files[token] and all(map(_can_be_said, spot.files[token])) for token in named)
+    if not sayable and not template[0].startswith("unclaim"):
         return False
     if template == ("test",) or "edit path" in template:
         # The record is what the tests wrote; nobody edits it (S002-9.2-5).
@@ -118,11 +125,18 @@ def _is_open(template: tuple[str, ...], spot: Spot) -> bool:
         return not spot.secret and all(map(_can_be_claimed, paths))
     # What this cycle did not change is what the commit has: to put it back mends nothing.
     back = [path for step in template if step.startswith("restore ") for path in spot.files[step.removeprefix("restore ")]]
-    return set(back) <= set(spot.files["changed"])
+    return all(path in spot.changed for path in back)
+
+
+def _can_be_said(path: str) -> bool:
+    """True for a name that the document says in its own characters: a program finds the file by it."""
+    return "\\" not in path and recordable(path) == path
 
 
 def _can_be_claimed(path: str) -> bool:
     """True for a name that a row of a diff log, which is text of one line, can say."""
+    if _PLAIN.fullmatch(path):
+        return True
     parsed = parse_repo_path(path)
     if isinstance(parsed, Refused) or parsed != path or "`" in path or path != path.strip() or not path.isprintable():
         return False
@@ -156,7 +170,7 @@ def _unclaim(token: str, spot: Spot) -> Iterator[Op]:
         yield Op(op=Verb.UNCLAIM, path=finding.actual, file=log, section=_SECTION, line=finding.line)
         return
     for path in spot.files[token]:
-        yield Op(op=Verb.UNCLAIM, path=path, file=log, section=_SECTION)
+        yield Op(op=Verb.UNCLAIM, path=path, file=log, section=_SECTION, line=spot.row)
 
 
 def _sync(token: str, spot: Spot) -> Iterator[Op]:

@@ -185,18 +185,39 @@ def fails_a_step(builder: Builder) -> None:
     builder.writes_log(log(builder).replace("- Behavior: PASS 12 tests", "- Behavior: FAIL two scenarios"))
 
 
+def looks_alike(builder: Builder) -> None:
+    builder.write("app/caf\u00e9.py", "y = 1\n").claims("app/a.py", "app/cafe\u0301.py").completes()
+
+
+def globs(builder: Builder) -> None:
+    builder.write(RULED, (builder.root / RULED).read_text().replace('"asyncpg"', '"**/repos/*"')).claims("app/a.py", RULED).completes()
+
+
+def rewrites_a_pattern(root: Path, told: str) -> bool:
+    (root / RULED).write_text((root / RULED).read_text().replace("**/repos/*", "asyncpg"))
+    return told.startswith("rewrite the pattern")
+
+
+def takes_a_name(builder: Builder) -> None:
+    builder.write("requests.py", "y = 1\n").write("app/a.py", "import requests\n").claims("app/a.py", "requests.py").completes()
+
+
 CASES: dict[str, tuple[Spoils, set[str], Mind]] = {
     "unclaimed": (adds("app/b.py", "y = 1\n", claimed=False), {"A101"}, mindless),
     "unclaimed and nameless": (adds("app/b\n.py", "y = 1\n", claimed=False), {"A101"}, mindless),
     "unclaimed with a secret": (adds("app/keys.py", SECRET, claimed=False), {"A101"}, mindless),
     "unclaimed deletion": (lambda builder: builder.delete("tests/test_a.py"), {"A101"}, mindless),
     "phantom": (lambda builder: builder.claims("app/a.py", "app/none.py").completes(), {"A102"}, mindless),
+    "phantom beside another": (spoiled_log("- app/a.py\n", "- `app/a.py`, `app/none.py`\n"), {"A102"}, mindless),
+    "phantom contract": (lambda builder: builder.claims("app/a.py", "Contracts\\none.md").completes(), {"A102"}, mindless),
     "another case": (lambda builder: builder.claims("app/A.py").completes(), {"A101", "A102"}, mindless),
     "folder": (lambda builder: builder.claims("app/").completes(), {"A101", "A103"}, mindless),
     "prose": (lambda builder: builder.claims("app/a.py", "various test files").completes(), {"A103"}, mindless),
     "pipe": (pipes, {"A104"}, mindless),
     "hidden by a rule": (hides, {"A105"}, mindless),
-    "look-alike": (adds("app/caf\u00e9.py", "y = 1\n", claimed=False), {"A101"}, mindless),
+    "look-alike": (looks_alike, {"A101", "A106"}, mindless),
+    "nothing but a glob": (globs, {"A403"}, rewrites_a_pattern),
+    "famous name": (takes_a_name, {"A907"}, mindless),
     "no claim": (spoiled_log("## Files Changed (staged)\n- app/a.py\n", ""), {"A101", "A107", "A503"}, mindless),
     "flagged": (flags, {"A101", "A108"}, mindless),
     "renamed": (renames, {"A201"}, mindless),
@@ -262,6 +283,8 @@ def depends(builder: Builder) -> None:
 
 
 STRICTER: dict[str, tuple[Spoils, set[str], Mind]] = {
+    "character": (adds("run.ps1", b"\xef\xbb\xbfexit 0\nWrite-Host 'a \xe2\x80\x94 b'\n"), {"XP02"}, mindless),
+    "governance imported": (adds("app/a.py", "x = 1\nfrom Forge.scripts.tools import x\n"), {"XL02"}, mindless),
     "secret": (adds("app/keys.py", "y = 1\n" + SECRET), {"W102"}, mindless),
     "no mark": (adds("run.ps1", "exit 0\n"), {"XP01"}, marks),
     "in the governance folder": (adds("Forge/app/prices.py", "y = 1\n"), {"XL01"}, mindless),
@@ -323,6 +346,14 @@ def test_a_commit_that_nobody_authorized_waits_for_the_operator(inside: Inside) 
     assert (failed(document), document["next_action"], document["stop"]) == ({"A602"}, "halt_for_operator", "CONTRACT_CONFLICT")
     assert {way["by"] for step in document["fix_plan"] for way in step["ways"]} == {"operator"}
     assert "forgewatch ledger adopt" in mender.asked[0]
+
+
+def test_a_file_whose_name_json_cannot_say_is_shown_to_a_person(inside: Inside) -> None:
+    inside.builder.write("app/cafe\u0301.py", "y = 1\n")
+    mender = Mender(inside.builder.root, Recording(inside).audit, runs(inside.builder.root))
+    (document,) = mender.finish()
+    assert document["next_action"] == "fix_and_recomplete"
+    assert mender.asked == ["claim or remove app/cafe\\u0301.py"]
 
 
 @pytest.mark.req("S002-10.3-6")

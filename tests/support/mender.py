@@ -31,12 +31,15 @@ class Mender:
     mind: Mind = mindless
     asked: list[str] = field(default_factory=list)
     allowed: frozenset[str] = frozenset()
+    seen: dict[str, list[str]] = field(default_factory=dict)
 
     def finish(self) -> list[Document]:
         """Repeat audit and mending until the document says that there is nothing (more) to do, and return all documents."""
         documents = [self.audit("forgewatch audit")]
         while documents[-1]["next_action"] == "fix_and_recomplete":
             steps = documents[-1]["fix_plan"]
+            if any(all(way["by"] == "operator" for way in step["ways"]) for step in steps):
+                break
             self.mend(steps)
             documents.append(self.audit(steps[0]["verify"]))
         last = documents[-1]
@@ -48,6 +51,7 @@ class Mender:
     def mend(self, steps: list[Document]) -> None:
         """Do the first way of every step that can be done, each operation once: new documents first, tests last."""
         ops = [(op, frozenset(step["files_allowed"])) for step in steps for op in self.way(step)]
+        self.seen = {}
         order = {"write": 0, "test": 2}
         done: list[Document] = []
         for op, self.allowed in sorted(ops, key=lambda one: order.get(one[0]["op"], 1)):
@@ -123,6 +127,7 @@ class Mender:
         """Return a document as lists of lines, each but the first beginning with its heading of the second level."""
         target = self.place(file)
         text = target.read_text() if target.exists() else ""
+        self.seen.setdefault(file, text.split("\n"))
         parts: list[list[str]] = [[]]
         for line in text.rstrip("\n").split("\n"):
             if line.startswith("## "):
@@ -152,16 +157,14 @@ class Mender:
     def unclaim(self, op: Document) -> None:
         parts = self.sections(op["file"])
         if "line" in op:
-            flat = [(part, at) for part in parts for at in range(len(part))]
-            # Lines of this document as it was audited; a row that an earlier operation moved is found by its text.
-            part, at = flat[op["line"] - 1]
-            if op["path"].rstrip("/") in part[at]:
-                del part[at]
-                self.save(op["file"], parts)
-                return
-        section = self.section(parts, op["section"])
-        named = re.compile(rf"(?<![\w./-]){re.escape(op['path'].rstrip('/'))}(?![\w-]|\.\w)")
-        section[:] = [line for line in section if not named.search(line)]
+            # A line of the document as it was audited: an operation before may have moved it.
+            row = self.seen[op["file"]][op["line"] - 1]
+            parts = [[line for line in part if line != row] for part in parts]
+            section = self.section(parts, op["section"])
+        else:
+            section = self.section(parts, op["section"])
+            named = re.compile(rf"(?<![\w./-]){re.escape(op['path'].rstrip('/'))}(?![\w-]|\.\w)")
+            section[:] = [line for line in section if not named.search(line)]
         if not any(line.startswith(("- ", "|")) for line in section[1:]):
             section.append("- (none)")
         self.save(op["file"], parts)
