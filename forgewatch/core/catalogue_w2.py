@@ -13,7 +13,7 @@ CODES = (
         bad="git checkout of an older audit_ledger.md",
         fix="Nothing to do; leave the ledger out of checkouts and resets.",
         action="nothing to do: {path} was restored",
-        allows=("ledger",),
+        allows=(),
         ways=(ASK,),
     ),
     CodeDoc(
@@ -24,7 +24,7 @@ CODES = (
         bad="an 'Outcome: AUTHORIZED' entry written by hand",
         fix="Say what you want to say in the diff log; ask the operator for authorizations.",
         action="leave {path} to forgewatch",
-        allows=("ledger",),
+        allows=(),
         ways=(ASK,),
     ),
     CodeDoc(

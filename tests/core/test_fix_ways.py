@@ -79,6 +79,11 @@ def test_the_codes_that_only_an_operator_can_mend() -> None:
     assert [doc.code for doc in FAILING if is_for_operator(doc)] == ["A110", "A601", "A602", "A807", "W201", "W202", "W203", "XM01"]
 
 
+def test_nobody_is_told_to_write_the_ledger() -> None:
+    allowed = {path for doc in FAILING for path in step(Finding(code=doc.code, path="app/a.py", line=1, message="m")).files_allowed}
+    assert FORGE.ledger not in allowed
+
+
 def test_nobody_is_told_to_write_the_test_record() -> None:
     for doc in FAILING:
         told = step(Finding(code=doc.code, path=FORGE.test_record, message="m", expected=FORGE.test_record), changed=("app/a.py",))
