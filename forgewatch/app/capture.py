@@ -7,7 +7,7 @@ What was read before the survey must be what the survey saw: parts of two trees 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from forgewatch.app.bases import compared_with, policy_base
@@ -27,6 +27,7 @@ from forgewatch.core.claim_resolution import resolve_claim
 from forgewatch.core.difflog import Claim
 from forgewatch.core.directive import parse_directive
 from forgewatch.core.errors import Unstable
+from forgewatch.core.globs import GlobSet, compile_globs
 from forgewatch.core.ledger_reader import LEDGER_BYTES, references, unknown_references
 from forgewatch.core.manifests import load_manifests, nearest, wanted_manifests
 from forgewatch.core.places import FORGE_JSON, USER_INSTRUCTIONS, Places, places_of
@@ -142,6 +143,7 @@ def _snapshot(request: AuditRequest, gathered: Gathered, sources: Sources, readi
     papers, survey, history = gathered.papers, gathered.survey, gathered.history
     places, settings = places_of(request.layout), request.settings
     contents = read_contents(sources, survey, settings.limits.source_bytes)
+    is_data = _data_by(settings.scope.data)
     return Snapshot(
         places=places,
         phase=papers.phase,
@@ -172,10 +174,20 @@ def _snapshot(request: AuditRequest, gathered: Gathered, sources: Sources, readi
         sources=source_facts(survey, contents, reading),
         layers=layer_facts(gathered.documents.get(places.boundaries, Absent()), reading),
         base_layers=layer_facts(gathered.base_documents.get(places.boundaries, Absent()), reading),
-        routes=route_facts(reading),
+        routes={path: facts for path, facts in route_facts(reading).items() if not is_data(path)},
+        data=tuple(change.path for change in survey.changes if is_data(change.path)),
         fingerprints=settings.fingerprints,
         import_names=settings.import_names,
     )
+
+
+def _data_by(globs: tuple[str, ...]) -> Callable[[str], bool]:
+    compiled = compile_globs(globs) if globs else None
+    return compiled.matches if isinstance(compiled, GlobSet) else _never
+
+
+def _never(_path: str) -> bool:
+    return False
 
 
 def read_documents(reading: Reading, places: Places) -> Mapping[RepoPath, Content]:

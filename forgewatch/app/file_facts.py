@@ -22,7 +22,7 @@ def source_facts(
     """Return the imports of every changed file that can be read: Python, and what grammars know where they are installed."""
     changed = [(change.path, contents.get(change.after.oid)) for change in survey.changes if change.after is not None]
     python = [path for path, content in changed if is_python(path, content if isinstance(content, bytes) else b"")]
-    extractor = Extractor(ruleset="imports/6", facts=SourceFacts, choose=tuple, extract=extract_imports)
+    extractor = Extractor(ruleset="imports/7", facts=SourceFacts, choose=tuple, extract=extract_imports)
     foreign = [path for path, _ in changed if grammar_of(path)]
     known = extract_some(extractor, python, reading)
     return {**known, **_foreign(foreign, reading)}
@@ -42,7 +42,7 @@ def layer_facts(document: Content, reading: Reading) -> Mapping[RepoPath, LayerF
     rules = parse_boundaries(document) if isinstance(document, bytes) else None
     if not isinstance(rules, Boundaries):
         return {}
-    name = f"layers/3 {ruleset(rules)}"
+    name = f"layers/4 {ruleset(rules)}"
     foreign = reading.memory.chosen(reading.table, f"foreign {name}", partial(_governed, rules, foreign=True))
     edition = reading.grammars.edition() if foreign else ""
     if not edition:

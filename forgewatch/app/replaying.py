@@ -119,7 +119,8 @@ def _cause(recorded: AuditRecorded, other_rules: bool) -> str:
         return engines
     if other_rules:
         return "the inputs are the recorded ones; the table of checks is another"
-    return "inputs, table of checks and version are the recorded ones: forgewatch was changed under its version, or this is a bug in it"
+    told = "inputs, table of checks and version are the recorded ones"
+    return f"{told}: grammars were installed, removed or replaced, forgewatch was changed under its version, or this is a bug in it"
 
 
 def _engines(recorded: AuditRecorded, before: str = "") -> str:

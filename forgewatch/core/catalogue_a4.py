@@ -102,4 +102,15 @@ CODES: tuple[CodeDoc, ...] = (
         allows=("boundaries",),
         note=True,
     ),
+    CodeDoc(
+        code="A410",
+        title="governed file read as plain text",
+        means="A changed TypeScript, JavaScript or Go file of a layer was not taken apart, because its grammar is not installed. Patterns "
+        "are compared with its raw text: a comment can break a rule, and an import spelled in another way breaks none.",
+        good="forgewatch[polyglot] is installed",
+        bad="// axios is not used here",
+        fix="Install the extra that the text names.",
+        action="nothing",
+        note=True,
+    ),
 )

@@ -90,7 +90,7 @@ CODES = (
         code="A908",
         title="Sources whose imports are not judged",
         means="Files changed whose imports nothing here reads, beside files that are judged. Shown so that nobody takes silence for a "
-        "pass. TypeScript, JavaScript and Go are read where the extra `polyglot` is installed.",
+        "pass. TypeScript, JavaScript and Go are read where `forgewatch[polyglot]` is installed.",
         good="only Python changed",
         bad="app/a.py and core/lib.rs changed",
         fix="Install the extra where the text names it; otherwise nothing has to be done.",
@@ -178,5 +178,26 @@ CODES = (
         fix="Put the code where it is judged.",
         action="move what {path}:{line} imports to a judged file",
         ways=(EDIT, BACK),
+    ),
+    CodeDoc(
+        code="A917",
+        title="Source that the operator calls data",
+        means="The operator's `scope.data` names the file: templates, examples and deliberately broken test data look like source and are "
+        "not run. Neither its imports nor its routes are judged.",
+        good="`scope: {data: [tests/data/]}` and tests/data/broken.py",
+        bad="app/main.py below a folder that `scope.data` names",
+        fix="Take the path out of `scope.data` when it is code after all.",
+        action="nothing",
+        note=True,
+    ),
+    CodeDoc(
+        code="A918",
+        title="Import through a link that leads away",
+        means="A link stands where an import looks for a folder, and leads to no folder of the repository; or such a link took the place "
+        "of a folder with source files. The code behind it runs and no audit sees it.",
+        good="app/shared, a link to ../lib/shared",
+        bad="app/shared, a link to /opt/shared, and `from app.shared import tools`",
+        fix="Put the code into the repository, or declare it as a distribution.",
+        action="put the code behind {path} where it is judged",
     ),
 )

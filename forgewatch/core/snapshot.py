@@ -214,7 +214,7 @@ class Snapshot:
     `documents` are working-tree files by path: governing documents and dependency manifests. `base_documents` the same paths at BASE.
     `against`: the commit that changes are measured from where the caller named one. `contents` maps blob ids of changed files (before
     and after) to their bytes. `sources`, `layers`, `base_layers`, `routes` hold facts per path; `layers` were judged by the working
-    tree's rules, `base_layers` by those of BASE.
+    tree's rules, `base_layers` by those of BASE. `data`: changed paths that the operator calls data, so that no program runs them.
     """
 
     places: Places
@@ -247,6 +247,7 @@ class Snapshot:
     layers: Mapping[RepoPath, LayerFacts | Unreadable] = field(default_factory=dict)
     base_layers: Mapping[RepoPath, LayerFacts | Unreadable] = field(default_factory=dict)
     routes: Mapping[RepoPath, RouteFacts | Unreadable] = field(default_factory=dict)
+    data: tuple[RepoPath, ...] = ()
     fingerprints: tuple[str, ...] = ()
     import_names: tuple[tuple[str, str], ...] = ()
 

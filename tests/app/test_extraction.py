@@ -12,14 +12,28 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from forgewatch.app.extraction import Extractor, Memory, Reading, SeenFiles, as_content, blob_id, extract, extract_some, read_captured
+from forgewatch.app.extraction import (
+    Extractor,
+    Memory,
+    NoGrammars,
+    Reading,
+    SeenFiles,
+    as_content,
+    blob_id,
+    extract,
+    extract_some,
+    read_captured,
+)
 from forgewatch.core.codec import encode
+from forgewatch.core.defect import Defect
 from forgewatch.core.errors import Unstable
 from forgewatch.core.facts import SourceFacts
 from forgewatch.core.limits import LIMITS
-from forgewatch.core.ports import Survey, SurveyQuestion
+from forgewatch.core.ports import Grammars, Survey, SurveyQuestion
 from forgewatch.core.snapshot import Entry, PathTable
+from forgewatch.core.source_pieces import Piece
 from forgewatch.core.values import Absent, Content, Digest, Oid, RepoPath, Unreadable
+from tests.support.foreign import GRAMMARS, wants_grammars
 from tests.support.inside import Inside, inside_of
 
 A, B = RepoPath("a.py"), RepoPath("b.py")
@@ -292,3 +306,37 @@ def test_facts_come_in_the_order_of_their_paths_whatever_was_looked_at_first(ins
     inside.builder.write("app/api/routers/beta.py", "import asyncpg\n").write("app/api/routers/mid.py", "import asyncpg\n")
     warm = list(inside.snapshot().layers)
     assert (cold, warm) == (sorted(cold), sorted([*cold, "app/api/routers/beta.py"]))
+
+
+class Edition:
+    """`ports.Grammars`: the installed ones under another edition; counts the files that were taken apart."""
+
+    def __init__(self, edition: str) -> None:
+        self.told, self.parsed = edition, 0
+
+    def edition(self) -> str:
+        return self.told
+
+    def pieces(self, grammar: str, raw: bytes) -> tuple[Piece, ...] | Defect:
+        self.parsed += 1
+        return GRAMMARS.pieces(grammar, raw)
+
+
+@wants_grammars
+def test_facts_of_one_edition_of_the_grammars_answer_for_no_other(inside: Inside) -> None:
+    rules = {"layers": [{"name": "views", "glob": "web/*.ts", "forbidden": [{"pattern": "axios"}]}]}
+    builder = inside.builder.write("Forge/Contracts/boundaries.json", json.dumps(rules)).write("web/package.json", "{}").commit("rules")
+    builder.write("web/a.ts", "// no axios\nimport pad from 'left-pad';\n").record().claims("web/a.ts").completes()
+
+    def found(grammars: Grammars) -> dict[str, list[str]]:
+        audit = inside.report(inside.engine(grammars=lambda _: grammars), anchor=None).audit
+        return {result.code: [finding.code for finding in result.findings] for result in audit.results if result.code in ("A4", "A9")}
+
+    as_text, taken_apart = {"A4": ["A404"], "A9": []}, {"A4": [], "A9": ["A901"]}
+    first, second = Edition("tree-sitter 1"), Edition("tree-sitter 2")
+    # 1. Not installed; installed; taken away; installed again: each answer is its own, and what was known is not looked at again.
+    assert [found(NoGrammars()), found(first), found(NoGrammars()), found(first)] == [as_text, taken_apart, as_text, taken_apart]
+    known = first.parsed
+    assert known > 0
+    # 2. Another edition looks at the file itself.
+    assert (found(second), first.parsed, second.parsed) == (taken_apart, known, known)
