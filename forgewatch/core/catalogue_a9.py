@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.catalogue import BACK, EDIT, CodeDoc
 
 CODES = (
     CodeDoc(
@@ -18,6 +18,7 @@ CODES = (
         "in `audit.import_names`.",
         action="declare {expected}, or remove the import in {path}:{line}",
         allows=("path", "manifest"),
+        ways=(("declare", "sync manifest", "test"), EDIT, BACK),
     ),
     CodeDoc(
         code="A902",
@@ -27,8 +28,9 @@ CODES = (
         good="requirements.txt stands beside the sources",
         bad="`import requests`, and forge.json names a requirements.txt that does not exist",
         fix="Write the manifest and declare what is imported.",
-        action="write {expected}",
-        allows=("manifest",),
+        action="write {expected}, and declare in it what is imported, or remove the import in {path}:{line}",
+        allows=("manifest", "path"),
+        ways=(("edit manifest", "sync manifest", "test"), EDIT),
     ),
     CodeDoc(
         code="A903",
@@ -39,6 +41,7 @@ CODES = (
         bad="pyproject.toml with an unclosed string; `-r base.txt` without base.txt",
         fix="Correct the line, or write the missing file.",
         action="correct {path}:{line} ({actual})",
+        ways=(EDIT, BACK),
     ),
     CodeDoc(
         code="A904",
@@ -48,6 +51,7 @@ CODES = (
         bad="`from ...... import x` in app/a.py",
         fix="Import from a package of the repository.",
         action="correct the import in {path}:{line}",
+        ways=(EDIT, BACK),
     ),
     CodeDoc(
         code="A905",
@@ -58,6 +62,7 @@ CODES = (
         bad="`def f(:`",
         fix="Correct the syntax. If the project uses a newer Python than forgewatch runs on, let requires-python say so.",
         action="correct the syntax of {path}:{line}",
+        ways=(EDIT, BACK),
     ),
     CodeDoc(
         code="A906",
@@ -67,6 +72,7 @@ CODES = (
         bad="a file without read permission",
         fix="Make the file readable, or smaller.",
         action="make {path} readable ({actual})",
+        ways=(EDIT, BACK),
     ),
     CodeDoc(
         code="A907",
@@ -78,6 +84,7 @@ CODES = (
         fix="Give the module another name, or declare the distribution.",
         action="rename the local module or declare {expected}",
         allows=("path", "manifest"),
+        ways=(("declare", "sync manifest", "test"), EDIT),
     ),
     CodeDoc(
         code="A908",
@@ -113,6 +120,7 @@ CODES = (
         fix="Put the file itself in the place of the link, or let the link lead, by the shortest relative path, to a file of the "
         "repository.",
         action="replace the link {path} by the file itself",
+        ways=(EDIT, BACK),
     ),
     CodeDoc(
         code="A912",
@@ -169,6 +177,7 @@ CODES = (
         bad="`from app.__pycache__ import helpers`",
         fix="Put the code where it is judged.",
         action="move what {path}:{line} imports to a judged file",
+        ways=(EDIT, BACK),
     ),
     CodeDoc(
         code="A917",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.catalogue import EDIT, CodeDoc
 
 CODES: tuple[CodeDoc, ...] = (
     CodeDoc(
@@ -16,7 +16,8 @@ CODES: tuple[CodeDoc, ...] = (
         bad="paths: /users: delete: and no handler for DELETE /users",
         fix="Write the handler, correct its method or path, or have the contract changed.",
         action="add a handler for {expected}, or take it out of physics.yaml with the operator's consent",
-        allows=("path", "physics"),
+        allows=("path", "physics", "changed"),
+        ways=(("edit any", "test"),),
     ),
     CodeDoc(
         code="W302",
@@ -28,6 +29,7 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Declare the route in physics.yaml, or remove the handler.",
         action="declare {actual} in physics.yaml, or remove the handler in {path}:{line}",
         allows=("path", "physics"),
+        ways=(("edit physics", "sync physics", "test"), EDIT),
     ),
     CodeDoc(
         code="W303",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.catalogue import EDIT, CodeDoc
 
 CODES: tuple[CodeDoc, ...] = (
     CodeDoc(
@@ -15,6 +15,7 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Propose the lines to the operator; write the handler when the contract has them.",
         action="add to physics.yaml: {expected}",
         allows=("physics", "path"),
+        ways=(("edit physics", "sync physics", "test"), EDIT),
     ),
     CodeDoc(
         code="XR02",
@@ -25,5 +26,6 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Correct the method of the handler, or propose the method to the operator.",
         action="correct the method of {actual}, or add to physics.yaml: {expected}",
         allows=("physics", "path"),
+        ways=(EDIT, ("edit physics", "sync physics", "test")),
     ),
 )

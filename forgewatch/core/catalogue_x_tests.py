@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.catalogue import ASK, CodeDoc
 
 CODES: tuple[CodeDoc, ...] = (
     CodeDoc(
@@ -15,6 +15,7 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Add or update a test of what is new.",
         action="add or update a test of {path}",
         allows=("path",),
+        ways=(("edit test_of", "sync test_of", "test"),),
     ),
     CodeDoc(
         code="XT02",
@@ -26,6 +27,7 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Move the test below a folder that is collected, or name its folder in the configuration in the same cycle.",
         action="move {path} below {expected}, or name its folder in the configuration of the tests",
         allows=("path",),
+        ways=(("move path below", "sync path", "sync below", "test"), ASK),
     ),
     CodeDoc(
         code="XT03",
@@ -35,6 +37,7 @@ CODES: tuple[CodeDoc, ...] = (
         bad="the failed runs were cut out",
         fix="Put the version of HEAD back and append the new runs to it.",
         action="put the lines of HEAD back at the beginning of {path}",
+        ways=(("edit path",),),
     ),
     CodeDoc(
         code="XT04",
@@ -44,6 +47,7 @@ CODES: tuple[CodeDoc, ...] = (
         bad="app/prices.py and no tests folder",
         fix="Create the tests folder with a test of what is new.",
         action="add a test of {path} below {expected}",
-        allows=("path", "expected"),
+        allows=("test_of",),
+        ways=(("edit test_of", "sync test_of", "test"),),
     ),
 )
