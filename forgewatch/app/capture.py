@@ -156,6 +156,7 @@ def _snapshot(request: AuditRequest, gathered: Gathered, sources: Sources, readi
         difflog=papers.log,
         claim=gathered.claim,
         claim_given=papers.given,
+        planned=request.planned,
         test_record=gathered.record,
         record_history=request.record_history,
         tree=survey.tree,

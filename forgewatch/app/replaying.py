@@ -94,7 +94,7 @@ def _event(recorded: AuditRecorded, report: Report, rules: EntryRules) -> AuditR
     if recorded.report is not None and report.verdict_digest == recorded.report.verdict_digest:
         # What people decided since (sign-off) stays the outcome: it follows from the record, not from the inputs.
         return replace(recorded, report=report, fix_plan=plan_of(report, rules))
-    exhausted = recorded.stop is StopReason.RISK_EXCEEDS_SCOPE
+    exhausted = recorded.stop is StopReason.RISK_EXCEEDS_SCOPE and recorded.loopback >= recorded.loopback_limit
     stop = stop_of(report.audit, exhausted=exhausted)
     return replace(recorded, outcome=report.audit.outcome, report=report, stop=stop, fix_plan=plan_of(report, rules))
 

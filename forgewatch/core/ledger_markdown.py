@@ -87,7 +87,8 @@ def _notes(audit: AuditRecorded, results: tuple[CheckResult, ...]) -> list[str]:
 def _stop_lines(audit: AuditRecorded) -> list[str]:
     if audit.stop is None:
         return []
-    exceeded = audit.stop is StopReason.RISK_EXCEEDS_SCOPE
+    # Work that grew beyond its plan stops for the same reason, and no loop was exceeded by it.
+    exceeded = audit.stop is StopReason.RISK_EXCEEDS_SCOPE and audit.loopback >= audit.loopback_limit
     others = stops_of(audit.report.audit, exhausted=exceeded) if audit.report else ()
     return [
         f"STOP: {audit.stop}",

@@ -228,6 +228,7 @@ class Snapshot:
     difflog: DiffLogReading
     claim: Claim
     claim_given: bool = False
+    planned: tuple[RepoPath, ...] = ()
     test_record: TestRecordReading
     record_history: RecordHistory = field(default_factory=RecordHistory)
     tree: Digest

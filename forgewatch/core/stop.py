@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from forgewatch.core.catalogue_a1 import GROWTH
 from forgewatch.core.verdict import Audit, CheckCode, Outcome, StopReason, Verdict
 
 PRECEDENCE = (
@@ -36,14 +37,16 @@ def stops_of(audit: Audit, *, exhausted: bool = False) -> tuple[StopReason, ...]
         return ()
     if audit.outcome is Outcome.ERROR:
         return (StopReason.ENVIRONMENT_LIMITATION,)
-    failed = [result.code for result in audit.results if result.blocks and result.verdict is Verdict.FAIL]
-    held = {_reason(code) for code in failed}
+    failed = [result for result in audit.results if result.blocks and result.verdict is Verdict.FAIL]
+    held = {_reason(result.code, finding.code) for result in failed for finding in result.findings}
     if exhausted:
         held.add(StopReason.RISK_EXCEEDS_SCOPE)
     return tuple(reason for reason in PRECEDENCE if reason in held)
 
 
-def _reason(code: CheckCode) -> StopReason:
+def _reason(code: CheckCode, finding: str) -> StopReason:
+    if finding in GROWTH:
+        return StopReason.RISK_EXCEEDS_SCOPE
     if code in _INTENT:
         return StopReason.AMBIGUOUS_INTENT
     return StopReason.EVIDENCE_MISSING if code in _EVIDENCE else StopReason.CONTRACT_CONFLICT

@@ -117,3 +117,11 @@ def test_there_is_a_reason_exactly_when_the_audit_did_not_pass(answers: dict[str
 
 def test_every_reason_of_the_contract_has_a_rank() -> None:
     assert set(PRECEDENCE) == set(StopReason)
+
+
+@pytest.mark.req("S002-12-6")
+def test_scope_that_grew_beyond_its_plan_exceeds_the_risk_and_hides_no_other_reason() -> None:
+    grown, unclaimed = (Finding(code=code, message="wrong") for code in ("A112", "A101"))
+    assert stops_of(audit(A1=Ruling(basis="looked", findings=(grown,)))) == (StopReason.RISK_EXCEEDS_SCOPE,)
+    both = audit(A1=Ruling(basis="looked", findings=(unclaimed, grown)))
+    assert stops_of(both) == (StopReason.RISK_EXCEEDS_SCOPE, CONFLICT)
