@@ -68,7 +68,7 @@ def _governed(rules: Boundaries, paths: Iterable[RepoPath], *, foreign: bool) ->
 def route_facts(reading: Reading) -> Mapping[RepoPath, RouteFacts | Unreadable]:
     """Return the routes of every Python file that has any."""
     return extract(
-        Extractor(ruleset="routes/2", facts=RouteFacts, choose=_modules, extract=extract_routes, leave_out=RouteFacts()), reading
+        Extractor(ruleset="routes/3", facts=RouteFacts, choose=_modules, extract=extract_routes, leave_out=RouteFacts()), reading
     )
 
 

@@ -15,6 +15,10 @@ from tests.support.snapshots import snapshot, written
 Files = tuple[tuple[str, str | None, str | None], ...]
 ROUTER = "from fastapi import APIRouter\n\nrouter = APIRouter()\n\n\n@router.get('/users')\ndef users():\n    return []\n"
 MORE = f"{ROUTER}\n\n@router.post('/users')\ndef add():\n    return 1\n"
+MODEL = (
+    "\n\nclass UserIn(BaseModel):\n    name: str\n\n\n@router.post('/users')\n"
+    "def add(user: UserIn, db: Session = Depends(session)):\n    return 1\n"
+)
 TEST = "def test_a():\n    assert True\n"
 PHYSICS = "paths:\n  /users:\n    get:\n"
 PLAN = (
@@ -44,6 +48,11 @@ SHAPES: dict[str, Files] = {
         ("app/users.py", ROUTER, MORE),
         ("tests/test_users.py", TEST, f"{TEST}\n\ndef test_add():\n    assert True\n"),
         ("Forge/Contracts/physics.yaml", PHYSICS, f"{PHYSICS}    post:\n"),
+    ),
+    "a new field with its declaration": (
+        ("app/users.py", ROUTER + MODEL, ROUTER + MODEL.replace("name: str", "name: str\n    mail: str")),
+        ("tests/test_users.py", TEST, f"{TEST}\n\ndef test_add():\n    assert True\n"),
+        ("Forge/Contracts/physics.yaml", PHYSICS, f"{PHYSICS}    post:\n      request:\n        name: string\n        mail: string\n"),
     ),
     "a fix with its test": (
         ("app/a.py", "def f():\n    return 1\n", "def f():\n    return 2\n"),
