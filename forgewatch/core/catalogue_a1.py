@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.verdict import StopReason
 
-GROWTH = frozenset({"A112"})
-"""The codes of work that grew beyond what was agreed: it stops for RISK_EXCEEDS_SCOPE (requirements.md S002-12-6)."""
+STOPS = {"A112": StopReason.RISK_EXCEEDS_SCOPE}
+"""Work that grew beyond what was agreed stops for another reason than the check (requirements.md S002-12-6)."""
 
 CODES = (
     CodeDoc(

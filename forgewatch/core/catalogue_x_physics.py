@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.verdict import StopReason
+
+STOPS = {"XR02": StopReason.CONTRACT_CONFLICT}
+"""Code and contract that contradict each other stop for another reason than what the contract lacks (contract §5.1)."""
 
 CODES: tuple[CodeDoc, ...] = (
     CodeDoc(

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.verdict import StopReason
+
+STOPS = {"XW01": StopReason.EVIDENCE_MISSING, "XW02": StopReason.CONTRACT_CONFLICT}
+"""A criterion that is missing, and wiring that the plan asks for, are no questions to the operator (contract §8, §9.5)."""
 
 CODES: tuple[CodeDoc, ...] = (
     CodeDoc(

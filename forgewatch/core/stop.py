@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from forgewatch.core.catalogue_a1 import GROWTH
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from forgewatch.core.catalogue_a1 import STOPS as A1
+from forgewatch.core.catalogue_x_physics import STOPS as X_PHYSICS
+from forgewatch.core.catalogue_x_tests import STOPS as X_TESTS
+from forgewatch.core.catalogue_x_wiring import STOPS as X_WIRING
 from forgewatch.core.verdict import Audit, CheckCode, Outcome, StopReason, Verdict
 
 PRECEDENCE = (
@@ -17,6 +23,7 @@ PRECEDENCE = (
 audit before there is one to ask about (C-16)."""
 
 _EVIDENCE = frozenset({"A3", "A5", "A7", "A8", "A9", "W2", "X-PHYSICS", "X-DEPS", "X-TESTS", "X-DOCS", "X-BOOT"})
+_OF_CODES: Mapping[str, StopReason] = MappingProxyType({**A1, **X_PHYSICS, **X_TESTS, **X_WIRING})
 _INTENT = frozenset({"X-WIRING", "X-SCHEMA"})
 
 
@@ -45,8 +52,8 @@ def stops_of(audit: Audit, *, exhausted: bool = False) -> tuple[StopReason, ...]
 
 
 def _reason(code: CheckCode, finding: str) -> StopReason:
-    if finding in GROWTH:
-        return StopReason.RISK_EXCEEDS_SCOPE
+    if finding in _OF_CODES:
+        return _OF_CODES[finding]
     if code in _INTENT:
         return StopReason.AMBIGUOUS_INTENT
     return StopReason.EVIDENCE_MISSING if code in _EVIDENCE else StopReason.CONTRACT_CONFLICT
