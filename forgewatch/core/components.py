@@ -162,6 +162,9 @@ def _handed_over(tree: ast.Module) -> Iterator[str]:
     for node in tree.body:
         if not isinstance(node, _Definition):
             continue
+        if node.name.startswith("__") and node.name.endswith("__"):
+            # `__getattr__` of a module: the interpreter calls it.
+            yield node.name
         inner = node.body if isinstance(node, ast.ClassDef) else []
         for one, name in [(node, node.name), *((m, f"{node.name}.{m.name}") for m in inner if isinstance(m, _Definition))]:
             names = (dotted_name(mark.func if isinstance(mark, ast.Call) else mark) for mark in one.decorator_list)

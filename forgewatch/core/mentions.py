@@ -18,7 +18,9 @@ from forgewatch.core.paths_of_tests import is_test
 from forgewatch.core.places import Places
 from forgewatch.core.values import RepoPath
 
-_SETTINGS = re.compile(r"[^.]*\Z|.*\.(?:py[iw]?|toml|cfg|ini|ya?ml|json|sh|bash|ps1|bat|cmd|env|conf|service|ipynb)\Z", re.DOTALL)
+_SETTINGS = re.compile(
+    r"[^.]*\Z|.*\.(?:py[iwx]?|html?|jinja2?|j2|mako|xml|toml|cfg|ini|ya?ml|json|sh|bash|ps1|bat|cmd|env|conf|service|ipynb)\Z", re.DOTALL
+)
 _LOCKED = re.compile(r"(?:.*[.-]lock(?:\.\w+)?|.*lock\.(?:json|yaml))\Z", re.IGNORECASE)
 _LONG = r"(?:\"\"\"(?:\\.|[^\\])*?(?:\"\"\"|\Z)|'''(?:\\.|[^\\])*?(?:'''|\Z))"
 _SHORT = r"(?:\"(?:\\.|[^\"\\\n])*\"?|'(?:\\.|[^'\\\n])*'?)"

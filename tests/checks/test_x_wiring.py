@@ -176,6 +176,15 @@ HONEST: dict[str, dict[str, str]] = {
     },
     "a nested import": {"app/engine.py": "def run():\n    from app.repos.trade import TradeRepo\n    return TradeRepo()\n"},
     "code in a long text": {"app/engine.py": 'x = f"""{TradeRepo()}"""\n'},
+    "a module that answers for its names": {"app/repos/trade.py": f"{REPO}\n\ndef __getattr__(name):\n    return TradeRepo\n"},
+    "a template": {"app/trades.html": "{{ TradeRepo }}\n"},
+    "a recipe": {"Makefile": "run:\n\tpython -m app.repos.trade TradeRepo\n"},
+    "behind an import in one line": {"app/engine.py": "from app.repos.trade import TradeRepo; TradeRepo()\n"},
+    "behind an apostrophe": {"app/engine.py": "# don't\nx = r'\\''  # it's\nTradeRepo()\n"},
+    "a subclass that is used": {
+        "app/repos/trade.py": f"{REPO}\n\nclass Sql(TradeRepo):\n    pass\n",
+        "app/engine.py": "from app.repos.trade import Sql\nSql()\n",
+    },
     "a helper in prose": {"app/engine.py": '"""Say."""  # it\n\nx = TradeRepo("#")\n'},
 }
 
