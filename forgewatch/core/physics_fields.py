@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 
 from forgewatch.core.canonical import Json
 from forgewatch.core.defect import Defect
@@ -27,6 +28,7 @@ _OPEN = frozenset({"object", "any", "dict", "json", "map"})
 _TEXTS = frozenset({"type", "$ref", "description", "summary", "example", "examples", "format"})
 _FAULT = re.compile(r"(?:[345][0-9X]{2}|default)\Z", re.IGNORECASE)
 _DEPTH = 24
+_WORK = 200_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,8 @@ def parse_fields(raw: bytes, limits: Limits = LIMITS) -> Mapping[tuple[str, str]
     if not isinstance(document, Mapping):
         return {}
     schemas = dict(_schemas(document))
-    return {key: _fields(body, document, schemas) for key, body in _bodies(document)}
+    work = count()
+    return {key: _fields(body, document, schemas, work) for key, body in _bodies(document)}
 
 
 def plain_field(name: str) -> str:
@@ -68,13 +71,13 @@ def _bodies(document: Mapping[str, Json]) -> Iterator[tuple[tuple[str, str], Jso
         yield from (((plain_path(path), METHODS[key.lower()]), [body, shared]) for key, body in named.items() if key.lower() in METHODS)
 
 
-def _fields(bodies: Json, document: Mapping[str, Json], schemas: Mapping[str, Json]) -> Fields:
+def _fields(bodies: Json, document: Mapping[str, Json], schemas: Mapping[str, Json], work: Iterator[int]) -> Fields:
     sides: dict[bool, list[Json]] = {True: [], False: []}
     for body in bodies if isinstance(bodies, list) else []:
         for key, value in body.items() if isinstance(body, Mapping) else ():
             if value is not None and key.lower() not in _TOLD:
                 sides[_RESPONSE.match(key) is not None].append(value)
-    request, response = (_Side(document, schemas).names(sides[answer]) for answer in (False, True))
+    request, response = (_Side(document, schemas, work).names(sides[answer]) for answer in (False, True))
     return Fields(request=request, response=response)
 
 
@@ -83,9 +86,11 @@ class _Open(Exception):
 
 
 class _Side:
-    """The names of one side while it is read; each schema is read once, so the work is that of the document's size."""
+    """The names of one side while it is read, each schema once. `work` counts what is read for all sides: many routes that share a large
+    schema are open when there is too much of it."""
 
-    def __init__(self, document: Mapping[str, Json], schemas: Mapping[str, Json]) -> None:
+    def __init__(self, document: Mapping[str, Json], schemas: Mapping[str, Json], work: Iterator[int]) -> None:
+        self._work = work
         self._document = document
         self._schemas = schemas
         self._seen: set[str] = set()
@@ -98,7 +103,7 @@ class _Side:
             return None
 
     def _names(self, node: Json, depth: int) -> Iterator[str]:
-        if depth == 0:
+        if depth == 0 or next(self._work) > _WORK:
             raise _Open
         if isinstance(node, Mapping):
             yield from self._of_mapping(node, depth)

@@ -22,7 +22,7 @@ from forgewatch.core.snapshot import Snapshot
 from forgewatch.core.undeclared_routes import routes_now
 from forgewatch.core.values import RepoPath
 
-_CLASS = re.compile(rb"^class[ \t]+(\w+)", re.MULTILINE)
+_CLASS = re.compile(rb"\nclass[ \t]+(\w+)")
 _Class = tuple[RepoPath, str]
 _Models = Mapping[RepoPath, Mapping[str, Mapping[str, ModelField]]]
 
@@ -60,21 +60,20 @@ class FieldRuling:
 def judge_fields(snapshot: Snapshot, contract: Physics, raw: bytes, routes: Iterable[ResolvedRoute]) -> FieldRuling:
     """Compare the new fields of this cycle with the contract. Without new fields there is nothing to judge and nothing to be told."""
     listed, facts = list(routes), routes_now(snapshot)
-    after = _classes(snapshot, after=True)
-    if not after:
-        return FieldRuling()
     names = {name.rpartition(".")[2] for route in listed for name in (*route.takes, *route.gives)}
     if not names:
-        return FieldRuling(why="no handler names a class")
-    names |= {original for route in listed for _, _, original in facts[route.file].imports}
-    now = _models(after, names)
-    found = list(_in_routes(dict(_new(now, _models(_classes(snapshot, after=False), names))), now, listed, facts))
+        return FieldRuling(why="no handler names a class" if any(_classes(snapshot, after=True)) else "")
+    names |= {original for file in {route.file for route in listed} for _, _, original in facts[file].imports}
+    now = _models(_classes(snapshot, after=True), names)
+    before = _models(_classes(snapshot, after=False), names) if now else {}
+    found = list(_in_routes(dict(_new(now, before)), now, listed, facts))
     if not found:
         return FieldRuling()
     declared = parse_fields(raw)
     if isinstance(declared, Defect):
         return FieldRuling(why=f"physics.yaml is no YAML: {declared}")
-    sides = [(one, _side(one, declared, contract)) for one in found]
+    whole = _whole(declared, contract)
+    sides = [(one, _side(one, whole)) for one in found]
     judged = {one.key: one for one, side in sides if side is not None}
     unknown = {one.key: one for one, side in reversed(sides) if side is not None and one.names.isdisjoint(side)}
     silent = len({one.key for one in found} - judged.keys())
@@ -82,27 +81,29 @@ def judge_fields(snapshot: Snapshot, contract: Physics, raw: bytes, routes: Iter
     return FieldRuling(unknown=tuple(unknown[key] for key in sorted(unknown)), judged=len(judged), why=why)
 
 
-def _classes(snapshot: Snapshot, *, after: bool) -> dict[RepoPath, tuple[frozenset[str], bytes]]:
-    """Return the names of the classes of each changed file, by one look at its lines, and its bytes."""
-    found = {}
+def _classes(snapshot: Snapshot, *, after: bool) -> Iterator[tuple[RepoPath, frozenset[bytes], bytes]]:
+    """Yield the changed files that define classes, the names of these, by one look at the lines, and the bytes."""
     for change in snapshot.changes:
         entry = change.after if after else change.before
         raw = snapshot.contents.get(entry.oid) if entry is not None else None
         if change.path.endswith(".py") and not is_test(change.path) and isinstance(raw, bytes):
-            names = frozenset(name.decode("ascii", "replace") for name in _CLASS.findall(raw))
-            found.update({change.path: (names, raw)} if names else {})
-    return found
+            names = frozenset(_CLASS.findall(b"\n" + raw))
+            if names:
+                yield change.path, names, raw
 
 
-def _models(classes: Mapping[RepoPath, tuple[frozenset[str], bytes]], names: set[str]) -> _Models:
+def _models(classes: Iterable[tuple[RepoPath, frozenset[bytes], bytes]], names: set[str]) -> _Models:
     """Return the fields of the files that define one of the names, or a class that one of those names; `names` grows by these. Files that
     have nothing to do with a route are not taken apart."""
     found: dict[RepoPath, Mapping[str, Mapping[str, ModelField]]] = {}
-    while more := [path for path, (defined, _) in classes.items() if path not in found and defined & names]:
-        for path in more:
-            found[path] = model_fields(classes[path][1])
+    waiting, wanted = list(classes), {name.encode() for name in names}
+    while more := [one for one in waiting if not wanted.isdisjoint(one[1])]:
+        waiting = [one for one in waiting if wanted.isdisjoint(one[1])]
+        for path, _, raw in more:
+            found[path] = model_fields(raw)
             types = (name for fields in found[path].values() for field in fields.values() for name in field.types)
             names |= {name.rpartition(".")[2] for name in types}
+        wanted = {name.encode() for name in names}
     return found
 
 
@@ -121,43 +122,50 @@ def _new(now: _Models, before: _Models) -> Iterator[tuple[_Class, list[ModelFiel
 def _in_routes(
     new: Mapping[_Class, list[ModelField]], now: _Models, routes: Iterable[ResolvedRoute], facts: Mapping[RepoPath, RouteFacts]
 ) -> Iterator[NewField]:
+    places: dict[str, list[RepoPath]] = {}
+    for path, classes in now.items():
+        for model in classes:
+            places.setdefault(model, []).append(path)
     for route in routes:
         for response, names in ((False, route.takes), (True, route.gives)):
-            meant = [one for name in names for one in _meant(name, route.file, facts[route.file], now)]
-            brought = [(path, model, field) for path, model in _with_inner(meant, now) for field in new.get((path, model), [])]
+            meant = [one for name in names for one in _meant(name, route.file, facts[route.file], places)]
+            brought = [(path, model, field) for path, model in _with_inner(meant, now, places) for field in new.get((path, model), [])]
             for path, model, field in brought:
                 yield NewField(field=field, model=model, path=path, response=response, route=route)
 
 
-def _meant(name: str, file: RepoPath, facts: RouteFacts, now: _Models) -> Iterator[_Class]:
+def _meant(name: str, file: RepoPath, facts: RouteFacts, places: Mapping[str, list[RepoPath]]) -> Iterator[_Class]:
     """Yield the changed classes that a name in a file of handlers may mean: its own, or those of the module it is imported from."""
     head, _, model = name.rpartition(".")
-    imports = {local: (module, original) for local, module, original in facts.imports}
-    module, original = imports.get(head or name, ("", ""))
+    found = (one for one in facts.imports if one[0] == (head or name))
+    _, module, original = next(found, ("", "", ""))
     wanted = ".".join(filter(None, (module, original))) if head else module
     model = model if head else original or name
-    for path, classes in now.items():
+    for path in places.get(model, []):
         dotted = f".{path.removesuffix('.py').removesuffix('/__init__').replace('/', '.')}."
-        if model in classes and (path == file if not wanted else f".{wanted}." in dotted):
+        if path == file if not wanted else f".{wanted}." in dotted:
             yield path, model
 
 
-def _with_inner(meant: Iterable[_Class], now: _Models) -> list[_Class]:
-    found, waiting = list(meant), list(meant)
+def _with_inner(meant: Iterable[_Class], now: _Models, places: Mapping[str, list[RepoPath]]) -> list[_Class]:
+    found = dict.fromkeys(meant)
+    waiting = list(found)
     while waiting:
         path, model = waiting.pop()
-        types = {name.rpartition(".")[2] for field in now[path][model].values() for name in field.types}
-        inner = [(other, name) for other, classes in now.items() for name in sorted(types & classes.keys())]
-        more = [one for one in inner if one not in found]
-        found += more
+        types = sorted({name.rpartition(".")[2] for field in now[path][model].values() for name in field.types})
+        more = [(other, name) for name in types for other in places.get(name, []) if (other, name) not in found]
+        found.update(dict.fromkeys(more))
         waiting += more
-    return found
+    return list(found)
 
 
-def _side(one: NewField, declared: Mapping[tuple[str, str], Fields], contract: Physics) -> frozenset[str] | None:
+def _whole(declared: Mapping[tuple[str, str], Fields], contract: Physics) -> Mapping[tuple[str, str], Fields]:
+    """Return the declared fields under every path by which they may be reached."""
+    behind = {(plain_path(prefix + path), method): fields for prefix in contract.prefixes for (path, method), fields in declared.items()}
+    return {**behind, **declared}
+
+
+def _side(one: NewField, declared: Mapping[tuple[str, str], Fields]) -> frozenset[str] | None:
     path = one.route.path or ""
-    for (known, method), fields in declared.items():
-        places = (known, *(plain_path(prefix + known) for prefix in contract.prefixes))
-        if path in places and method in (one.route.method, ANY):
-            return fields.response if one.response else fields.request
-    return None
+    fields = declared.get((path, one.route.method)) or declared.get((path, ANY))
+    return None if fields is None else fields.response if one.response else fields.request
