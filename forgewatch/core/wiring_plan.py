@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -26,12 +26,12 @@ _ARTICLES = frozenset({"the", "and", "its", "new"})
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """The names in a text: words, words that are marked as code or called, Python files, and the text in small letters without spaces,
-    so that `trade repository` is `TradeRepo`."""
+    """The names in a text: words, words that are marked as code or called, Python files by their last part, and the text in small letters
+    without spaces, so that `trade repository` is `TradeRepo`."""
 
     words: frozenset[str]
     code: frozenset[str]
-    files: frozenset[str]
+    files: Mapping[str, list[str]]
     squeezed: str
 
 
@@ -39,13 +39,17 @@ class _Names:
 def _names_of(text: str) -> _Names:
     # A plan has as many texts as phases, and they are the same from audit to audit.
     marked = (word for shown, called in _CODE.findall(text) for word in _WORD.findall(shown or called))
-    return _Names(frozenset(_WORD.findall(text)), frozenset(marked), frozenset(_FILE.findall(text)), _squeezed(text))
+    files: dict[str, list[str]] = {}
+    for file in dict.fromkeys(_FILE.findall(text)):
+        files.setdefault(file.rpartition("/")[2], []).append(file)
+    return _Names(frozenset(_WORD.findall(text)), frozenset(marked), files, _squeezed(text))
 
 
 def names_component(phase: PhaseText, component: str, path: str, *, by_file: bool) -> bool:
     """True when a phase names a component: by its own name, a class in prose too, or, where `by_file`, by its file."""
     names, word = _names_of(phase.text), component.rpartition(".")[2]
-    if by_file and any(path == file or path.endswith(f"/{file}") or file.endswith(f"/{path}") for file in names.files):
+    same = names.files.get(path.rpartition("/")[2], []) if by_file else []
+    if any(path == file or path.endswith(f"/{file}") or file.endswith(f"/{path}") for file in same):
         return True
     if not _MANY_PARTS.match(word):
         return word in names.code
@@ -82,9 +86,9 @@ class Plan:
 
 
 def plan_of(raw: Content, phase: Phase) -> Plan | None:
-    """Return the plan as it looks from a phase; None without phases, or where it is not known which phase it is."""
+    """Return the plan as it looks from a phase; None without phases, with more than anybody plans, or where the phase is not known."""
     phases = parse_phases(raw) if isinstance(raw, bytes) else ()
-    if not phases or phase == UNKNOWN_PHASE:
+    if not 0 < len(phases) <= _PHASES or phase == UNKNOWN_PHASE:
         return None
     ordered = sorted(phases, key=lambda one: rank_of(one.name))
     return Plan(tuple(ordered), rank_of(phase_number(phase)), is_final(phase, phases))

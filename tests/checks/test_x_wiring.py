@@ -255,7 +255,10 @@ def test_wiring_items_are_judged_in_their_phase_and_where_the_plan_can_be_mended
     assert wired(ITEM, "x", "Phase 3", base="## Phase 0\n") == [f"XW01 {FORGE.phases}:5 {ITEM.replace('`', '')}"]
 
 
-@pytest.mark.parametrize(("plan", "phase"), [("# Plan\n", "Phase 2"), (PLAN, "unknown"), (PLAN, "Phase 1")])
+@pytest.mark.parametrize(
+    ("plan", "phase"),
+    [("# Plan\n", "Phase 2"), (PLAN, "unknown"), (PLAN, "Phase 1"), (PLAN + "## Phase 9\n- `TradeRepo`\n" * 300, "Phase 2")],
+)
 def test_without_phases_or_anything_due_it_does_not_apply(plan: str, phase: str) -> None:
     assert not audited(ORPHAN, phase, plan).applicable
 
