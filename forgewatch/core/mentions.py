@@ -78,7 +78,7 @@ def find_mentions(asked: Asked, path: RepoPath, raw: bytes) -> Mentions:
         return Mentions()
     if not path.endswith((".py", ".pyi", ".pyw")):
         return Mentions(used=tuple(sorted(_names(asked, raw.decode("utf-8", "replace")))))
-    code = _PROSE.sub(lambda found: "" if found.group("prose") else found.group(), raw.decode("utf-8", "replace"))
+    code = _without_prose(raw.decode("utf-8", "replace"))
     rest = _OFFER.sub("", _IMPORT.sub("", code))
     shown = [found.group("names") for pattern in (_IMPORT, _OFFER) for found in pattern.finditer(code)]
     offered = {name for text in shown for name in _names(asked, text)}
@@ -86,6 +86,15 @@ def find_mentions(asked: Asked, path: RepoPath, raw: bytes) -> Mentions:
     renamed = {name for name, alias in aliased.items() if re.search(rf"\b{alias}\b", rest)}
     used = _names(asked, rest) | renamed
     return Mentions(used=tuple(sorted(used)), offered=tuple(sorted(offered - used)))
+
+
+def _without_prose(text: str) -> str:
+    kept, end = [], 0
+    for found in _PROSE.finditer(text):
+        if found.lastgroup:
+            kept.append(text[end : found.start()])
+            end = found.end()
+    return "".join([*kept, text[end:]])
 
 
 def _names(asked: Asked, text: str) -> set[str]:
