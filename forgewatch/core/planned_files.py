@@ -12,6 +12,7 @@ from forgewatch.core.claim_resolution import resolve_claim
 from forgewatch.core.difflog_parser import parse_difflog
 from forgewatch.core.places import Places
 from forgewatch.core.readings import log_of
+from forgewatch.core.text import recordable
 from forgewatch.core.values import Refused, RepoPath, parse_repo_path
 
 PLAN_CHARS = 64 * 1024
@@ -36,9 +37,10 @@ def joined(earlier: tuple[RepoPath, ...], later: tuple[RepoPath, ...]) -> tuple[
 
 def beyond(planned: tuple[RepoPath, ...], changed: Iterable[RepoPath]) -> Iterator[RepoPath]:
     """Yield the changed paths that are not planned and lie in no planned folder; none where nothing was planned."""
-    plan = frozenset(planned)
+    # A path comes back from the record in the form that text is kept in, and may have another one on the disk.
+    plan = frozenset(map(recordable, planned))
     for path in changed if plan else ():
-        parts = path.split("/")
+        parts = recordable(path).split("/")
         if not any("/".join(parts[:count]) in plan for count in range(1, len(parts) + 1)):
             yield path
 

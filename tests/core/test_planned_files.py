@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forgewatch.core.events import CycleOpened, Recorded
+from forgewatch.core.journal_line import decode_line, encode_line
 from forgewatch.core.places import FORGE
 from forgewatch.core.planned_files import PLAN_CHARS, beyond, joined, planned_files
 from forgewatch.core.values import RepoPath
+from tests.support.answers import digest
 
 LOG = "# Diff Log\n\n## Cycle Status\n- Status: IN_PROCESS\n\n## Files Changed (planned)\n{}\n\n## Next Steps\n- None\n"
 
@@ -46,8 +49,17 @@ def test_what_is_neither_planned_nor_in_a_planned_folder_is_beyond_the_plan() ->
     assert list(beyond((), changed)) == []
 
 
+@pytest.mark.parametrize("name", ["cafe\u0301.py", "caf\u00e9.py", "odd\udcff.py"])
+def test_a_planned_path_is_known_in_whatever_form_it_comes_back_from_the_record(name: str) -> None:
+    event = CycleOpened(at="2026-11-20T12:00:00Z", cycle=1, document=digest("plan"), planned=paths(name))
+    recorded = decode_line(0, encode_line(event).rstrip(b"\n"))
+    assert isinstance(recorded, Recorded)
+    assert isinstance(recorded.event, CycleOpened)
+    assert list(beyond(recorded.event.planned, paths(name, "other.py"))) == ["other.py"]
+
+
 def test_a_plan_is_kept_up_to_a_limit_and_what_is_beyond_it_is_not_planned() -> None:
-    names = [f"app/{number:06}.py" for number in range(PLAN_CHARS // 10)]
+    names = [f"app/{number:06}.py" for number in range(PLAN_CHARS // 13 + 5)]
     kept = planned_files(LOG.format("\n".join(f"- {name}" for name in names)).encode(), FORGE)
     assert kept == tuple(names[: PLAN_CHARS // 13])
     assert joined(kept, paths("z.py")) == kept
