@@ -78,11 +78,16 @@ class Plan:
         return rank_of(phase.name) > self.now
 
     def is_due(self, component: str, path: str, *, by_file: bool) -> bool:
-        """True when the component is of an earlier phase and no later one than this names it; in the last phase every component is."""
+        """True when the component is of an earlier phase and no phase to come names it; in the last phase every component is.
+
+        A phase that is under way may name what it goes on building: it owes a caller where an item of it says so, or when it is over.
+        """
         named = self.naming(component, path, by_file=by_file)
         if not named:
             return self.final
-        return self.is_past(named[0]) and not any(map(self.is_ahead, named))
+        if not self.is_past(named[0]) or self.is_ahead(named[-1]):
+            return False
+        return self.is_past(named[-1]) or self.final or not wired_words(named[-1]).isdisjoint(component.split("."))
 
 
 def plan_of(raw: Content, phase: Phase) -> Plan | None:
@@ -118,6 +123,12 @@ def wire_items(phase: PhaseText) -> Iterator[WireItem]:
         if found:
             caller = found.group("caller")
             yield WireItem(phase, item, caller, any(_words(caller) & told for told in criteria))
+
+
+@lru_cache(maxsize=_PHASES)
+def wired_words(phase: PhaseText) -> frozenset[str]:
+    """Return the words of what a phase wires its callers to."""
+    return frozenset(word for one in wire_items(phase) for word in _WORD.findall(one.item.text))
 
 
 def _words(text: str) -> set[str]:

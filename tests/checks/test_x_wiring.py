@@ -68,6 +68,15 @@ def test_a_component_of_this_phase_or_one_that_a_later_phase_names_is_not_due(ph
 
 
 @pytest.mark.req("S002-9.5-2")
+def test_a_phase_under_way_that_names_a_component_without_wiring_it_owes_a_caller_when_it_is_over() -> None:
+    plan = PLAN.replace("- screens", "- Extend `TradeRepo` by filters")
+    assert told(audited(ORPHAN, "Phase 2", plan)) == []
+    assert told(audited(ORPHAN, "Phase 3", plan)) == ["XW02 app/repos/trade.py:1 TradeRepo"]
+    assert told(audited(ORPHAN, "Phase 2", plan.replace("- frame", "- `TradeRepo` is foreseen"))) == []
+    assert told(audited(ORPHAN, "Phase 3", plan.replace("- ship", "- check `TradeRepo`"))) == ["XW02 app/repos/trade.py:1 TradeRepo"]
+
+
+@pytest.mark.req("S002-9.5-2")
 def test_in_the_last_phase_every_class_and_every_file_of_functions_is_due() -> None:
     files = {
         "app/services/mail_service.py": "def send_mail():\n    return 1\n",
