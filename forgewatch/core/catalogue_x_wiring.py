@@ -24,7 +24,8 @@ CODES: tuple[CodeDoc, ...] = (
         title="component of an earlier phase without a caller",
         means="A public class, function or method of a repository, service or client is there since before this cycle, phases.md names it "
         "in an earlier phase and in one that is over since, or an item of this phase wires it, or the last phase is reached; and nothing "
-        "outside of its module and of tests uses it. A word in code, in a text or in a setting is a use; comments, docstrings and imports alone are none.",
+        "outside of its module and of tests uses it. A word in code, in a text or in a setting is a use; comments, docstrings and imports "
+        "alone are none.",
         good="app/engine.py calls TradeRepo.insert_trade()",
         bad="app/repos/trade_repo.py defines TradeRepo, and only tests/test_trade_repo.py uses it",
         fix="Call the component where the plan says so, or take it out.",
