@@ -146,6 +146,7 @@ def request_for(governed: Governed, settings: Settings, question: Question, ledg
         ledger=ledger,
         record_history=RecordHistory(seen=tuple(state.record_trees)),
         cycle=state.cycle if question.cycle is None else question.cycle,
+        planned=() if question.base is not None else state.plan,
         skip_committed=question.skip_committed,
         opened=state.cycle > 0 and not state.settled,
         keep_inputs=question.recordable,

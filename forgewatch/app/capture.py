@@ -23,6 +23,7 @@ from forgewatch.app.extraction import (
 )
 from forgewatch.app.file_facts import base_route_facts, layer_facts, route_facts, source_facts
 from forgewatch.app.papers import Papers, directive_of
+from forgewatch.app.wiring_facts import wiring_facts
 from forgewatch.core.claim_resolution import resolve_claim
 from forgewatch.core.difflog import Claim
 from forgewatch.core.directive import parse_directive
@@ -39,6 +40,8 @@ from forgewatch.core.snapshot import History, Snapshot
 from forgewatch.core.testrecord import TestRecordReading
 from forgewatch.core.testrecord_parser import parse_test_record
 from forgewatch.core.values import Absent, CommitId, Content, Oid, Refused, RepoPath, Unreadable, parse_repo_path
+from forgewatch.core.wiring import Wiring
+from forgewatch.core.wiring_plan import plans_of
 
 CONTENT_TOTAL = 256 * 1024 * 1024
 """Bytes of changed files kept for one audit; files beyond it are Unreadable and become findings."""
@@ -154,6 +157,7 @@ def _snapshot(request: AuditRequest, gathered: Gathered, contents: Mapping[Oid, 
         difflog=papers.log,
         claim=gathered.claim,
         claim_given=papers.given,
+        planned=request.planned,
         test_record=gathered.record,
         record_history=request.record_history,
         tree=survey.tree,
@@ -185,6 +189,7 @@ def _with_facts(snapshot: Snapshot, gathered: Gathered, reading: Reading, data: 
         base_layers=layer_facts(gathered.base_documents.get(places.boundaries, Absent()), reading),
         routes=routes,
         base_routes=base_route_facts(survey, contents, routes, reading),
+        wiring=_wiring(gathered, places, contents, reading),
         data=tuple(change.path for change in survey.changes if is_data(change.path)),
     )
 
@@ -196,6 +201,12 @@ def _data_by(globs: tuple[str, ...]) -> Callable[[str], bool]:
 
 def _never(_path: str) -> bool:
     return False
+
+
+def _wiring(gathered: Gathered, places: Places, contents: Mapping[Oid, bytes | Unreadable], reading: Reading) -> Wiring:
+    work, base = (documents.get(places.phases, Absent()) for documents in (gathered.documents, gathered.base_documents))
+    boundaries = gathered.documents.get(places.boundaries, Absent())
+    return wiring_facts(plans_of(work, base, gathered.papers.phase), boundaries, places, gathered.survey, contents, reading)
 
 
 def read_documents(reading: Reading, places: Places) -> Mapping[RepoPath, Content]:

@@ -8,7 +8,7 @@ moved on. Between 3 and 4: the entry is found and only 4 is done.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from forgewatch.app.approvals import answer_approval
@@ -19,6 +19,7 @@ from forgewatch.core.directive import Directive, parse_directive
 from forgewatch.core.errors import EnvironmentFault, LedgerUnwritable
 from forgewatch.core.events import AuditRecorded, Recorded, Trigger
 from forgewatch.core.places import Places
+from forgewatch.core.planned_files import planned_files
 from forgewatch.core.ports import Auditor, Clock, TreeFiles
 from forgewatch.core.record_state import RecordState
 from forgewatch.core.report import AuditAnswer, AuditRequest, Committed
@@ -164,17 +165,19 @@ def run_trigger(desk: Desk, trigger: Trigger, document: bytes) -> Concluded:
     return concluded
 
 
-def open_cycle(desk: Desk, task: OpenCycle) -> Opened:
-    """Record that the builder began. The journal's number counts, whatever was expected."""
-    return Opened(desk.governed.record.open_cycle(task.document))
+def open_cycle(desk: Desk, task: OpenCycle, document: bytes) -> Opened:
+    """Record that the builder began with these bytes. The journal's number counts, whatever was expected."""
+    governed = desk.governed
+    return Opened(governed.record.open_cycle(task.document, planned_files(document, governed.places)))
 
 
-def leave_waiting(governed: Governed, waiting: Iterable[Task]) -> None:
+def leave_waiting(governed: Governed, waiting: Iterable[Task], documents: Mapping[Digest, bytes]) -> None:
     """Record, in its order, what is seen and not begun when the daemon ends: the next start runs it, or says that the document moved on."""
     for task in waiting:
         match task:
             case OpenCycle(cycle=cycle, document=document):
-                if governed.record.open_cycle(document) != cycle:
+                planned = planned_files(documents.get(document, b""), governed.places)
+                if governed.record.open_cycle(document, planned) != cycle:
                     return
             case RunAudit(trigger=trigger):
                 governed.record.claim(trigger)

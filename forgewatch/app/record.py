@@ -35,7 +35,7 @@ from forgewatch.core.record_entry import EntryRules, entry_of_failure, entry_of_
 from forgewatch.core.record_state import FIRST_CONTACT, RecordState
 from forgewatch.core.report import Failed, Report
 from forgewatch.core.snapshot import LedgerCondition, LedgerFacts
-from forgewatch.core.values import UNKNOWN_PHASE, CommitId, Content, Digest, Phase
+from forgewatch.core.values import UNKNOWN_PHASE, CommitId, Content, Digest, Phase, RepoPath
 from forgewatch.core.verdict import StopReason
 
 CLAIM_LIMIT = 4 * MIB
@@ -120,8 +120,8 @@ class Record:
             self._unknown = (texts, unknown_references(told, known))
         return self._unknown[1]
 
-    def open_cycle(self, document: Digest) -> int:
-        """Record that the diff log became IN_PROCESS and return the number of its cycle.
+    def open_cycle(self, document: Digest, planned: tuple[RepoPath, ...] = ()) -> int:
+        """Record that the diff log became IN_PROCESS, listing these files, and return the number of its cycle.
 
         The same bytes seen again before anything was claimed are the same cycle: a restart opens none.
         """
@@ -130,7 +130,7 @@ class Record:
             used = state.last_trigger is not None and state.last_trigger.cycle == state.cycle
             if state.cycle and state.cycle_document == document and not used:
                 return state.cycle
-            self._reading.append(CycleOpened(at=self._clock.now(), cycle=state.cycle + 1, document=document))
+            self._reading.append(CycleOpened(at=self._clock.now(), cycle=state.cycle + 1, document=document, planned=planned))
             return state.cycle + 1
 
     def claim(self, trigger: Trigger) -> None:

@@ -169,8 +169,8 @@ class Served:
             return Looked(before, Rest())
         observation = self._reader.observation(sighting)
         self.state, action = step(before, observation)
-        if isinstance(action, RunAudit) and isinstance(sighting.log, bytes):
-            self._captured[action.trigger.document] = sighting.log
+        if isinstance(action, RunAudit | OpenCycle) and isinstance(sighting.log, bytes):
+            self._captured[_document_of(action)] = sighting.log
         return Looked(before, action)
 
     @property
@@ -199,7 +199,7 @@ class Served:
         self.state, self.task = dispatch(self.state)
         match self.task:
             case OpenCycle() as task:
-                return partial(open_cycle, desk, task)
+                return partial(open_cycle, desk, task, self._captured[task.document])
             case RunAudit(trigger=trigger):
                 return partial(run_trigger, desk, trigger, self._captured[trigger.document])
         self._errand = min(self._errands, key=lambda errand: errand.value, default=None)
@@ -219,8 +219,13 @@ class Served:
         if self.task is None:
             self._prepared = True
         self.task = None
-        needed = {task.trigger.document for task in self.state.queue if isinstance(task, RunAudit)}
+        needed = set(map(_document_of, self.state.queue))
         self._captured = {digest: raw for digest, raw in self._captured.items() if digest in needed}
+
+    @property
+    def captured(self) -> Mapping[Digest, bytes]:
+        """The bytes of the diff logs that wait, by their digest."""
+        return self._captured
 
     def fail(self, not_before: float) -> None:
         """The job could not be recorded: it is due again, not before that time."""
@@ -277,3 +282,7 @@ class Served:
         paths += [TRACE] if len(tasks) > TASK_LIMIT else []
         found = ((path, self._directories.stamp(f"{self.root}/{path}")) for path in paths)
         return {path: stamp for path, stamp in found if stamp is not None}
+
+
+def _document_of(task: Task) -> Digest:
+    return task.trigger.document if isinstance(task, RunAudit) else task.document

@@ -130,7 +130,7 @@ class Service:
     def leave_waiting(self) -> None:
         """Record what waits in the queues, at the end of the daemon. What cannot be recorded is told: a disk may be full, or away."""
         for served in self.roster:
-            outcome = self.fence(partial(leave_waiting, served.tenure.governed, served.state.queue))
+            outcome = self.fence(partial(leave_waiting, served.tenure.governed, served.state.queue, served.captured))
             if isinstance(outcome, Fault):
                 self.log.warning(LogEvent.AUDIT_ABANDONED, repository=served.root, audits=len(served.state.queue), why=outcome.why)
 

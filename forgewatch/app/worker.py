@@ -242,6 +242,9 @@ def _snapshot_digest(snapshot: Snapshot, policy: Digest) -> Digest:
         "base_documents": {path: _content_digest(content) for path, content in snapshot.base_documents.items()},
         "unreadable": {oid: content.why for oid, content in snapshot.contents.items() if isinstance(content, Unreadable)},
     }
+    if snapshot.planned:
+        # Where no plan was recorded the digest is that of the audits before there were any.
+        facts["planned"] = list(snapshot.planned)
     return digest_of_json({"phase": snapshot.phase, "tree": snapshot.tree, "policy": policy, **facts})
 
 

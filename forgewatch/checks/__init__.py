@@ -25,6 +25,7 @@ from forgewatch.checks import (
     x_schema,
     x_silence,
     x_tests,
+    x_wiring,
 )
 from forgewatch.core.verdict import Check, CheckCode, Severity
 
@@ -48,6 +49,7 @@ CHECKS = (
     Check(code=CheckCode("X-PHYSICS"), title="Physics before new routes", severity=_WARNING, judge=x_physics.judge),
     Check(code=CheckCode("X-DEPS"), title="Dependencies of the directive", severity=_WARNING, judge=x_deps.judge),
     Check(code=CheckCode("X-TESTS"), title="Tests beside the change", severity=_WARNING, judge=x_tests.judge),
+    Check(code=CheckCode("X-WIRING"), title="Components with callers", severity=_WARNING, judge=x_wiring.judge),
     Check(code=CheckCode("X-SCHEMA"), title="Tables taken up by phases", severity=_WARNING, judge=x_schema.judge),
     Check(code=CheckCode("X-DOCS"), title="Instructions for users", severity=_WARNING, judge=x_docs.judge),
     Check(code=CheckCode("X-BOOT"), title="Boot script", severity=_WARNING, judge=x_boot.judge),

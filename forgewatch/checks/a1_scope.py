@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from forgewatch.core.difflog import Malformed
 from forgewatch.core.lookalikes import Kinship
+from forgewatch.core.planned_files import beyond
 from forgewatch.core.readings import log_of
 from forgewatch.core.snapshot import Change, Conversion, Snapshot
 from forgewatch.core.text import counted
@@ -60,6 +61,7 @@ def judge(snapshot: Snapshot) -> Ruling:
         *_obstacles(snapshot, neutral=False),
         *_hidden_by_rules(snapshot),
         *_hidden_by_flags(snapshot),
+        *_grown(snapshot, scope),
     )
     notes = (
         *_conversions(scope),
@@ -68,7 +70,8 @@ def judge(snapshot: Snapshot) -> Ruling:
         *_untouched_governance(snapshot, scope, known),
         *_doubles(snapshot, scope, known),
     )
-    return Ruling(basis=f"{len(scope.changed)} changed, {len(scope.claimed)} claimed", findings=findings, notes=notes)
+    planned = f", {len(snapshot.planned)} planned" if snapshot.planned else ""
+    return Ruling(basis=f"{len(scope.changed)} changed, {len(scope.claimed)} claimed{planned}", findings=findings, notes=notes)
 
 
 def _scope(snapshot: Snapshot) -> _Scope:
@@ -221,6 +224,15 @@ def _hidden_by_flags(snapshot: Snapshot) -> Iterator[Finding]:
         if flag.hides and not _neutral(snapshot, flag.path):
             path, name = flag.path, flag.flag
             yield Finding(code="A108", path=path, message="an index flag hides a change", expected="no flag on a changed file", actual=name)
+
+
+def _grown(snapshot: Snapshot, scope: _Scope) -> Iterator[Finding]:
+    # In other profiles the entry's Notes tell it (`cycle_remarks`).
+    if snapshot.attested_only:
+        wanted = f"one of {len(snapshot.planned)} planned"
+        for path in beyond(snapshot.planned, sorted(scope.changed)):
+            message = "changed, and not planned when the cycle began"
+            yield Finding(code="A112", path=path, message=message, expected=wanted, actual=scope.changed[path])
 
 
 def _idle_flags(snapshot: Snapshot) -> Iterator[Finding]:

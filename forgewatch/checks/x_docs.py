@@ -1,6 +1,7 @@
 """X-DOCS: at the end of the last phase USER_INSTRUCTIONS.md is there and its eight sections are complete (contract §9.7).
 
-Not applicable before the last phase, and where phases.md does not tell which that is.
+Before the last phase only the plan is judged, where it can be mended (phase 0, a cycle that changes phases.md): it has to make complete
+instructions a criterion of the last phase. Not applicable otherwise, and where phases.md does not tell which phase is the last.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from forgewatch.core.added_lines import text_of
-from forgewatch.core.phases import is_final, parse_phases
+from forgewatch.core.phase_items import items_of
+from forgewatch.core.phase_words import phase_number
+from forgewatch.core.phases import PhaseText, final_phase, is_final, parse_phases
 from forgewatch.core.places import USER_INSTRUCTIONS
 from forgewatch.core.snapshot import Snapshot
 from forgewatch.core.verdict import Finding, Ruling
@@ -27,6 +30,9 @@ SECTIONS = (
 )
 """The eight sections in the contract's words, and what a heading says that is one of them."""
 
+SENTENCE = "`USER_INSTRUCTIONS.md` is complete and covers all sections."
+"""What the criteria of the last phase have to say, word for word (contract §9.7)."""
+
 _UNFINISHED = re.compile(r"[\W_]*(?:TODO|TBD)\b")
 _HEADING = re.compile(r"(#{1,6})[ \t]+(.*)")
 _FENCE = re.compile(r" {0,3}(?:`{3,}|~{3,})")
@@ -42,16 +48,36 @@ class _Part:
 
 
 def judge(snapshot: Snapshot) -> Ruling:
-    """Return findings XU01 (no instructions), XU02 (section missing), XU03 (section empty or unfinished)."""
+    """Return findings XU01 (no instructions), XU02 (section missing), XU03 (section empty or unfinished), XU04 (no criterion)."""
     plan = snapshot.document(snapshot.places.phases)
     phases = parse_phases(plan) if isinstance(plan, bytes) else ()
     if not is_final(snapshot.phase, phases):
+        moved = plan != snapshot.base_document(snapshot.places.phases)
+        if len(phases) > 1 and (moved or phase_number(snapshot.phase) == "Phase 0"):
+            return Ruling(basis="criteria of the last phase", findings=_criterion(snapshot, final_phase(phases)))
         why = "the last phase is not reached" if len(phases) > 1 else "phases.md does not tell which phase is the last"
         return Ruling(basis=why, applicable=False)
     raw = snapshot.document(USER_INSTRUCTIONS)
     if not isinstance(raw, bytes):
         return Ruling(basis=f"{USER_INSTRUCTIONS} in the last phase", findings=(_absent(),))
     return Ruling(basis=f"{len(SECTIONS)} sections of {USER_INSTRUCTIONS}", findings=tuple(_findings(_parts(text_of(raw).splitlines()))))
+
+
+def _criterion(snapshot: Snapshot, last: PhaseText) -> tuple[Finding, ...]:
+    items = items_of(last)
+    # A plan that does not say what its criteria are may say the sentence anywhere.
+    asked = [item for item in items if item.accepts] or items
+    wanted = _words(SENTENCE)
+    if any(wanted in _words(item.text) for item in asked):
+        return ()
+    message = f"{last.name} is the last, and its acceptance criteria do not include: {SENTENCE}"
+    return (
+        Finding(code="XU04", path=snapshot.places.phases, line=last.line, message=message, expected=SENTENCE, actual="no such criterion"),
+    )
+
+
+def _words(text: str) -> str:
+    return " ".join(re.findall(r"[\w.]+", text.casefold())).rstrip(".")
 
 
 def _absent() -> Finding:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from forgewatch.core.catalogue import ASK, BACK, CLAIM, CodeDoc
+from forgewatch.core.verdict import StopReason
+
+STOPS = {"A112": StopReason.RISK_EXCEEDS_SCOPE}
+"""Work that grew beyond what was agreed stops for another reason than the check (requirements.md S002-12-6)."""
 
 CODES = (
     CodeDoc(
@@ -133,5 +137,16 @@ CODES = (
         fix="Nothing to do.",
         action="nothing to do for {path}",
         note=True,
+    ),
+    CodeDoc(
+        code="A112",
+        title="Changed beyond the plan",
+        means="A file is changed that the diff log did not list when its cycle began (IN_PROCESS). The plan counts as it was first seen; "
+        "one that is written anew before anything was announced changes nothing. A finding in profile strict, where the audit stops "
+        "for RISK_EXCEEDS_SCOPE; everywhere else a line of the Notes.",
+        good="IN_PROCESS lists app/a.py, and app/a.py is changed",
+        bad="IN_PROCESS lists app/a.py, and app/a.py and app/b.py are changed and claimed",
+        fix="Take the file out of the cycle, or stop and have the operator agree to the larger scope.",
+        action="undo the change of {path}, or have the operator agree to it",
     ),
 )

@@ -33,4 +33,14 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Complete the section.",
         action="complete the section {expected} in {path}:{line}",
     ),
+    CodeDoc(
+        code="XU04",
+        title="complete instructions are no criterion of the last phase",
+        means="The acceptance criteria of the last phase in phases.md do not include: `USER_INSTRUCTIONS.md` is complete and covers all "
+        "sections. Judged in phase 0 and in a cycle that changes phases.md.",
+        good="Acceptance: `USER_INSTRUCTIONS.md` is complete and covers all sections.",
+        bad="the last phase accepts what starts and passes its tests, whatever its users are told",
+        fix="Ask the operator to add the sentence to the acceptance criteria of the last phase.",
+        action="have the operator add to the acceptance criteria at {path}:{line}: {expected}",
+    ),
 )

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from forgewatch.core.catalogue import EDIT, CodeDoc
+from forgewatch.core.verdict import StopReason
+
+STOPS = {"XR02": StopReason.CONTRACT_CONFLICT}
+"""Code and contract that contradict each other stop for another reason than what the contract lacks (contract §5.1)."""
 
 CODES: tuple[CodeDoc, ...] = (
     CodeDoc(
@@ -27,5 +31,17 @@ CODES: tuple[CodeDoc, ...] = (
         action="correct the method of {actual}, or add to physics.yaml: {expected}",
         allows=("physics", "path"),
         ways=(EDIT, ("edit physics", "sync physics", "test")),
+    ),
+    CodeDoc(
+        code="XR03",
+        title="new field that physics.yaml does not declare",
+        means="This cycle brought a field into a class that a handler takes or gives (pydantic models, dataclasses and their like), and "
+        "physics.yaml declares other fields for that request or response. Where it declares none, or leaves the side open, nothing is "
+        "compared and the basis says so.",
+        good="physics.yaml: request: {amount: number, note: string}; class TradeIn has amount and note",
+        bad="physics.yaml: request: {amount: number}, and class TradeIn has the new field note",
+        fix="Propose the field to the operator; write it when the contract has it.",
+        action="add to physics.yaml: {expected}",
+        allows=("physics", "path"),
     ),
 )

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from forgewatch.core.catalogue import ASK, CodeDoc
+from forgewatch.core.verdict import StopReason
+
+STOPS = {"XT02": StopReason.CONTRACT_CONFLICT}
+"""Tests that the runner was not told of stop for another reason than tests that are missing (contract §9.2)."""
 
 CODES: tuple[CodeDoc, ...] = (
     CodeDoc(

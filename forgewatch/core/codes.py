@@ -28,6 +28,7 @@ from forgewatch.core.catalogue_x_ps1 import CODES as X_PS1
 from forgewatch.core.catalogue_x_schema import CODES as X_SCHEMA
 from forgewatch.core.catalogue_x_silence import CODES as X_SILENCE
 from forgewatch.core.catalogue_x_tests import CODES as X_TESTS
+from forgewatch.core.catalogue_x_wiring import CODES as X_WIRING
 
 _FURTHER = (
     *X_PS1,
@@ -35,6 +36,7 @@ _FURTHER = (
     *X_PHYSICS,
     *X_DEPS,
     *X_TESTS,
+    *X_WIRING,
     *X_SCHEMA,
     *X_DOCS,
     *X_BOOT,
@@ -49,6 +51,7 @@ _FAMILIES = MappingProxyType(
         "XR": "X-PHYSICS",
         "XD": "X-DEPS",
         "XT": "X-TESTS",
+        "XW": "X-WIRING",
         "XM": "X-SCHEMA",
         "XU": "X-DOCS",
         "XB": "X-BOOT",

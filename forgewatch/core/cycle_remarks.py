@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from forgewatch.core.difflog import DiffLogReading
+from forgewatch.core.planned_files import beyond
 from forgewatch.core.readings import log_of
 from forgewatch.core.record_state import EntrySummary, RecordState
 from forgewatch.core.report import Report
@@ -40,7 +41,7 @@ def plan_lines(report: Report) -> tuple[str, ...]:
 
 def remarks(state: RecordState, report: Report) -> tuple[str, ...]:
     """Return the lines an entry's Notes get beside what the report itself notes, escaped. `state` is the record before the entry."""
-    return (*_directive(report), *_applied(report), *_beside_the_point(state, report), *_tokens(state))
+    return (*_directive(report), *_growth(state, report), *_applied(report), *_beside_the_point(state, report), *_tokens(state))
 
 
 def _directive(report: Report) -> Iterator[str]:
@@ -48,6 +49,15 @@ def _directive(report: Report) -> Iterator[str]:
     if report.aem or report.auto_authorize:
         words = {True: "enabled", False: "off"}
         yield f"Directive: AEM {words[report.aem]}, Auto-authorize {words[report.auto_authorize]}"
+
+
+def _growth(state: RecordState, report: Report) -> Iterator[str]:
+    # Another base measures other work than the plan was made for.
+    grown = [] if report.against else list(beyond(state.plan, (change.path for change in report.changed)))
+    rest = len(grown) - PLAN_LINES
+    if grown:
+        told = ", ".join(map(escape, grown[:PLAN_LINES]))
+        yield f"Scope growth, changed and not planned: {told}" + (f" and {rest} more" if rest > 0 else "")
 
 
 def _applied(report: Report) -> Iterator[str]:

@@ -76,11 +76,12 @@ class Adopted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CycleOpened:
-    """The diff log became IN_PROCESS: cycle `cycle` began."""
+    """The diff log became IN_PROCESS: cycle `cycle` began. `planned` are the files it listed then, none where it listed none."""
 
     at: str
     cycle: int
     document: Digest
+    planned: tuple[RepoPath, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

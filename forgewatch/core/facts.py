@@ -56,11 +56,16 @@ class LayerFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One HTTP handler. `path` is as written, without prefixes; None when it is not a constant. `method` MOUNT: another application."""
+    """One HTTP handler. `path` is as written, without prefixes; None when it is not a constant. `method` MOUNT: another application.
+
+    `takes` and `gives`: the names of the classes that its annotations name, as written.
+    """
 
     method: str
     path: str | None
     line: int
+    takes: tuple[str, ...] = ()
+    gives: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -170,7 +170,7 @@ def _step(result: CheckResult, finding: Finding, ground: _Ground) -> FixStep:
         actual=finding.actual,
         action=action,
         files_allowed=tuple(dict.fromkeys((*named, *touched))),
-        stop=reason_of(result.code),
+        stop=reason_of(result.code, finding.code),
         ways=ways,
     )
 

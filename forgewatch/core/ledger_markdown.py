@@ -14,7 +14,7 @@ from forgewatch.core.finding_text import ledger_verdict
 from forgewatch.core.record_state import FIRST_CONTACT
 from forgewatch.core.stop import LOOP_EXCEEDED, stops_of
 from forgewatch.core.text import escape
-from forgewatch.core.verdict import CheckResult, Outcome, StopReason, Verdict
+from forgewatch.core.verdict import CheckResult, Outcome, Verdict
 
 HEADER = (
     "# Audit Ledger — Forge AEM\nAppend-only record of all Internal Audit Pass results.\nDo not overwrite or truncate this file.\n"
@@ -85,10 +85,9 @@ def _stop_lines(audit: AuditRecorded) -> list[str]:
     if audit.stop is None:
         return []
     others = stops_of(audit.report.audit, exhausted=audit.exhausted) if audit.report else ()
-    exceeded = StopReason.RISK_EXCEEDS_SCOPE in (audit.stop, *others)
     return [
         f"STOP: {audit.stop}",
-        *([LOOP_EXCEEDED] if exceeded else []),
+        *([LOOP_EXCEEDED] if audit.exhausted else []),
         *(f"Also: {other}" for other in others if other is not audit.stop),
     ]
 

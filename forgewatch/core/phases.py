@@ -43,9 +43,15 @@ def is_final(phase: Phase, phases: tuple[PhaseText, ...]) -> bool:
     """True when `phase` is the one with the highest number. A plan of fewer than two phases has no last one to work towards: it would be
     told with every cycle from the first on that the end is not ready.
     """
-    return len(phases) > 1 and phase_number(phase) == max(phases, key=_rank).name
+    return len(phases) > 1 and phase_number(phase) == final_phase(phases).name
 
 
-def _rank(phase: PhaseText) -> tuple[list[int], str]:
-    number = phase.name.removeprefix("Phase ")
-    return [int(part) for part in re.findall(r"\d+", number)], number[-1:]
+def final_phase(phases: tuple[PhaseText, ...]) -> PhaseText:
+    """Return the phase with the highest number. Raises ValueError without phases."""
+    return max(phases, key=lambda phase: rank_of(phase.name))
+
+
+def rank_of(name: str) -> tuple[list[int], str]:
+    """Return what phases are ordered by: `Phase 6`, `Phase 6A`, `Phase 6B`, `Phase 10`."""
+    number = name.removeprefix("Phase ")
+    return [int(part) for part in re.findall(r"\d+", number)], re.sub(r"[^A-Z]", "", number[-1:])

@@ -15,7 +15,7 @@ from forgewatch.core.ledger_projection import Projection
 from forgewatch.core.record_state import ApprovalSeen, EntrySummary, RecordState, remember_entries
 from forgewatch.core.values import CommitId, Digest, RepoPath
 
-FORM = 5
+FORM = 6
 """Rises whenever `fold`, the projection or this form changes, so that no memory outlives the rules it was made by."""
 
 
@@ -39,6 +39,7 @@ class RecordMemory:
     claims: tuple[Digest, ...]
     cycle: int
     cycle_document: Digest | None
+    plan: tuple[RepoPath, ...]
     pending: tuple[Trigger, ...]
     settled: tuple[Trigger, ...]
     done: tuple[Trigger, ...]
@@ -70,6 +71,7 @@ def memory_of(state: RecordState, projection: Projection, journal: Digest, engin
         claims=state.claims,
         cycle=state.cycle,
         cycle_document=state.cycle_document,
+        plan=state.plan,
         pending=state.pending,
         settled=_sorted(state.settled),
         done=_sorted(state.done),
@@ -96,6 +98,7 @@ def state_of(memory: RecordMemory) -> RecordState:
         claims=memory.claims,
         cycle=memory.cycle,
         cycle_document=memory.cycle_document,
+        plan=memory.plan,
         pending=memory.pending,
         settled=frozenset(memory.settled),
         done=frozenset(memory.done),

@@ -24,6 +24,7 @@ from forgewatch.core.events import (
 )
 from forgewatch.core.growing import Growing
 from forgewatch.core.phase_words import phase_number
+from forgewatch.core.planned_files import joined
 from forgewatch.core.values import UNKNOWN_PHASE, CommitId, Digest, Phase, RepoPath
 from forgewatch.core.verdict import CheckCode, Outcome, StopReason
 
@@ -68,6 +69,7 @@ class RecordState:
     `anchor` is the newest adopted commit (None: the empty tree, or not `adopted` yet); `authorized` every commit the record vouches
     for. `legacy` digests ledger text older than this record; `legacy_accepted` says that the operator took it over. `claims` digest
     the foreign text that was found behind the ledger since the operator's last adoption.
+    `plan` are the files that were planned for the work which is not authorized yet (contract §11, §12), empty where no plan holds.
     `pending` are claimed triggers that are neither done nor have a verdict, oldest first; `settled` the triggers of this cycle that are
     done or have one, `done` those with a `TriggerDone`. `run` is the number of the newest phase and how many entries it has in a
     row, `streaks` the FAIL entries in a row of each phase number. `tampered` is the newest tampering that the operator has not answered.
@@ -83,6 +85,7 @@ class RecordState:
     claims: tuple[Digest, ...] = ()
     cycle: int = 0
     cycle_document: Digest | None = None
+    plan: tuple[RepoPath, ...] = ()
     pending: tuple[Trigger, ...] = ()
     settled: frozenset[Trigger] = frozenset()
     done: frozenset[Trigger] = frozenset()
@@ -152,8 +155,8 @@ def _apply(state: RecordState, recorded: Recorded) -> RecordState:
             return _after_audit(state, audit, recorded)
         case Adopted() as adopted:
             return _after_adoption(state, adopted)
-        case CycleOpened(cycle=cycle, document=document):
-            return replace(state, cycle=cycle, cycle_document=document, settled=frozenset(), done=frozenset())
+        case CycleOpened(cycle=cycle, document=document, planned=planned):
+            return replace(state, cycle=cycle, cycle_document=document, settled=frozenset(), done=frozenset(), plan=_plan(state, planned))
         case TriggerClaimed(trigger=trigger):
             pending = state.pending if trigger in state.pending else (*state.pending, trigger)
             return replace(state, pending=pending, last_trigger=trigger, settled=state.settled - {trigger}, done=state.done - {trigger})
@@ -175,10 +178,20 @@ def _apply(state: RecordState, recorded: Recorded) -> RecordState:
             assert_never(other)
 
 
+def _plan(state: RecordState, planned: tuple[RepoPath, ...]) -> tuple[RepoPath, ...]:
+    """A plan joins those of work that was announced. Written anew before anything was, it is the first one that holds; a cycle that
+    begins without a plan has none."""
+    announced = state.last_trigger is not None and state.last_trigger.cycle == state.cycle
+    if state.plan and not announced:
+        return state.plan
+    return joined(state.plan, planned) if planned else ()
+
+
 def _after_adoption(state: RecordState, adopted: Adopted) -> RecordState:
     after = replace(
         state,
         adopted=True,
+        plan=(),
         anchor=adopted.commit,
         authorized=state.authorized if adopted.commit is None else (*state.authorized, adopted.commit),
         legacy=state.legacy if adopted.legacy is None else adopted.legacy,
@@ -236,7 +249,7 @@ def _settle(state: RecordState, trigger: Trigger) -> RecordState:
 
 def _after_outcome(state: RecordState, audit: AuditRecorded) -> RecordState:
     if audit.outcome in (Outcome.AUTHORIZED, Outcome.AUTO_AUTHORIZED):
-        return replace(state, run=None, streaks=Growing())
+        return replace(state, run=None, streaks=Growing(), plan=())
     if audit.phase != UNKNOWN_PHASE:
         state = replace(state, run=(phase_number(audit.phase), audit.iteration))
     if audit.loopback == state.streak(audit.phase):

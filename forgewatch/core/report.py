@@ -28,7 +28,8 @@ class AuditRequest:
     COMPLETE log that HEAD already holds; `opened`: the builder began a cycle and announces it with this log, so the tree counts too.
     `compare_committed_ledger`: the ledger file is all the journal knows, so what HEAD's ledger names beyond it is unknown (A601).
     `base` is for `--base REV` (None otherwise). `cycle` is the cycle number the audit belongs to: it is part of the identity.
-    `keep_inputs`: store what was judged, for a replay. `replay`: read nothing, judge the inputs stored under this digest.
+    `planned`: the files of the plan as the record has it. `keep_inputs`: store what was judged, for a replay. `replay`: read nothing,
+    judge the inputs stored under this digest.
     """
 
     root: str
@@ -48,6 +49,7 @@ class AuditRequest:
     ledger: LedgerFacts
     record_history: RecordHistory
     cycle: int = 0
+    planned: tuple[RepoPath, ...] = ()
     skip_committed: bool = False
     opened: bool = False
     keep_inputs: bool = False

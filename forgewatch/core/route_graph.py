@@ -35,6 +35,8 @@ class ResolvedRoute:
     whole: bool
     file: RepoPath
     line: int
+    takes: tuple[str, ...] = ()
+    gives: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -85,7 +87,7 @@ def _resolved(prefix: str, file: RepoPath, route: Route) -> ResolvedRoute:
         return ResolvedRoute(method=route.method, path=None, whole=False, file=file, line=route.line)
     whole = not prefix.startswith(UNKNOWN)
     path = plain_path(prefix.removeprefix(UNKNOWN) + route.path)
-    return ResolvedRoute(method=route.method, path=path, whole=whole, file=file, line=route.line)
+    return ResolvedRoute(method=route.method, path=path, whole=whole, file=file, line=route.line, takes=route.takes, gives=route.gives)
 
 
 def _build(facts: Mapping[RepoPath, RouteFacts]) -> _Graph:

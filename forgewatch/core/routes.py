@@ -17,6 +17,7 @@ from forgewatch.core.defect import Defect
 from forgewatch.core.facts import Route, RouteFacts
 from forgewatch.core.limits import LIMITS
 from forgewatch.core.python_source import decode_source, parse_source, statements
+from forgewatch.core.route_models import models_of
 from forgewatch.core.route_paths import ANY, METHODS, MOUNT
 from forgewatch.core.values import RepoPath
 
@@ -84,7 +85,7 @@ def _read(path: RepoPath, tree: ast.Module) -> _Reading:
     for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             for decorator in node.decorator_list:
-                _take_decorator(found, decorator, is_class=isinstance(node, ast.ClassDef))
+                _take_decorator(found, decorator, node)
         elif isinstance(node, ast.Call):
             _take_call(found, node)
     _take_listed(found)
@@ -156,12 +157,12 @@ def _take_router(found: _Reading, node: ast.AST) -> None:
                 found.blueprints.append(name)
 
 
-def _take_decorator(found: _Reading, node: ast.expr, *, is_class: bool) -> None:
+def _take_decorator(found: _Reading, node: ast.expr, handler: ast.AST) -> None:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         word = node.func.attr
         if word in _DECORATORS or (word in METHODS and word.isalpha()):
-            method = ANY if is_class else _DECORATORS.get(word, METHODS.get(word, ""))
-            _add(found, node, dotted_name(node.func.value), method)
+            method = ANY if isinstance(handler, ast.ClassDef) else _DECORATORS.get(word, METHODS.get(word, ""))
+            _add(found, node, dotted_name(node.func.value), method, models_of(handler, node))
 
 
 def _take_call(found: _Reading, node: ast.Call) -> None:
@@ -188,7 +189,7 @@ def _take_mount(found: _Reading, node: ast.Call, owner: str, word: str) -> None:
         found.mounts.extend((owner, each, prefix) for each in found.loops.get(name, (name,)) if each)
 
 
-def _add(found: _Reading, node: ast.Call, owner: str, method: str) -> None:
+def _add(found: _Reading, node: ast.Call, owner: str, method: str, models: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())) -> None:
     """Add the routes of a decorator or an adding call. What has no path with a slash, such as `mock.patch("a.b")`, is none."""
     given = node.args[0] if node.args else _argument(node, "path", "rule")
     if given is None or not owner:
@@ -200,7 +201,7 @@ def _add(found: _Reading, node: ast.Call, owner: str, method: str) -> None:
     if path and not path.startswith("/"):
         return
     for each in [method] if method else _methods(node):
-        found.routes.append((owner, Route(method=each, path=path, line=node.lineno)))
+        found.routes.append((owner, Route(method=each, path=path, line=node.lineno, takes=models[0], gives=models[1])))
 
 
 def _methods(node: ast.Call) -> list[str]:

@@ -16,6 +16,7 @@ from forgewatch.core.places import Places
 from forgewatch.core.settings import Profile
 from forgewatch.core.testrecord import TestRecordReading
 from forgewatch.core.values import Absent, CommitId, Content, Digest, Oid, Phase, RepoPath, Unreadable
+from forgewatch.core.wiring import Wiring
 
 REGULAR = frozenset({0o100644, 0o100755})
 """The modes of plain files."""
@@ -228,6 +229,7 @@ class Snapshot:
     difflog: DiffLogReading
     claim: Claim
     claim_given: bool = False
+    planned: tuple[RepoPath, ...] = ()
     test_record: TestRecordReading
     record_history: RecordHistory = field(default_factory=RecordHistory)
     tree: Digest
@@ -249,6 +251,7 @@ class Snapshot:
     base_layers: Mapping[RepoPath, LayerFacts | Unreadable] = field(default_factory=dict)
     routes: Mapping[RepoPath, RouteFacts | Unreadable] = field(default_factory=dict)
     base_routes: Mapping[RepoPath, RouteFacts | Unreadable] = field(default_factory=dict)
+    wiring: Wiring = field(default_factory=Wiring)
     data: tuple[RepoPath, ...] = ()
     fingerprints: tuple[str, ...] = ()
     import_names: tuple[tuple[str, str], ...] = ()

@@ -68,6 +68,19 @@ def test_in_process_is_left_alone_and_complete_is_audited_once(rig: Rig, builder
     assert rig.entries()[0].trigger is not None
 
 
+@pytest.mark.req("S002-12-6")
+def test_the_plan_is_recorded_as_it_was_first_seen_and_goes_to_the_audit(rig: Rig, builder: Builder) -> None:
+    rig.start()
+    builder.claims("app/a.py").record().starts()
+    assert until(lambda: rig.log.count("cycle.opened") == 1)
+    builder.claims("app/a.py", "app/b.py").starts()
+    builder.completes()
+    assert settled(rig, 1)
+    assert next(event.planned for event in rig.events() if isinstance(event, CycleOpened)) == ("app/a.py",)
+    assert isinstance(rig.auditor, QuickAuditor)
+    assert rig.auditor.planned == [("app/a.py",)]
+
+
 def test_a_touch_or_a_resave_does_not_audit_again(rig: Rig, builder: Builder) -> None:
     rig.start()
     builder.record().completes()

@@ -540,3 +540,12 @@ def test_every_finding_states_both_sides() -> None:
     findings: tuple[Finding, ...] = judge(judged).findings
     assert len(findings) == 6
     assert all(finding.expected and finding.actual and finding.message for finding in findings)
+
+
+@pytest.mark.req("S002-12-6")
+@pytest.mark.parametrize(("planned", "strict", "beyond"), [(("a.py",), True, ["b.py"]), (("a.py",), False, []), ((), True, [])])
+def test_scope_that_grew_beyond_the_plan_is_a_finding_in_strict_only(planned: tuple[str, ...], strict: bool, beyond: list[str]) -> None:
+    changes = (modified("a.py"), modified("b.py"), modified("Forge/evidence/diff_log.md"))
+    ruling = judge(snapshot(*changes, planned=tuple(map(RepoPath, planned)), attested_only=strict))
+    assert [(found.code, found.path) for found in ruling.findings] == [("A112", path) for path in beyond]
+    assert ruling.basis == "2 changed, 2 claimed" + (", 1 planned" if planned else "")

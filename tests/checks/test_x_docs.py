@@ -23,7 +23,7 @@ def audited(text: str | Unreadable | None, phase: str = "Phase 1", plan: Content
     documents: dict[RepoPath, Content] = {FORGE.phases: plan}
     if text is not None:
         documents[USER_INSTRUCTIONS] = text.encode() if isinstance(text, str) else text
-    return judge(snapshot(phase=Phase(phase), documents=documents))
+    return judge(snapshot(phase=Phase(phase), documents=documents, base_documents={FORGE.phases: plan}))
 
 
 def told(ruling: Ruling) -> list[str]:
@@ -85,7 +85,7 @@ def test_a_todo_inside_a_sentence_or_a_name_is_none() -> None:
 @pytest.mark.parametrize(
     ("phase", "plan", "why"),
     [
-        ("Phase 0", PLAN, "the last phase is not reached"),
+        ("Phase 9", PLAN, "the last phase is not reached"),
         ("unknown", PLAN, "the last phase is not reached"),
         ("Phase 1", b"# Plan\n", "phases.md does not tell which phase is the last"),
         ("Phase 1", Unreadable("is a symlink"), "phases.md does not tell which phase is the last"),
@@ -94,3 +94,49 @@ def test_a_todo_inside_a_sentence_or_a_name_is_none() -> None:
 def test_before_the_last_phase_it_does_not_apply(phase: str, plan: Content, why: str) -> None:
     ruling = audited(None, phase, plan)
     assert (ruling.applicable, ruling.basis) == (False, why)
+
+
+SAYING = "## Phase 0 -- Genesis\n- frame\n## Phase 10 -- Ship\n**Scope**\n- all\n\n{criteria}\n## Phase 2 -- Users\n- users\n"
+
+
+def planned(criteria: str, phase: str = "Phase 0", base: Content | None = None) -> Ruling:
+    """Judge a plan whose last phase, in the middle of the document, has these criteria; `base` is another phases.md at BASE."""
+    plan = SAYING.format(criteria=criteria).encode()
+    return judge(snapshot(phase=Phase(phase), documents={FORGE.phases: plan}, base_documents={FORGE.phases: base or plan}))
+
+
+@pytest.mark.req("S002-9.7-3")
+@pytest.mark.parametrize(
+    "criteria",
+    [
+        "**Exit criteria:**\n- `USER_INSTRUCTIONS.md` is complete and covers all sections.",
+        "### E) Acceptance\n- [ ] USER_INSTRUCTIONS.md is  complete\n  and covers all sections",
+        "E. Acceptance tests:\n* **`USER_INSTRUCTIONS.md` is complete and covers all sections.**",
+        "- `USER_INSTRUCTIONS.md` is complete and covers all sections.",
+    ],
+)
+def test_a_last_phase_with_the_sentence_among_its_criteria_passes(criteria: str) -> None:
+    ruling = planned(criteria)
+    assert (ruling.findings, ruling.basis) == ((), "criteria of the last phase")
+
+
+@pytest.mark.req("S002-9.7-3")
+@pytest.mark.parametrize(
+    "criteria",
+    [
+        "",
+        "**Exit criteria:**\n- `USER_INSTRUCTIONS.md` covers: setup, usage",
+        "- `USER_INSTRUCTIONS.md` is complete and covers all sections.\n**Exit criteria:**\n- it starts",
+        "```\n- `USER_INSTRUCTIONS.md` is complete and covers all sections.\n```",
+    ],
+)
+def test_a_last_phase_without_it_is_told_with_the_sentence_to_add(criteria: str) -> None:
+    (finding,) = planned(criteria).findings
+    assert (finding.code, finding.path, finding.line) == ("XU04", FORGE.phases, 3)
+    assert finding.expected == "`USER_INSTRUCTIONS.md` is complete and covers all sections."
+
+
+def test_the_criteria_are_judged_where_the_plan_can_be_mended_and_nowhere_else() -> None:
+    assert [found.code for found in planned("", "Phase 2", base=b"# Plan\n").findings] == ["XU04"]
+    assert not planned("", "Phase 2").applicable
+    assert told(planned("", "Phase 10")) == ["XU01 eight sections"]

@@ -49,7 +49,7 @@ def test_all_codes_as_json_fit_the_schema(installed: Installed) -> None:
     ("wrong", "hint"),
     [
         ("A1O1", "did you mean A1"),
-        ("A199", "did you mean A111?"),
+        ("A199", "did you mean A112?"),
         ("W199", "did you mean W10"),
         ("A805", "did you mean A804?"),
         ("A1" + "9" * 5000, "forgewatch explain lists all"),

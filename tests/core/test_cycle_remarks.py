@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from forgewatch.core.cycle_remarks import PLAN_LINES, builder_plan, plan_lines, remarks
 from forgewatch.core.difflog_parser import parse_difflog
-from forgewatch.core.events import ApprovalJudged, AuditRecorded, Event, Recorded
+from forgewatch.core.events import ApprovalJudged, AuditRecorded, CycleOpened, Event, Recorded
 from forgewatch.core.places import FORGE
 from forgewatch.core.record_entry import EntryRules, entry_of_report
 from forgewatch.core.record_state import RecordState, fold
-from forgewatch.core.report import Report
-from forgewatch.core.values import Absent, Phase, RepoPath
+from forgewatch.core.report import ChangedPath, Report
+from forgewatch.core.snapshot import ChangeKind
+from forgewatch.core.values import Absent, CommitId, Phase, RepoPath
 from tests.support.answers import digest, envelope, failing, report, trigger, unjudged
 
 RULES = EntryRules(places=FORGE, docs={})
@@ -148,3 +151,22 @@ def test_a_flood_of_tokens_is_cut_and_counted() -> None:
     (line,) = remarks(state, report())
     assert line.count("accepted") == PLAN_LINES
     assert line.endswith(" and 5 more")
+
+
+def grown(*changed: str, against: CommitId | None = None) -> list[str]:
+    """Return the remarks about scope growth of work that was planned as a.py and lib/."""
+    opened = CycleOpened(at="2026-11-20T12:00:00Z", cycle=1, document=digest("plan"), planned=(RepoPath("a.py"), RepoPath("lib")))
+    paths = tuple(ChangedPath(RepoPath(path), ChangeKind.MODIFIED) for path in changed)
+    lines = remarks(after(opened), replace(report(), changed=paths, against=against))
+    return [line for line in lines if line.startswith("Scope growth")]
+
+
+@pytest.mark.req("S002-12-6")
+def test_files_that_are_changed_and_not_planned_are_listed_as_scope_growth() -> None:
+    assert grown("a.py", "b.py", "lib/c.py", "new\nline.py") == ["Scope growth, changed and not planned: b.py, new\\nline.py"]
+    assert grown("a.py", "lib/c.py") == grown("b.py", against=CommitId("2" * 40)) == []
+
+
+def test_scope_that_grew_without_measure_is_counted() -> None:
+    (line,) = grown(*(f"f{number:02}.py" for number in range(PLAN_LINES + 2)))
+    assert line.endswith(f"f{PLAN_LINES - 1}.py and 2 more")

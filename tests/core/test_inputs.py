@@ -14,6 +14,7 @@ from forgewatch.core.inputs import CONTENT_BYTES, INPUT_BYTES, Inputs, Rooted, S
 from forgewatch.core.settings import Settings
 from forgewatch.core.snapshot import Entry, PathTable, Snapshot
 from forgewatch.core.values import Absent, Oid, Refused, RepoPath, Unreadable
+from forgewatch.core.wiring import Loose, Wiring
 from tests.support.snapshots import deleted, entry, modified, oid, snapshot, untracked
 
 ROOT = oid("root tree")
@@ -32,6 +33,8 @@ def judged(**parts: Any) -> Inputs:
     values: dict[str, Any] = {
         "contents": {oid("a"): b"\x00\xff bytes", oid("b"): Unreadable("is over the limit of 1 bytes"), oid("empty"): b""},
         "documents": {RepoPath("forge.json"): b"{}", RepoPath("gone"): Absent(), RepoPath("link"): Unreadable("is a symlink")},
+        "planned": (RepoPath("app/a.py"), odd),
+        "wiring": Wiring(loose=(Loose("TradeRepo", odd, 3, True),), judged=2, unjudged=("Go",), why="too many"),
         "layers": {RepoPath("z.py"): LayerFacts(), odd: HIT, RepoPath("a.py"): LayerFacts(), RepoPath("b.py"): Unreadable("is a symlink")},
         **parts,
     }

@@ -110,6 +110,15 @@ def test_the_third_fail_in_a_row_stops_with_the_exact_sentence() -> None:
     assert LOOP_EXCEEDED == "AEM audit loop exceeded 3 iterations without full PASS. Manual review required."
 
 
+@pytest.mark.req("S002-12-6")
+def test_scope_that_grew_stops_without_the_sentence_about_the_loop() -> None:
+    grown = Finding(code="A112", path="b.py", message="changed, and not planned when the cycle began")
+    event = entry_of_report(after(), failing("1", grown, phase=AUTH), None, envelope(), RULES)
+    text = render_event(placed(44, event)).decode()
+    assert "\nSTOP: RISK_EXCEEDS_SCOPE\nLoopback: 1 of 3\n" in text
+    assert LOOP_EXCEEDED not in text
+
+
 @pytest.mark.req("S002-10.6-5")
 def test_an_audit_that_could_not_be_done_is_a_whole_checklist_of_unjudged_rows() -> None:
     failed = Failed(StopReason.ENVIRONMENT_LIMITATION, "the worker died (signal 9)", "raise audit.memory_mb")

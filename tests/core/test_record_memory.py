@@ -6,6 +6,7 @@ from forgewatch.core.events import CycleOpened, LedgerTampered, TriggerClaimed
 from forgewatch.core.ledger_projection import Projection
 from forgewatch.core.record_memory import memory_of, projection_of, state_of
 from forgewatch.core.record_state import RecordState
+from forgewatch.core.values import RepoPath
 from tests.core.test_record_state import AT, Story, judged
 from tests.support.answers import digest, failing, report, trigger, unjudged
 
@@ -17,7 +18,7 @@ def test_an_empty_state_comes_back_empty() -> None:
 
 
 def test_a_state_comes_back_with_everything_it_knew() -> None:
-    story = Story().event(CycleOpened(at=AT, cycle=1, document=digest("log")))
+    story = Story().event(CycleOpened(at=AT, cycle=1, document=digest("log"), planned=(RepoPath("app/a.py"),)))
     story.audit(failing("1"), trigger=trigger("a"))
     story.audit(unjudged("2"), trigger=trigger("b"))
     story.audit(report("3"))

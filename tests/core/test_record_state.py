@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from forgewatch.core.audit_document import iterations_left, next_action
+from forgewatch.core.codec import decode
 from forgewatch.core.codes import DOCS
 from forgewatch.core.events import (
     Adopted,
@@ -346,3 +347,44 @@ def test_another_title_of_the_same_phase_does_not_escape_the_loop_limit() -> Non
     assert [entry.loopback for entry in entries] == [1, 2, 3]
     assert [entry.iteration for entry in entries] == [1, 2, 3]
     assert entries[-1].stop is StopReason.RISK_EXCEEDS_SCOPE
+
+
+# ---- the plan of a cycle
+
+
+def opened(cycle: int, *planned: str) -> CycleOpened:
+    return CycleOpened(at=AT, cycle=cycle, document=digest(f"plan {cycle}"), planned=tuple(map(RepoPath, planned)))
+
+
+@pytest.mark.req("S002-12-6")
+def test_a_plan_that_is_written_anew_before_anything_was_announced_changes_nothing() -> None:
+    story = Story().event(opened(1, "a.py")).event(opened(2, "a.py", "b.py")).event(opened(3))
+    assert story.state.plan == ("a.py",)
+
+
+@pytest.mark.req("S002-12-6")
+def test_the_plans_of_work_that_was_announced_and_is_not_authorized_hold_together() -> None:
+    story = Story().event(opened(1, "a.py")).event(TriggerClaimed(at=AT, trigger=replace(trigger(), cycle=1)))
+    assert story.event(opened(2, "b.py")).state.plan == ("a.py", "b.py")
+
+
+def test_the_first_plan_of_a_cycle_that_began_without_one_holds() -> None:
+    assert Story().event(opened(1)).event(opened(2, "a.py")).state.plan == ("a.py",)
+
+
+def test_a_cycle_without_a_plan_after_work_that_was_announced_has_none() -> None:
+    story = Story().event(opened(1, "a.py")).event(TriggerClaimed(at=AT, trigger=replace(trigger(), cycle=1)))
+    assert story.event(opened(2)).state.plan == ()
+
+
+@pytest.mark.req("S002-12-6")
+def test_the_operators_word_and_an_authorized_commit_end_a_plan() -> None:
+    adopted = Adopted(at=AT, commit=HEAD, legacy=None, actor="alice")
+    assert Story().event(opened(1, "a.py")).event(adopted).state.plan == ()
+    story = Story().event(opened(1, "a.py"))
+    story.audit(report(), outcome=Outcome.AUTHORIZED)
+    assert story.state.plan == ()
+
+
+def test_a_cycle_of_a_journal_that_knew_no_plans_has_none() -> None:
+    assert decode(CycleOpened, {"is": "CycleOpened", "at": AT, "cycle": 1, "document": digest("a")}).planned == ()

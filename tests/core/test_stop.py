@@ -138,3 +138,31 @@ def test_there_is_a_reason_exactly_when_the_audit_did_not_pass(answers: dict[str
 
 def test_every_reason_of_the_contract_has_a_rank() -> None:
     assert set(PRECEDENCE) == set(StopReason)
+
+
+@pytest.mark.req("S002-12-6")
+def test_scope_that_grew_beyond_its_plan_exceeds_the_risk_and_hides_no_other_reason() -> None:
+    grown, unclaimed = (Finding(code=code, message="wrong") for code in ("A112", "A101"))
+    assert stops_of(audit(A1=Ruling(basis="looked", findings=(grown,)))) == (StopReason.RISK_EXCEEDS_SCOPE,)
+    both = audit(A1=Ruling(basis="looked", findings=(unclaimed, grown)))
+    assert stops_of(both) == (StopReason.RISK_EXCEEDS_SCOPE, CONFLICT)
+
+
+@pytest.mark.req("S002-5-4")
+@pytest.mark.req("S002-9.2-2")
+@pytest.mark.req("S002-9.5-3")
+@pytest.mark.parametrize(
+    ("check", "code", "reason"),
+    [
+        ("X-PHYSICS", "XR01", MISSING),
+        ("X-PHYSICS", "XR02", CONFLICT),
+        ("X-PHYSICS", "XR03", MISSING),
+        ("X-TESTS", "XT01", MISSING),
+        ("X-TESTS", "XT02", CONFLICT),
+        ("X-WIRING", "XW01", MISSING),
+        ("X-WIRING", "XW02", CONFLICT),
+        ("X-WIRING", "XW03", StopReason.AMBIGUOUS_INTENT),
+    ],
+)
+def test_a_finding_stops_for_the_reason_that_the_contract_gives_it(check: str, code: str, reason: StopReason) -> None:
+    assert stops_of(audit(**{check: Ruling(basis="looked", findings=(Finding(code=code, message="wrong"),))})) == (reason,)

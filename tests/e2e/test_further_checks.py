@@ -9,7 +9,7 @@ import pytest
 
 from forgewatch.core.checklist import CHECKLIST
 from tests.support.builder import Builder
-from tests.support.installed import Installed, codes, verdicts
+from tests.support.installed import Installed, codes, until, verdicts
 
 UNTESTED = "def f() -> int:\n    return 1\n"
 SILENCED = "def f() -> int:\n    return 'one'  # type: ignore\n"
@@ -142,3 +142,20 @@ def test_a_boot_script_that_the_directive_asks_for_is_held_to_its_steps(builder:
     status, document = installed.audit()
     assert (status, verdicts(document)["A1"], verdicts(document)["X-BOOT"]) == (0, "PASS", "WARN")
     assert {"XB02", "XB03", "XB04"} <= codes(document)
+
+
+@pytest.mark.req("S002-12-6")
+def test_work_beyond_the_plan_that_the_daemon_saw_is_noted_and_in_strict_stops_the_audit(builder: Builder, installed: Installed) -> None:
+    config = installed.top / "forgewatch.yaml"
+    config.write_text("profile: strict\n")
+    installed.extra = {"FORGEWATCH_CONFIG": str(config)}
+    installed.watch()
+    builder.claims("app/a.py").starts()
+    assert until(lambda: "cycle.opened" in installed.log), installed.log
+    builder.claims("app/a.py", "app/b.py").starts()
+    builder.write("app/a.py", "x = 2\n").write("app/b.py", "x = 1\n").record().completes()
+    assert until(lambda: "### Notes" in installed.ledger), installed.log
+    entry = installed.ledger
+    assert "A112 app/b.py (untracked)" in entry, entry
+    assert "\nSTOP: RISK_EXCEEDS_SCOPE\n" in entry
+    assert "\nScope growth, changed and not planned: app/b.py\n" in entry

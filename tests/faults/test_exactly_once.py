@@ -223,6 +223,6 @@ def test_an_audit_that_ends_after_the_daemon_gave_up_is_not_recorded() -> None:
 
 def test_a_cycle_is_opened_under_the_journals_number() -> None:
     world = World()
-    assert open_cycle(world.desk(), OpenCycle(1, TRIGGER.document)).cycle == 1
+    assert open_cycle(world.desk(), OpenCycle(1, TRIGGER.document), DOCUMENT).cycle == 1
     # A second try after a fault that came too late opens no second cycle.
-    assert open_cycle(world.desk(), OpenCycle(1, TRIGGER.document)).cycle == 1
+    assert open_cycle(world.desk(), OpenCycle(1, TRIGGER.document), DOCUMENT).cycle == 1

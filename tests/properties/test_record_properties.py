@@ -72,7 +72,7 @@ audits = st.builds(
 events: st.SearchStrategy[Event] = st.one_of(
     audits,
     st.builds(Adopted, at=anything, commit=st.none() | commits, legacy=st.none() | digests, actor=anything, reason=anything),
-    st.builds(CycleOpened, at=anything, cycle=counts, document=digests),
+    st.builds(CycleOpened, at=anything, cycle=counts, document=digests, planned=st.lists(anything.map(RepoPath), max_size=3).map(tuple)),
     st.builds(TriggerClaimed, at=anything, trigger=triggers),
     st.builds(TriggerDone, at=anything, trigger=triggers, result=anything, entry=st.none() | counts),
     st.builds(

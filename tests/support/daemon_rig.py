@@ -32,19 +32,23 @@ from forgewatch.core.record_entry import EntryRules
 from forgewatch.core.report import AuditAnswer, AuditRequest
 from forgewatch.core.requests import Request
 from forgewatch.core.settings import Backend, RepositorySettings, Settings, WatchSettings
+from forgewatch.core.values import RepoPath
 from tests.support.answers import report
 from tests.support.installed import until
 
 
 class QuickAuditor:
-    """`ports.Auditor` that passes every document; each document is an identity of its own. `seen` are the documents, in order."""
+    """`ports.Auditor` that passes every document; each document is an identity of its own. `seen` are the documents, in order,
+    and `planned` the plans that were asked with."""
 
     def __init__(self) -> None:
         self.seen: list[bytes] = []
+        self.planned: list[tuple[RepoPath, ...]] = []
 
     def audit(self, request: AuditRequest) -> AuditAnswer:
         document = request.document or b""
         self.seen.append(document)
+        self.planned.append(request.planned)
         digest = digest_of_bytes(document)
         return report(digest, identity=digest)
 

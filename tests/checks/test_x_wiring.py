@@ -1,0 +1,283 @@
+"""X-WIRING: a component of an earlier phase has a caller, or the plan says who will call it, or the operator is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forgewatch.checks.x_wiring import judge
+from forgewatch.core.components import ComponentFacts, extract_components
+from forgewatch.core.mentions import Mentions, ask, find_mentions
+from forgewatch.core.places import FORGE
+from forgewatch.core.values import Content, Phase, RepoPath
+from forgewatch.core.verdict import Ruling
+from forgewatch.core.wiring import Wiring
+from tests.support.callers import wiring_of
+from tests.support.snapshots import snapshot
+
+REPO = "class TradeRepo:\n    def insert_trade(self, row):\n        return row\n"
+CALLER = "from app.repos.trade import TradeRepo\n\n\ndef run_once():\n    TradeRepo().insert_trade(1)\n"
+PLAN = "## Phase 0\n- frame\n## Phase 1\n- Implement `TradeRepo`\n## Phase 2\n- screens\n## Phase 3\n- ship\n"
+OWED = PLAN.replace(
+    "- screens", "- Wire `Engine.run_once()` to call `TradeRepo.insert_trade()`\n**Acceptance**\n- After `engine.run_once()` a row"
+)
+
+
+def audited(files: Mapping[str, str], phase: str, plan: str = PLAN, base: str | None = None, directive: str = "") -> Ruling:
+    """Judge files in a phase; `base` is another phases.md at BASE."""
+    before = plan if base is None else base
+    documents: dict[RepoPath, Content] = {FORGE.phases: plan.encode()}
+    earlier: dict[RepoPath, Content] = {FORGE.phases: before.encode(), FORGE.directives[0]: directive.encode()}
+    found = wiring_of(files, list(dict.fromkeys((plan, before))), phase)
+    return judge(snapshot(phase=Phase(phase), documents=documents, base_documents=earlier, wiring=found))
+
+
+def told(ruling: Ruling) -> list[str]:
+    return [f"{found.code} {found.path}:{found.line} {found.actual}" for found in ruling.findings]
+
+
+ORPHAN = {"app/repos/trade.py": REPO}
+WIRED = {**ORPHAN, "app/engine.py": CALLER}
+
+
+@pytest.mark.req("S002-9.5-3")
+def test_a_component_that_no_phase_wires_is_told_with_the_sentence_of_the_contract() -> None:
+    (finding,) = audited(ORPHAN, "Phase 2 -- Screens").findings
+    assert (finding.code, finding.path, finding.line) == ("XW03", "app/repos/trade.py", 1)
+    assert finding.message == (
+        "Phase 1 creates TradeRepo but no subsequent phase wires it to a caller. Clarify whether wiring is intended."
+    )
+
+
+@pytest.mark.req("S002-9.5-2")
+def test_a_component_that_a_phase_up_to_this_one_wires_has_a_caller_or_is_told() -> None:
+    ruling = audited(ORPHAN, "Phase 2", OWED)
+    assert told(ruling) == ["XW02 app/repos/trade.py:1 TradeRepo"]
+    assert ruling.findings[0].message == "nothing outside of its module and of tests uses TradeRepo, and Phase 2 names it"
+    assert ruling.basis == "1 component of earlier phases, 1 wiring item"
+    assert told(audited(WIRED, "Phase 2", OWED)) == []
+
+
+@pytest.mark.req("S002-9.5-2")
+@pytest.mark.parametrize(("phase", "plan"), [("Phase 1", OWED), ("Phase 1", PLAN), ("Phase 0", PLAN), ("Phase 2", PLAN + "`TradeRepo`\n")])
+def test_a_component_of_this_phase_or_one_that_a_later_phase_names_is_not_due(phase: str, plan: str) -> None:
+    assert told(audited(ORPHAN, phase, plan)) == []
+
+
+@pytest.mark.req("S002-9.5-2")
+def test_a_phase_under_way_that_names_a_component_without_wiring_it_owes_a_caller_when_it_is_over() -> None:
+    plan = PLAN.replace("- screens", "- Extend `TradeRepo` by filters")
+    assert told(audited(ORPHAN, "Phase 2", plan)) == []
+    assert told(audited(ORPHAN, "Phase 3", plan)) == ["XW02 app/repos/trade.py:1 TradeRepo"]
+    assert told(audited(ORPHAN, "Phase 2", plan.replace("- frame", "- `TradeRepo` is foreseen"))) == []
+    assert told(audited(ORPHAN, "Phase 3", plan.replace("- ship", "- check `TradeRepo`"))) == ["XW02 app/repos/trade.py:1 TradeRepo"]
+
+
+@pytest.mark.req("S002-9.5-2")
+def test_in_the_last_phase_every_class_and_every_file_of_functions_is_due() -> None:
+    files = {
+        "app/services/mail_service.py": "def send_mail():\n    return 1\n",
+        "app/services/audit_service.py": "def note_all():\n    return 1\n\n\ndef note_one():\n    return 2\n",
+        "app/main.py": "from app.services.audit_service import note_one\nnote_one()\n",
+        "app/clients/hub.py": "class HubClient:\n    def ask(self):\n        return 1\n",
+    }
+    assert told(audited(files, "Phase 3")) == [
+        "XW02 app/services/mail_service.py:1 send_mail",
+        "XW02 app/clients/hub.py:1 HubClient",
+    ]
+    assert told(audited(files, "Phase 2")) == []
+
+
+def test_a_method_that_the_plan_names_is_due_like_a_class() -> None:
+    files = {**ORPHAN, "app/engine.py": "from app.repos.trade import TradeRepo\nprint(TradeRepo())\n"}
+    assert told(audited(files, "Phase 2", OWED)) == []
+    named = OWED.replace("- Implement `TradeRepo`", "- Implement `TradeRepo.insert_trade()`")
+    assert told(audited(files, "Phase 2", named)) == ["XW02 app/repos/trade.py:2 TradeRepo.insert_trade"]
+
+
+@pytest.mark.req("S002-9.5-3")
+def test_the_operators_directive_answers_the_question() -> None:
+    assert told(audited(ORPHAN, "Phase 2", directive="# Directive\nTradeRepo is for the reports of others.\n")) == []
+    assert len(audited(ORPHAN, "Phase 2", OWED, directive="TradeRepo\n").findings) == 1
+
+
+@pytest.mark.req("S002-9.5-2")
+def test_a_wiring_item_that_this_cycle_takes_out_of_the_plan_is_still_owed() -> None:
+    assert told(audited(ORPHAN, "Phase 2", PLAN.replace("- Implement `TradeRepo`", "- x"), base=OWED)) == [
+        "XW02 app/repos/trade.py:1 TradeRepo"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("`app/repos/trade.py` holds the trades", ["XW03 app/repos/trade.py:1 TradeRepo"]),
+        ("- `repos/trade.py`", ["XW03 app/repos/trade.py:1 TradeRepo"]),
+        ("- backend/app/repos/trade.py", ["XW03 app/repos/trade.py:1 TradeRepo"]),
+        ("The trade repository", ["XW03 app/repos/trade.py:1 TradeRepo"]),
+        ("- `made()`", ["XW03 app/repos/trade.py:6 made"]),
+        ("- made to last", []),
+        ("- `app/repos/trades.py`", []),
+    ],
+)
+def test_a_plan_names_a_component_by_its_name_a_class_in_prose_or_by_its_file(said: str, found: list[str]) -> None:
+    files = {"app/repos/trade.py": f"{REPO}\n\ndef made():\n    return 1\n"}
+    assert told(audited(files, "Phase 2", PLAN.replace("- Implement `TradeRepo`", said))) == found
+
+
+@pytest.mark.parametrize("text", ["class TradeRepo(:\n", "\0", "# coding: utf-7\nclass TradeRepo: ...\n", "x = 1\n" * 1_500_000])
+def test_a_file_that_cannot_be_read_has_no_components(text: str) -> None:
+    assert extract_components(RepoPath("app/repos/trade.py"), text.encode()).components == ()
+
+
+@settings(max_examples=30)
+@given(st.text(max_size=60), st.binary(max_size=80))
+def test_any_plan_and_any_file_have_an_answer(said: str, raw: bytes) -> None:
+    for words in (raw, f'"""{said}"""\n{said}'.encode("utf-8", "replace")):
+        asked = ask(["TradeRepo", "insert_trade"])
+        assert asked is not None
+        assert isinstance(find_mentions(asked, RepoPath("a.py"), b"TradeRepo\n" + words), Mentions)
+        assert isinstance(extract_components(RepoPath("app/repos/a.py"), words), ComponentFacts)
+    assert isinstance(wired(said.replace("{", "").replace("}", ""), said), list)
+
+
+def test_half_a_text_and_a_long_line_cost_what_they_are_long() -> None:
+    asked = ask(["TradeRepo"])
+    assert asked is not None
+    for start in ('TradeRepo = """', "TradeRepo = '", "import TradeRepo as ", "__all__ = [TradeRepo, "):
+        assert find_mentions(asked, RepoPath("a.py"), (start + "\\\" ' as (" * 50_000).encode()) != Mentions()
+
+
+def test_a_component_that_is_new_in_this_cycle_is_not_due() -> None:
+    assert wiring_of(ORPHAN, [OWED], "Phase 2", new=frozenset(ORPHAN)).loose == ()
+
+
+HONEST: dict[str, dict[str, str]] = {
+    "a call": {"app/engine.py": CALLER},
+    "a provider": {
+        "app/repos/trade.py": f"{REPO}\n\n_one = TradeRepo()\n\n\ndef trades():\n    return _one\n",
+        "app/deps.py": "from app.repos import trade\nrepo = trade.trades().insert_trade\n",
+    },
+    "an alias": {"app/engine.py": "from app.repos.trade import TradeRepo as Trades\nTrades().insert_trade(1)\n"},
+    "a star": {"app/engine.py": "from app.repos.trade import *\nTradeRepo().insert_trade(1)\n"},
+    "the package": {
+        "app/repos/__init__.py": 'from app.repos.trade import TradeRepo\n__all__ = ["TradeRepo"]\n',
+        "app/engine.py": "from app import repos\nrepos.TradeRepo().insert_trade(1)\n",
+    },
+    "the public package of a library": {"app/__init__.py": "from app.repos.trade import TradeRepo\n"},
+    "getattr": {"app/engine.py": "from app.repos import trade\ngetattr(trade, 'TradeRepo')().insert_trade(1)\n"},
+    "a text": {"app/di.py": "container.bind('app.repos.trade:TradeRepo')\n"},
+    "a setting": {"config/di.yaml": "repo: app.repos.trade.TradeRepo\n"},
+    "an entry point": {"pyproject.toml": "[project.scripts]\ntrades = 'app.repos.trade:TradeRepo'\n"},
+    "a script without suffix": {"bin/trades": "#!/usr/bin/env python\nTradeRepo()\n"},
+    "an annotation": {"app/deps.py": "def route(repo: 'TradeRepo'):\n    repo.insert_trade(1)\n"},
+    "a base class": {"app/repos/fake.py": "class Fake(TradeRepo):\n    pass\n", "app/main.py": "Fake\n"},
+    "a registry": {"app/repos/trade.py": f"@registry.register\n{REPO}"},
+    "a registry at the end": {"app/repos/trade.py": f"{REPO}\n\nregister(TradeRepo)\n"},
+    "a registry under a condition": {"app/repos/trade.py": f"{REPO}\n\nif enabled():\n    register(TradeRepo)\nelse:\n    raise Off\n"},
+    "an entry": {"app/repos/trade.py": f"{REPO}\n\nif __name__ == '__main__':\n    TradeRepo().insert_trade(1)\n"},
+    "a mapping": {
+        "app/repos/trade.py": f'{REPO}\n\nREPOS = {{"trade": TradeRepo}}\n',
+        "app/main.py": "from app.repos.trade import REPOS\nREPOS\n",
+    },
+    "a nested import": {"app/engine.py": "def run():\n    from app.repos.trade import TradeRepo\n    return TradeRepo()\n"},
+    "code in a long text": {"app/engine.py": 'x = f"""{TradeRepo()}"""\n'},
+    "a module that answers for its names": {"app/repos/trade.py": f"{REPO}\n\ndef __getattr__(name):\n    return TradeRepo\n"},
+    "a template": {"app/trades.html": "{{ TradeRepo }}\n"},
+    "a recipe": {"Makefile": "run:\n\tpython -m app.repos.trade TradeRepo\n"},
+    "behind an import in one line": {"app/engine.py": "from app.repos.trade import TradeRepo; TradeRepo()\n"},
+    "behind an apostrophe": {"app/engine.py": "# don't\nx = r'\\''  # it's\nTradeRepo()\n"},
+    "a subclass that is used": {
+        "app/repos/trade.py": f"{REPO}\n\nclass Sql(TradeRepo):\n    pass\n",
+        "app/engine.py": "from app.repos.trade import Sql\nSql()\n",
+    },
+    "a helper in prose": {"app/engine.py": '"""Say."""  # it\n\nx = TradeRepo("#")\n'},
+}
+
+
+@pytest.mark.req("S002-9.5-2")
+@pytest.mark.parametrize("shape", HONEST)
+def test_a_component_that_is_used_in_any_honest_way_is_quiet(shape: str) -> None:
+    assert told(audited({**ORPHAN, **HONEST[shape]}, "Phase 2", OWED)) == []
+
+
+CHEATS: dict[str, dict[str, str]] = {
+    "a comment": {"app/engine.py": "# TradeRepo is wired here\nx = 1  # TradeRepo\n"},
+    "a docstring": {"app/engine.py": '"""Wires TradeRepo."""\n'},
+    "an import alone": {
+        "app/engine.py": "from app.repos.trade import (\n    TradeRepo,\n)\nfrom app.repos.trade import TradeRepo as Repo\n"
+    },
+    "a re-export alone": {"app/repos/__init__.py": 'from app.repos.trade import TradeRepo\n__all__ = ["TradeRepo"]\n'},
+    "a list of exports alone": {"app/engine.py": '__all__: list[str] = ["TradeRepo"]\n'},
+    "tests": {"tests/test_trade.py": "TradeRepo()\n", "app/tests/conftest.py": "TradeRepo()\n"},
+    "documents": {"README.md": "TradeRepo\n", "Forge/Contracts/physics.yaml": "repo: TradeRepo\n"},
+    "a lock file": {"package-lock.json": '{"TradeRepo": 1}\n', "uv.lock": "TradeRepo\n"},
+    "itself": {"app/repos/trade.py": f"{REPO}\n\ndef made():\n    return TradeRepo()\n"},
+    "a longer name": {"app/engine.py": "MyTradeRepo()\nTradeRepos()\n"},
+    "a dead decorator": {"app/repos/trade.py": f"@dataclass(frozen=True)\n{REPO}"},
+}
+
+
+@pytest.mark.req("S002-9.5-2")
+@pytest.mark.parametrize("shape", CHEATS)
+def test_what_is_no_use_does_not_hide_a_component_that_nothing_calls(shape: str) -> None:
+    assert "TradeRepo" in [found.actual for found in audited({**ORPHAN, **CHEATS[shape]}, "Phase 2", OWED).findings]
+
+
+WIRE = "## Phase 0\n- x\n## Phase 2\n**C. Scope**\n- {item}\n\n**E. Acceptance**\n- {criterion}\n## Phase 3\n- y\n"
+ITEM = "Wire `TradingEngine.run_once()` to call `TradeRepo.insert_trade()` after placing an order."
+
+
+def wired(item: str, criterion: str, phase: str = "Phase 2", base: str | None = None) -> list[str]:
+    return told(audited({}, phase, WIRE.format(item=item, criterion=criterion), base))
+
+
+@pytest.mark.req("S002-9.5-1")
+@pytest.mark.parametrize(
+    ("item", "criterion"),
+    [
+        (ITEM, "After `engine.run_once()` places an order, a trade row exists in SQLite."),
+        (ITEM, "[ ] **TradingEngine** writes a row"),
+        (ITEM, "End to end: the engine leaves a row"),
+        (f"[x] {ITEM}", "run_once leaves a row"),
+        ("Wire up the scheduler to invoke `sync()`", "the scheduler runs\n  every hour"),
+        ("Wire the cables", "it starts"),
+    ],
+)
+def test_a_wiring_item_with_a_criterion_that_begins_with_the_caller_passes(item: str, criterion: str) -> None:
+    assert wired(item, criterion) == []
+
+
+@pytest.mark.req("S002-9.5-1")
+@pytest.mark.parametrize("criterion", ["The tests pass", "", "`TradeRepo.insert_trade()` writes a row", "x\n```\n- engine.run_once()\n```"])
+def test_a_wiring_item_without_one_is_told_with_its_line(criterion: str) -> None:
+    (finding,) = audited({}, "Phase 2", WIRE.format(item=ITEM, criterion=criterion)).findings
+    assert (finding.code, finding.path, finding.line) == ("XW01", FORGE.phases, 5)
+    assert finding.message == "Phase 2 wires TradingEngine.run_once(), and none of its acceptance criteria begins with it"
+
+
+def test_wiring_items_are_judged_in_their_phase_and_where_the_plan_can_be_mended() -> None:
+    assert [bool(wired(ITEM, "x", phase)) for phase in ("Phase 0", "Phase 1", "Phase 2", "Phase 3")] == [True, False, True, False]
+    assert wired(ITEM, "x", "Phase 3", base="## Phase 0\n") == [f"XW01 {FORGE.phases}:5 {ITEM.replace('`', '')}"]
+
+
+@pytest.mark.parametrize(
+    ("plan", "phase"),
+    [("# Plan\n", "Phase 2"), (PLAN, "unknown"), (PLAN, "Phase 1"), (PLAN + "## Phase 9\n- `TradeRepo`\n" * 300, "Phase 2")],
+)
+def test_without_phases_or_anything_due_it_does_not_apply(plan: str, phase: str) -> None:
+    assert not audited(ORPHAN, phase, plan).applicable
+
+
+def test_what_could_not_be_judged_is_said() -> None:
+    documents: dict[RepoPath, Content] = {FORGE.phases: PLAN.encode()}
+    found = Wiring(unjudged=("Go", "TypeScript"), why="the components have too many names")
+    ruling = judge(snapshot(phase=Phase("Phase 2"), documents=documents, base_documents=documents, wiring=found))
+    assert (ruling.applicable, ruling.basis) == (
+        False,
+        "0 components of earlier phases, 0 wiring items, not judged: the components have too many names, not judged: Go,"
+        " not judged: TypeScript",
+    )
