@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from forgewatch.core.code_outline import Outline, Span
+from forgewatch.core.route_paths import UNKNOWN
 
 _DEPTH = 8
 _LONGEST = 4096
@@ -13,6 +14,7 @@ _TOKEN = re.compile(
     r"""\s*(?:"(?P<double>(?:[^"\\\n]|\\.)*)"|'(?P<single>(?:[^'\\\n]|\\.)*)'|`(?P<raw>[^`]*)`|(?P<name>[A-Za-z_$][\w$.]*))\s*(?P<more>\+)?"""
 )
 _HOLE = re.compile(r"\$\{\s*([\w$.]+)\s*\}")
+_TAIL = re.compile(r"""(?:\}|\+\s*['"`])(/[^'"`${}\\+]*)['"`]\Z""")
 _ESCAPED = re.compile(r"\\(.)")
 
 
@@ -41,6 +43,12 @@ class Texts:
             at, more = token.end(), token["more"] is not None
         text = "".join(parts)
         return text if at >= span.end and len(text) <= _LONGEST else None
+
+    def prefix(self, span: Span) -> str | None:
+        """Return the constant text of an expression; of one that is not constant its constant end behind UNKNOWN, None without one."""
+        text = self.of(span)
+        tail = _TAIL.search(self._outline.code, max(span.start, span.end - _LONGEST), span.end) if text is None else None
+        return f"{UNKNOWN}{_utf8(tail.group(1))}" if tail else text
 
     def _token(self, token: re.Match[str], depth: int) -> str | None:
         if (name := token["name"]) is not None:

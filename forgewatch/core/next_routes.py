@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from forgewatch.core.route_paths import ANY, MOUNT
+from forgewatch.core.route_paths import ANY, SOME
 from forgewatch.core.router_ground import Ground
 from forgewatch.core.script_names import EXPORTS
 from forgewatch.core.values import RepoPath
@@ -42,7 +42,7 @@ def take_next(ground: Ground, path: RepoPath) -> None:
             rest = _REST.search(told) is not None and not (ground.is_function(name) or ground.is_function(f"{EXPORTS}.{name}"))
             place_of = re.search(rf"\bexport\b[^;]{{0,200}}?\b{name}\b", ground.outline.code)
             offset = place_of.start() if place_of else 0
-            ground.add("", MOUNT if rest else method, told.rpartition("/")[0] or "/" if rest else told, offset)
+            ground.add("", SOME if rest else method, told.rpartition("/")[0] or "/" if rest else told, offset)
 
 
 def _url(folders: str) -> str | None:

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from forgewatch.core.facts import Route, RouteFacts
 from forgewatch.core.route_modules import Modules, is_python
-from forgewatch.core.route_paths import MOUNT, SOME, plain_path
-from forgewatch.core.routes import UNKNOWN
+from forgewatch.core.route_paths import MOUNT, SOME, UNKNOWN, plain_path
 from forgewatch.core.values import RepoPath
 
 _STEPS = 12
@@ -48,6 +47,8 @@ class _Graph:
     parents: dict[_Node, list[tuple[_Node, str | None]]] = field(default_factory=dict)
     known: dict[_Node, tuple[str, ...]] = field(default_factory=dict)
     weak: set[_Node] = field(default_factory=set)
+    made: set[_Node] = field(default_factory=set)
+    answers: dict[_Node, _Node | None] = field(default_factory=dict)
     starred: dict[_Node, _Node | None] = field(default_factory=dict)
 
 
@@ -94,6 +95,9 @@ def _build(facts: Mapping[RepoPath, RouteFacts]) -> _Graph:
         graph.imports[path] = {local: (module, name) for local, module, name in fact.imports}
         graph.routers.update({(path, name): prefix for name, prefix in fact.routers})
         graph.weak.update((path, name) for name in fact.weak)
+        graph.made.update((path, name) for name in fact.made)
+    for node in sorted(graph.made):
+        _made(graph, node, _STEPS)
     for path, fact in facts.items():
         for owner, child, prefix in fact.mounts:
             _mount(graph, path, owner, child, prefix)
@@ -112,6 +116,8 @@ def _mount(graph: _Graph, path: RepoPath, owner: str, child: str, prefix: str | 
 
 def _follow(graph: _Graph, path: RepoPath, name: str, steps: int) -> _Node | None:
     """Return the router that `name` means in the file, through imports and aliases; None when no file here makes it."""
+    if (path, name) in graph.made:
+        return _made(graph, (path, name), steps)
     if (path, name) in graph.routers:
         return path, name
     if steps == 0 or not name:
@@ -128,6 +134,21 @@ def _follow(graph: _Graph, path: RepoPath, name: str, steps: int) -> _Node | Non
         return found
     outer = graph.modules.locate(module, path, below)
     return None if outer is None else _follow(graph, outer, below, steps - 1)
+
+
+def _made(graph: _Graph, node: _Node, steps: int) -> _Node | None:
+    """Return the router that a call gives: one of its own, below which the routes of the function stand that made it; what a function
+    only hands through is the same router. Each call is looked at once.
+    """
+    if node not in graph.answers:
+        graph.answers[node] = None
+        _, name = graph.imports[node[0]][node[1]]
+        inner = _follow(graph, node[0], name, steps - 1) if steps else None
+        own = inner is not None and inner not in graph.weak
+        if inner is not None and own:
+            graph.parents.setdefault(inner, []).append((node, ""))
+        graph.answers[node] = node if own else inner
+    return graph.answers[node]
 
 
 def _reexported(graph: _Graph, path: RepoPath, name: str, steps: int) -> _Node | None:

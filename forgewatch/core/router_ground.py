@@ -44,14 +44,22 @@ class Function(NamedTuple):
 class Ground:
     """One file while it is read. `declare` everything before the first question about a name."""
 
-    def __init__(self, raw: bytes, outline: Outline, functions: Collection[tuple[int, int]], classes: Iterable[tuple[int, int]]) -> None:
-        self.outline = outline
+    def __init__(
+        self,
+        raw: bytes,
+        outline: Outline,
+        functions: Collection[tuple[int, int]],
+        classes: Iterable[tuple[int, int]],
+        entries: Callable[[str], bool],
+    ) -> None:
+        self.outline, self._entries = outline, entries
         self.line = line_numbers(raw)
         self.imports: dict[str, tuple[str, str]] = {}
         self.functions: dict[int, Function] = {}
         self.class_names: dict[int, str] = {}
         self.values: dict[int, tuple[int, str]] = {}
         self.routers: dict[str, str] = {}
+        self.made: dict[str, str] = {}
         self.weak: set[str] = set()
         self.chained: set[str] = set()
         self.routes: list[tuple[str, Route]] = []
@@ -138,9 +146,18 @@ class Ground:
         return _short(f"{owner}.{call.word}" if owner and call.word else owner)
 
     def result(self, call: Call) -> str:
-        """Return the name of what a call gives that means nothing to a reader of routes."""
+        """Return the name of what a call gives that means nothing to a reader of routes: what a function makes is another one each time."""
         callee = self.callee(call)
-        return callee if call.makes or not callee else _short(f"{callee}.{RETURNS}")
+        name = callee if call.makes else _short(f"{callee}.{RETURNS}") if callee else ""
+        if not name or call.makes:
+            return name
+        self.made[f"@{call.close}"] = name
+        return f"@{call.close}"
+
+    def origin(self, name: str) -> str:
+        """Return the name of what gave a router, for one that a call of a function gave."""
+        head, dot, rest = name.partition(".")
+        return f"{self.made[head]}{dot}{rest}" if head in self.made else name
 
     def text(self, span: Span) -> str | None:
         """Return the constant text of an expression, None when it is not constant."""
@@ -174,21 +191,44 @@ class Ground:
             for name, value in self._assigned(known, span):
                 if value and value != name:
                     self.aliases.setdefault(name, _short(f"{value}.{field}") if field else value)
-        self._take_parameters(is_router)
+        self.aliases.update(self.made)
+        needed = self._needed()
+        for known, node, parameter in self._parameters():
+            if known in needed:
+                self.aliases.setdefault(known, node)
+                self.routers[node] = ""
+                self.weak.update(() if is_router(parameter) else (node,))
         live = self._live()
-        imports = {local: (module, name) for local, (module, name) in self.imports.items() if module}
-        kept = {name: ("", value) for name, value in self.aliases.items() if name in live and name not in self.routers}
+        imports = {local: row for local, row in self.imports.items() if _head(local) in needed}
+        kept = {name: ("", value) for name, value in self.aliases.items() if {name, _head(name)} & live and _head(name) in needed}
         routes = sorted(
             (row for row in self.routes if not row[0] or _leads(row[0], live)),
             key=lambda row: (row[1].line, row[1].method, row[1].path or ""),
         )
+        rows = {local: row for local, row in {**kept, **imports}.items() if local not in self.routers}
         return RouteFacts(
             routers=tuple(self.routers.items()),
             routes=tuple(routes),
             mounts=tuple(row for row in self.mounts if _leads(row[0], live) and _leads(row[1], live)),
-            imports=tuple(sorted((local, module, name) for local, (module, name) in {**imports, **kept}.items())),
+            imports=tuple(sorted((local, module, name) for local, (module, name) in rows.items())),
             weak=tuple(sorted(self.weak)),
+            made=tuple(sorted(name for name in self.made if name in rows)),
         )
+
+    def _needed(self) -> set[str]:
+        """Return the heads of the names that routes and mounts, or another file, could ask about."""
+        leads: dict[str, set[str]] = {}
+        for name, value in self.aliases.items():
+            leads.setdefault(_head(name), set()).add(_head(value))
+        waiting = [_head(name) for name in (*(owner for owner, _ in self.routes), *(name for row in self.mounts for name in row[:2]))]
+        waiting += filter(self._entries, (*leads, *self.imports))
+        found: set[str] = set()
+        while waiting:
+            head = _head(waiting.pop())
+            if head not in found:
+                found.add(head)
+                waiting.extend(leads.get(head, ()))
+        return found
 
     def _called(self, span: Span) -> str:
         start, value = self.values.get(span.end - 1, (-1, ""))
@@ -209,16 +249,6 @@ class Ground:
         if plain[span.end - 1] == "}" and opened is not None and opened > span.start:
             return self.outline.trimmed(span.start, opened)
         return span
-
-    def _take_parameters(self, is_router: Callable[[Parameter], bool]) -> None:
-        """Take the parameters on which something hangs: routers that come from outside."""
-        names = (*(owner for owner, _ in self.routes), *(name for row in self.mounts for name in row[:2]), *self.aliases.values())
-        used = {part for name in names for part in beginnings(name)}
-        for known, node, parameter in self._parameters():
-            if known in used:
-                self.aliases.setdefault(known, node)
-                self.routers[node] = ""
-                self.weak.update(() if is_router(parameter) else (node,))
 
     def _parameters(self) -> Iterator[tuple[str, str, Parameter]]:
         for start, function in self.functions.items():
@@ -258,6 +288,10 @@ def beginnings(name: str) -> Iterator[str]:
     while (at := name.find(".", at + 1)) > 0:
         yield name[:at]
     yield name
+
+
+def _head(name: str) -> str:
+    return name.partition(".")[0]
 
 
 def _short(name: str) -> str:

@@ -40,7 +40,7 @@ def script_ground(raw: bytes, pieces: tuple[Piece, ...]) -> Ground:
     outline = Outline(raw, pieces)
     functions = [(piece.start, piece.end) for piece in outline.of_kind(*SCRIPT_FUNCTIONS)]
     classes = [piece for piece in outline.of_kind(*CLASSES) if outline.code.startswith(("class", "abstract"), piece.start)]
-    ground = Ground(raw, outline, functions, [(piece.start, piece.end) for piece in classes])
+    ground = Ground(raw, outline, functions, [(piece.start, piece.end) for piece in classes], lambda name: name.startswith((EXPORTS, "*")))
     for piece in classes:
         _take_class(ground, piece)
     for piece in outline.of_kind(*SCRIPT_FUNCTIONS):
@@ -67,8 +67,8 @@ def take_require(ground: Ground, text: str) -> str:
     if found is None:
         return ""
     source = _source(found)
-    ground.imports[f"require {source}"] = (source, EXPORTS)
-    return f"require {source}"
+    ground.imports[f"require({source})"] = (source, EXPORTS)
+    return f"require({source})"
 
 
 def _source(found: re.Match[str]) -> str:

@@ -10,7 +10,7 @@ import re
 from forgewatch.core.code_outline import Call, Span
 from forgewatch.core.facts import RouteFacts
 from forgewatch.core.next_routes import take_next
-from forgewatch.core.route_paths import ANY, METHODS, MOUNT, SOME
+from forgewatch.core.route_paths import ANY, METHODS, MOUNT, SOME, UNKNOWN
 from forgewatch.core.router_ground import Ground, Parameter
 from forgewatch.core.script_names import EXPORTS, script_ground, take_require
 from forgewatch.core.source_pieces import Piece
@@ -105,7 +105,7 @@ def _routed(ground: Ground, call: Call, owner: str) -> str:
             return _below(ground, call, owner, items)
         case "mount":
             if items and (prefix := ground.text(items[0])) and prefix.startswith("/"):
-                ground.add(owner, MOUNT, prefix, call.start)
+                ground.add(owner, SOME if prefix == "/" else MOUNT, prefix, call.start)
         case "on":
             _take_on(ground, owner, items, call)
         case "openapi":
@@ -123,9 +123,9 @@ def _below(ground: Ground, call: Call, owner: str, items: list[Span]) -> str:
     """Take `app.route("/x")`, `app.basePath("/x")`, and the `app.route("/x", sub)` of Hono."""
     if not items:
         return owner
-    prefix = ground.text(items[0])
+    prefix = ground.texts.prefix(items[0])
     if call.word == "basePath" or len(items) == 1:
-        if prefix is not None and not prefix.startswith("/"):
+        if prefix is not None and not prefix.startswith(("/", UNKNOWN)):
             return owner
         node = ground.make(call, owner, prefix)
         ground.chained.update([node] if call.word == "route" else [])
@@ -144,22 +144,26 @@ def _mount(ground: Ground, owner: str, span: Span, prefix: str | None) -> str:
 def _take_use(ground: Ground, owner: str, items: list[Span], call: Call) -> None:
     if not items:
         return
-    prefixes = _paths(ground, items[0])
-    if prefixes and None not in prefixes:
-        rest: list[Span] = items[1:]
-    elif len(items) > 1 and _PREFIX_NAME.match(ground.outline.dotted(items[0]) or ground.outline.code[items[0].start].replace("`", "path")):
-        prefixes, rest = [None], items[1:]
-    else:
-        prefixes, rest = [""], items
+    prefixes, rest = _prefixes(ground, items)
     for prefix in prefixes:
         children = [_mount(ground, owner, span, prefix) for span in rest]
-        if prefix and children and _is_foreign(ground, children[-1]):
+        if prefix and prefix.startswith("/") and children and _is_foreign(ground, children[-1]):
             ground.add(owner, SOME, prefix, call.close)
+
+
+def _prefixes(ground: Ground, items: list[Span]) -> tuple[list[str | None], list[Span]]:
+    """Return the prefixes that the first argument of `use` gives, and the other arguments; what is no prefix is something that is used."""
+    paths, first = _paths(ground, items[0]), items[0]
+    if paths and None not in paths:
+        return paths, items[1:]
+    prefix = ground.texts.prefix(first)
+    is_named = _PREFIX_NAME.match(ground.outline.dotted(first)) is not None or ground.outline.code[first.start] == "`"
+    return ([prefix], items[1:]) if len(items) > 1 and (prefix or is_named) else ([""], items)
 
 
 def _is_foreign(ground: Ground, name: str) -> bool:
     """True for what a package brings: what it answers cannot be known."""
-    found = next((ground.imports[head] for head in _heads(name) if head in ground.imports), None)
+    found = next((ground.imports[head] for head in _heads(ground.origin(name)) if head in ground.imports), None)
     return found is not None and not found[0].startswith(_OWN)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from forgewatch.core.facts import RouteFacts
+from forgewatch.core.foreign_routes import OTHERS
 from forgewatch.core.paths_of_tests import is_test
 from forgewatch.core.places import FORGE_JSON
 from forgewatch.core.snapshot import Snapshot
@@ -33,13 +35,23 @@ def unseen_backend(snapshot: Snapshot) -> str:
     language = next(_named(snapshot), "")
     if language.lower().startswith("python"):
         return ""
-    seen = {_KINDS.get(_language(path), "") for path, facts in routes_now(snapshot).items() if facts.routers or facts.routes}
+    seen = {_KINDS.get(_language(path), "") for path, facts in routes_now(snapshot).items() if _serves(facts)}
+    others = {_KINDS.get(_language(path), "") for path, facts in routes_now(snapshot).items() if facts.unread == OTHERS}
     if language:
         kind = _READ.get(language.lower().split()[0].partition(".")[0])
-        return "" if kind in seen else f"the backend is {language[:_SHOWN]}: {_why(snapshot) if kind else 'routes of it are not read'}"
-    if seen - {""} or any(path.endswith(".py") and not is_test(path) for path in snapshot.paths):
+        return (
+            ""
+            if kind in seen - others
+            else f"the backend is {language[:_SHOWN]}: {_why(snapshot) if kind else 'routes of it are not read'}"
+        )
+    if seen - others - {""} or any(path.endswith(".py") and not is_test(path) for path in snapshot.paths):
         return ""
     return f"there is no Python code: {_why(snapshot)}"
+
+
+def _serves(facts: RouteFacts) -> bool:
+    """True for a file in which a framework makes a router, or whose place makes it a handler."""
+    return any(name not in facts.weak for name, _ in facts.routers) or any(not owner for owner, _ in facts.routes)
 
 
 def _why(snapshot: Snapshot) -> str:

@@ -313,3 +313,19 @@ def test_a_file_without_a_word_of_routes_is_not_even_parsed() -> None:
         extract_foreign_routes(RepoPath("a.ts"), b"'express'", NoGrammars()).unread
         == "expected a grammar for typescript, found none for 9 bytes"
     )
+
+
+def test_routes_that_another_framework_gives_to_express_are_not_missing() -> None:
+    nest = "import { NestFactory } from '@nestjs/core'\nimport express from 'express'\nconst app = express()\napp.get('/live', h)\n"
+    ruling = judged({"src/main.ts": nest})
+    assert told(ruling.findings) == ["W302 src/main.ts:4 GET /live"]
+    assert ruling.basis.endswith("routes of TypeScript files are not read: a framework that is not read makes some of them")
+    backend = judged({"src/main.ts": nest}, forge={"backend": {"language": "typescript"}})
+    assert told(backend.findings) == told(ruling.findings)
+    assert judged({"src/main.ts": "import { NestFactory } from '@nestjs/core'\n"}).applicable is False
+
+
+def test_a_catch_all_hides_no_missing_handler_where_others_are_found() -> None:
+    route = "import { handle } from 'hono/vercel'\nimport { Hono } from 'hono'\nconst app = new Hono().basePath('/api')\n"
+    files = {"app/api/[[...route]]/route.ts": f"{route}app.get('/users', (c) => c.json([]))\nexport const GET = handle(app)\n"}
+    assert [row.expected for row in judged(files).findings] == ["POST /api/users", "GET /api/users/{}"]

@@ -439,6 +439,40 @@ def test_a_handler_is_found_under_its_path(text: str, found: list[str]) -> None:
             },
             ["GET /u/x"],
         ),
+        (
+            {
+                "main.go": go(
+                    'func main() {\n r := server.New()\n api := chi.NewRouter()\n api.Get("/x", h)\n r.Mount("/api", api)\n}\n',
+                    "example.com/x/server",
+                    CHI,
+                ),
+                "server/new.go": go(
+                    "func New() *chi.Mux {\n r := chi.NewRouter()\n r.Use(l)\n return r\n}\n",
+                    CHI,
+                ),
+            },
+            ["GET /api/x", "SOME /api"],
+        ),
+        (
+            {
+                "main.go": go(
+                    "func main() {\n s := NewServer()\n s.Start()\n}\n",
+                    MUX,
+                ),
+                "server.go": go(
+                    "type Server struct {\n"
+                    " *mux.Router\n"
+                    "}\n"
+                    "func NewServer() *Server {\n"
+                    " s := &Server{Router: mux.NewRouter()}\n"
+                    ' s.Router.HandleFunc("/x", h).Methods("GET")\n'
+                    " return s\n"
+                    "}\n",
+                    MUX,
+                ),
+            },
+            ["GET /x"],
+        ),
     ],
 )
 def test_prefixes_are_joined_over_files(files: dict[str, str], found: list[str]) -> None:

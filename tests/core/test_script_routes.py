@@ -160,7 +160,7 @@ HONO = "import { Hono } from 'hono'\n"
         ),
         (
             EXPRESS + ("const app = express()\nconst r = Router()\napp.use(`${config.api}/v1`, r)\nr.get('/x', h)\n"),
-            ["GET ?/x"],
+            ["GET ?/v1/x"],
         ),
         (
             EXPRESS + ("const app = { get() {} }\napp.get('/x', h)\n// app.get('/y', h)\nconst s = `app.get('/z', h)`\n"),
@@ -334,6 +334,20 @@ HONO = "import { Hono } from 'hono'\n"
                 "app.use('/own', (q, s) => {})\n"
             ),
             ["GET /x"],
+        ),
+        (
+            EXPRESS
+            + (
+                "const app = express()\n"
+                "const a = Router()\n"
+                "const b = Router()\n"
+                "a.get('/x', h)\n"
+                "b.get('/y', h)\n"
+                "app.use(`${config.api}/a`, a)\n"
+                "app.use(config.prefix + '/b', b)\n"
+                "app.route(base + '/c/z').get(h)\n"
+            ),
+            ["GET ?/a/x", "GET ?/b/y", "GET ?/c/z"],
         ),
     ],
 )
@@ -691,6 +705,33 @@ def test_a_handler_is_found_under_its_path(text: str, found: list[str]) -> None:
             },
             ["GET /x"],
         ),
+        (
+            {
+                "lib.ts": EXPRESS
+                + ("export function makeRouter() {\n  const router = Router()\n  router.get('/health', h)\n  return router\n}\n"),
+                "a.ts": ("import { makeRouter } from './lib'\nconst router = makeRouter()\nrouter.get('/x', h)\nexport default router\n"),
+                "b.ts": ("import { makeRouter } from './lib'\nconst router = makeRouter()\nrouter.get('/y', h)\nexport default router\n"),
+                "main.ts": EXPRESS
+                + ("import a from './a'\nimport b from './b'\nconst app = express()\napp.use('/a', a)\napp.use('/b', b)\n"),
+            },
+            ["GET /a/health", "GET /a/x", "GET /b/health", "GET /b/y"],
+        ),
+        (
+            {
+                "w.js": "module.exports = (app) => { app.get('/x', h); return app }\n",
+                "m.js": (
+                    "const express = require('express')\nconst wrap = require('./w')\nconst app = wrap(express())\napp.get('/y', h)\n"
+                ),
+            },
+            ["GET /x", "GET /y"],
+        ),
+        (
+            {
+                "w.ts": ("import { b } from './v'\nexport const a = () => b()\n"),
+                "v.ts": EXPRESS + ("import { a } from './w'\nexport const b = () => a()\nconst app = b()\napp.get('/x', h)\n"),
+            },
+            [],
+        ),
     ],
 )
 def test_prefixes_are_joined_over_files(files: dict[str, str], found: list[str]) -> None:
@@ -730,7 +771,7 @@ def test_prefixes_are_joined_over_files(files: dict[str, str], found: list[str])
                 "app.get('/x', (c) => c.text(''))\n"
                 "export const GET = handle(app)\n"
             ),
-            ["GET /api/x", "MOUNT /api"],
+            ["GET /api/x", "SOME /api"],
         ),
         (
             "app/_lib/route.ts",
