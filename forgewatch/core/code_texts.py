@@ -14,6 +14,7 @@ _TOKEN = re.compile(
     r"""\s*(?:"(?P<double>(?:[^"\\\n]|\\.)*)"|'(?P<single>(?:[^'\\\n]|\\.)*)'|`(?P<raw>[^`]*)`|(?P<name>[A-Za-z_$][\w$.]*))\s*(?P<more>\+)?"""
 )
 _HOLE = re.compile(r"\$\{\s*([\w$.]+)\s*\}")
+_METHOD = re.compile(r"http\.Method(Get|Head|Post|Put|Patch|Delete|Options|Connect|Trace)\Z")
 _TAIL = re.compile(r"""(?:\}|\+\s*['"`])(/[^'"`${}\\+]*)['"`]\Z""")
 _ESCAPED = re.compile(r"\\(.)")
 
@@ -62,6 +63,8 @@ class Texts:
         return _utf8(_ESCAPED.sub(r"\1", token["double"] if token["double"] is not None else token["single"]))
 
     def _named(self, name: str, offset: int, depth: int) -> str | None:
+        if (method := _METHOD.match(name)) is not None:
+            return method.group(1).upper()
         known = self._known_as(name, offset)
         if known not in self._found:
             span = self._values.get(known) if depth else None

@@ -63,6 +63,10 @@ class Route:
     line: int
 
 
+OTHERS = "a framework that is not read makes some of them"
+"""Why a file is `unread` whose framework makes routes of decorators, documents or objects of other files."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteFacts:
     """Routes of one file before prefixes of other files are known.

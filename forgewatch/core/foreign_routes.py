@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import re2
 
 from forgewatch.core.defect import Defect
-from forgewatch.core.facts import RouteFacts
+from forgewatch.core.facts import OTHERS, RouteFacts
 from forgewatch.core.go_routes import go_routes
 from forgewatch.core.limits import LIMITS
 from forgewatch.core.manifests import FOREIGN
@@ -37,7 +37,6 @@ _OTHERS = re2.compile(
     rb"""|express-file-routing|@sapphire/plugin-api)['"]"""
 )
 """Packages that make routes of decorators, documents or the places of files, and give them to a router of Express."""
-OTHERS = "a framework that is not read makes some of them"
 _MADE = re.compile(r".*(?:\.d\.[cm]?ts|\.min\.js|\.stories\.[jt]sx?|\.pb\.go|_gen\.go)\Z", re.DOTALL)
 _NO_PRODUCT = FOREIGN | {
     "__mocks__",

@@ -246,5 +246,5 @@ def _add(ground: Ground, owner: str, method: str, path: str | None, offset: int)
 
 def _method(ground: Ground, span: Span) -> str:
     """Return the method of `"GET"` or `http.MethodGet`, ANY of what is not constant."""
-    text = ground.text(span) or ground.outline.dotted(span).rpartition(".Method")[2]
+    text = ground.text(span) or ""
     return text.upper() if text.lower() in METHODS else ANY

@@ -11,7 +11,7 @@ from itertools import takewhile
 
 from forgewatch.core.facts import RouteFacts
 from forgewatch.core.go_names import OWN_PACKAGE
-from forgewatch.core.router_ground import beginnings
+from forgewatch.core.known_names import beginnings
 from forgewatch.core.script_origin import file_names
 from forgewatch.core.tsconfig import inside
 from forgewatch.core.values import RepoPath

@@ -17,6 +17,7 @@ _IMPORT = re.compile(rf"import\s+(?:type\s+)?(?P<clause>[^'\"]{{0,20000}}?)\s*(?
 _EXPORT_FROM = re.compile(rf"export\s+(?:type\s+)?(?P<what>\*(?:\s*as\s+[\w$]+)?|\{{[^}}]*\}})\s*from\s*{_SOURCE}", re.DOTALL)
 _EXPORT_LIST = re.compile(r"export\s*\{(?P<names>[^}]*)\}\s*;?\s*\Z", re.DOTALL)
 _EXPORT_DEFAULT = re.compile(r"export\s+default\s+")
+_EXPORT_EQUALS = re.compile(r"export\s*=\s*")
 _EXPORT_DECLARED = re.compile(
     r"export\s+(?:declare\s+|async\s+|abstract\s+)*(?P<kind>const|let|var|function\b\s*\*?|class)\s*(?P<name>[\w$]+|\{[^}=]*\}(?=\s*=))"
 )
@@ -176,11 +177,16 @@ def _take_assigned(ground: Ground, piece: Piece) -> None:
     head, _, rest = name.partition(".")
     path = rest.partition(".")[2] if head == "module" and rest.partition(".")[0] == "exports" else rest
     if head == "exports" or (head == "module" and rest.partition(".")[0] == "exports"):
-        ground.assign(f"{EXPORTS}.{path}" if path else EXPORTS, value)
-        if not path:
-            ground.aliases[f"{EXPORTS}.default"] = EXPORTS
+        _take_exports(ground, path, value)
     else:
         ground.assign(ground.known_as(name, piece.start), value)
+
+
+def _take_exports(ground: Ground, path: str, value: Span) -> None:
+    """Take `module.exports = value` and `exports.path = value`."""
+    ground.assign(f"{EXPORTS}.{path}" if path else EXPORTS, value)
+    if not path:
+        ground.aliases[f"{EXPORTS}.default"] = EXPORTS
 
 
 def _last_value(outline: Outline, value: Span) -> Span:
@@ -207,6 +213,8 @@ def _take_export(ground: Ground, piece: Piece) -> None:
         value = ground.outline.trimmed(found.end(), end)
         made = _CLASS.match(code, value.start, value.end)
         ground.assign(f"{EXPORTS}.default", Span(made.start(1), made.end(1)) if made else value)
+    elif (found := _EXPORT_EQUALS.match(code, piece.start, piece.end)) is not None:
+        _take_exports(ground, "", ground.outline.trimmed(found.end(), end))
     elif (found := _EXPORT_DECLARED.match(code, piece.start, piece.end)) is not None:
         names = _NAMED.findall(found["name"]) if found["name"].startswith("{") else [(found["name"], "")]
         for original, local in names:

@@ -6,9 +6,10 @@ Only what hangs on a router counts, and a router is what a framework made, in th
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from forgewatch.core.code_outline import Call, Span
-from forgewatch.core.facts import RouteFacts
+from forgewatch.core.facts import OTHERS, RouteFacts
 from forgewatch.core.next_routes import take_next
 from forgewatch.core.route_paths import ANY, METHODS, MOUNT, SOME, UNKNOWN
 from forgewatch.core.router_ground import Ground, Parameter
@@ -56,7 +57,8 @@ def script_routes(path: RepoPath, raw: bytes, pieces: tuple[Piece, ...]) -> Rout
     if _untold_mounts(ground):
         _take_table(ground)
     take_next(ground, path)
-    return ground.facts(lambda parameter: _is_router(parameter, frameworks))
+    facts = ground.facts(lambda parameter: _is_router(parameter, frameworks))
+    return replace(facts, unread=OTHERS) if ground.undescribed else facts
 
 
 def _plain(module: str) -> str:
@@ -76,6 +78,8 @@ def _value(ground: Ground, call: Call) -> str:
     callee = ground.callee(call)
     if _is_factory(ground, callee):
         return ground.make(call)
+    if call.word == "createRoute" and (described := _described(ground, call)):
+        ground.described[ground.result(call)] = described
     owner = ground.name_of(call.owner) if call.owner else ""
     if owner and (call.word in _VERBS or call.word in _WORDS):
         return _routed(ground, call, owner)
@@ -108,10 +112,9 @@ def _routed(ground: Ground, call: Call, owner: str) -> str:
                 ground.add(owner, SOME if prefix == "/" else MOUNT, prefix, call.start)
         case "on":
             _take_on(ground, owner, items, call)
-        case "openapi":
-            if items:
-                ground.add(owner, ANY, None, call.close)
-        case word:
+        case "openapi" if items:
+            _take_described(ground, owner, items[0], call)
+        case word if word in _VERBS:
             _take_handler(ground, owner, _VERBS[word], items, call)
     return owner
 
@@ -203,6 +206,24 @@ def _add(ground: Ground, owner: str, method: str, path: str | None, call: Call) 
     ground.add(owner, method, plain, call.close)
     if plain is not None and (optional := _OPTIONAL.search(plain)):
         ground.add(owner, SOME, plain[: optional.start()], call.close)
+
+
+def _take_described(ground: Ground, owner: str, span: Span, call: Call) -> None:
+    """Take the `app.openapi(createRoute({ method, path }), handler)` of Hono."""
+    name = ground.name_of(span)
+    described = ground.described.get(name) or ground.described.get(ground.meaning(name))
+    if described:
+        _add(ground, owner, *described, call)
+    # An object of another file says which route it is.
+    ground.undescribed |= not described
+
+
+def _described(ground: Ground, call: Call) -> tuple[str, str | None] | None:
+    """Return method and path of `createRoute({ method: "get", path: "/x" })`."""
+    items = ground.outline.items(call.open)
+    told = dict(ground.fields(items[0])) if items else {}
+    texts = [ground.text(told[name]) if name in told else None for name in ("method", "path")]
+    return ((texts[0] or ANY).upper(), texts[1]) if "path" in told else None
 
 
 def _texts(ground: Ground, span: Span) -> list[str | None]:

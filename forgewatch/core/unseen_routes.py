@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from forgewatch.core.facts import RouteFacts
-from forgewatch.core.foreign_routes import OTHERS
+from forgewatch.core.facts import OTHERS, RouteFacts
 from forgewatch.core.paths_of_tests import is_test
 from forgewatch.core.places import FORGE_JSON
 from forgewatch.core.snapshot import Snapshot

@@ -325,6 +325,13 @@ def test_routes_that_another_framework_gives_to_express_are_not_missing() -> Non
     assert judged({"src/main.ts": "import { NestFactory } from '@nestjs/core'\n"}).applicable is False
 
 
+def test_routes_that_objects_of_other_files_describe_are_not_missing() -> None:
+    app = "import { OpenAPIHono } from '@hono/zod-openapi'\nimport { list } from './described'\nconst app = new OpenAPIHono()\n"
+    ruling = judged({"src/app.ts": f"{app}app.openapi(list, h)\napp.openapi()\n"})
+    assert (told(ruling.findings), ruling.applicable) == ([], False)
+    assert ruling.basis.endswith("a framework that is not read makes some of them")
+
+
 def test_a_catch_all_hides_no_missing_handler_where_others_are_found() -> None:
     route = "import { handle } from 'hono/vercel'\nimport { Hono } from 'hono'\nconst app = new Hono().basePath('/api')\n"
     files = {"app/api/[[...route]]/route.ts": f"{route}app.get('/users', (c) => c.json([]))\nexport const GET = handle(app)\n"}
