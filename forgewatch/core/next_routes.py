@@ -13,7 +13,8 @@ _APP_ROOT = re.compile(r"(?:(?:.*/)?src/app|(?:(?!app/)[^/]+/)*app)/(?:(?P<path>
 _PAGES = re.compile(r"(?:(?:.*/)?src/pages|(?:(?!pages/)[^/]+/)*pages)/(?P<path>api(?:/.*)?)\.[cm]?[jt]sx?\Z", re.DOTALL)
 _REST = re.compile(r"\[{1,2}\.\.\.[^\[\]/]*\]{1,2}\Z")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
-_ASKED = re.compile(r"\b(?:NextApi\w+|NextRequest|NextResponse|Request|Response|req|res|request|response)\b")
+_ASKED = re.compile(r"NextApi|\bNextRe(?:quest|sponse)\b|[(,]\s*_?req(?:uest)?\b[^()]{0,80},\s*_?res(?:ponse)?\b")
+"""What a handler below `pages/api` is written with; other programs keep their clients there."""
 
 
 def is_next_file(path: str) -> bool:

@@ -1,6 +1,7 @@
 """Full paths of handlers: prefixes joined over files, along imports, re-exports and mounts (checks.md W3).
 
-The graph is the builder's: cycles end, re-exports are followed twelve steps, mounts 32 levels, and a router has at most 64 prefixes.
+The graph is the builder's: cycles end, re-exports are followed twelve steps, mounts 32 levels, and a router has at most 64 prefixes of
+at most 256 characters.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from forgewatch.core.values import RepoPath
 _STEPS = 12
 _PREFIXES = 64
 _LEVELS = 32
+_LONGEST = 256
 
 _Node = tuple[RepoPath, str]
 
@@ -186,7 +188,8 @@ def _prefixes(graph: _Graph, node: _Node, above: frozenset[_Node]) -> tuple[str,
             continue
         replaces = bool(given) and node[1] in graph.facts[node[0]].blueprints
         before = _prefixes(graph, parent, above | {node}) or (() if node in graph.weak else ("",))
-        found.update((_joined(prefix, given, "" if replaces else own), None) for prefix in before)
+        joined = (_joined(prefix, given, "" if replaces else own) for prefix in before)
+        found.update((path, None) for path in joined if len(path) <= _LONGEST)
     # Remembered inside a cycle too: what it lacks are prefixes that no framework would serve, and the cost stays linear.
     graph.known[node] = tuple(found)[:_PREFIXES] or (() if node in graph.weak else (own,))
     return graph.known[node]

@@ -12,6 +12,7 @@ from forgewatch.core.router_ground import RETURNS, Function, Ground, Parameter
 from forgewatch.core.source_pieces import CLASSES, SCRIPT_FUNCTIONS, Piece
 
 EXPORTS = "="
+_TARGETS = 4
 _SOURCE = r"""(?:"(?P<double>[^"\n]*)"|'(?P<single>[^'\n]*)')"""
 _IMPORT = re.compile(rf"import\s+(?:type\s+)?(?P<clause>[^'\"]{{0,20000}}?)\s*(?:from\s*|=\s*require\s*\(\s*){_SOURCE}", re.DOTALL)
 _EXPORT_FROM = re.compile(rf"export\s+(?:type\s+)?(?P<what>\*(?:\s*as\s+[\w$]+)?|\{{[^}}]*\}})\s*from\s*{_SOURCE}", re.DOTALL)
@@ -191,8 +192,9 @@ def _take_exports(ground: Ground, path: str, value: Span) -> None:
 
 def _last_value(outline: Outline, value: Span) -> Span:
     """Return what is set in the end by `app = module.exports = express()`."""
-    while (again := _ASSIGNED.match(outline.code, value.start, value.end)) is not None:
-        value = outline.trimmed(again.end(), value.end)
+    for _ in range(_TARGETS):
+        again = _ASSIGNED.match(outline.code, value.start, value.end)
+        value = outline.trimmed(again.end(), value.end) if again else value
     return value
 
 

@@ -20,7 +20,7 @@ _SHOWN = 40
 
 def unread_routes(snapshot: Snapshot) -> str:
     """Return which files name a framework and could not be read, and why; empty when there are none."""
-    found = {(facts.unread, _language(path)) for path, facts in routes_now(snapshot).items() if facts.unread and not is_test(path)}
+    found = {(facts.unread, _language(path)) for path, facts in routes_now(snapshot).items() if facts.unread}
     whys = sorted({why for why, _ in found})
     told = (f"routes of {' and '.join(sorted(name for why, name in found if why == each))} files are not read: {each}" for each in whys)
     return "; ".join(told)

@@ -140,6 +140,15 @@ def test_both_sides_of_a_repository_are_judged_by_one_contract() -> None:
     ]
 
 
+def test_an_address_may_be_named_like_a_folder_of_tests() -> None:
+    files = {
+        **EXPRESS,
+        "web/app/api/test/route.ts": "export function GET() {}\n",
+        "web/tests/app/api/route.ts": "export function GET() {}\n",
+    }
+    assert told(judged(files).findings) == ["W302 web/app/api/test/route.ts:1 GET /api/test"]
+
+
 def test_a_path_that_is_not_constant_is_a_note() -> None:
     ruling = judged({"server/app.ts": f"{SERVER}app.get(path, h)\n", "server/users.ts": EXPRESS["server/users.ts"]})
     assert (told(ruling.findings), [row.code for row in ruling.notes]) == ([], ["W304"])

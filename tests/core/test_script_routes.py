@@ -969,6 +969,21 @@ def test_prefixes_are_joined_over_files(files: dict[str, str], found: list[str])
             "export function GET() {}\n",
             [],
         ),
+        (
+            "src/pages/api/users.ts",
+            "export default { list: () => axios.get('/users').then((res) => res.data) }\n",
+            [],
+        ),
+        (
+            "pages/api/secret.ts",
+            "import { wrap } from '@/wrap'\nconst handler = async (_req, res) => {}\nexport default wrap(handler)\n",
+            ["ANY /api/secret"],
+        ),
+        (
+            "app/api/test/route.ts",
+            "export function GET() {}\n",
+            ["GET /api/test"],
+        ),
     ],
 )
 def test_a_handler_of_next_is_found_by_its_place(path: str, text: str, found: list[str]) -> None:
