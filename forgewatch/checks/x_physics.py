@@ -1,7 +1,7 @@
 """X-PHYSICS: a route that is new since BASE is declared in physics.yaml (contract §5.1, §9.3), or the finding holds the lines to add.
 
 W3 tells every handler that is not declared; this check tells those which this cycle brought. Not applicable without physics.yaml, and
-where no handlers are found, which includes stacks whose handlers are not read.
+where no handlers are found; what is not read is named.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from forgewatch.core.route_graph import ResolvedRoute
 from forgewatch.core.snapshot import Snapshot
 from forgewatch.core.text import counted
 from forgewatch.core.undeclared_routes import handlers, routes_before, routes_now, undeclared
+from forgewatch.core.unseen_routes import unread_routes
 from forgewatch.core.verdict import Finding, Ruling
 
 _PARAMETER = re.compile(r"\{\}")
@@ -26,7 +27,7 @@ def judge(snapshot: Snapshot) -> Ruling:
         return Ruling(basis="there is no physics.yaml to read", applicable=False)
     now = handlers(routes_now(snapshot))
     if not now:
-        return Ruling(basis="no handlers were found", applicable=False)
+        return Ruling(basis="; ".join(filter(None, ("no handlers were found", unread_routes(snapshot)))), applicable=False)
     contract = parse_physics(work)
     missing = list(undeclared(contract, now))
     known = _known(snapshot) if missing else frozenset()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from forgewatch.core.facts import OTHERS, RouteFacts
@@ -13,7 +14,10 @@ from forgewatch.core.strict_json import parse_json
 from forgewatch.core.undeclared_routes import routes_now
 
 FRAMEWORKS = "Express, Hono, Next, net/http, gorilla/mux, chi, gin, echo"
-_READ = {"typescript": "script", "javascript": "script", "node": "script", "ts": "script", "js": "script", "go": "go", "golang": "go"}
+_READ = {
+    **dict.fromkeys(("typescript", "javascript", "node", "nodejs", "ts", "js", "express", "hono", "next", "nextjs"), "script"),
+    **dict.fromkeys(("go", "golang"), "go"),
+}
 _KINDS = {"TypeScript": "script", "JavaScript": "script", "Go": "go"}
 _SHOWN = 40
 
@@ -37,7 +41,8 @@ def unseen_backend(snapshot: Snapshot) -> str:
     seen = {_KINDS.get(_language(path), "") for path, facts in routes_now(snapshot).items() if _serves(facts)}
     others = {_KINDS.get(_language(path), "") for path, facts in routes_now(snapshot).items() if facts.unread == OTHERS}
     if language:
-        kind = _READ.get(language.lower().split()[0].partition(".")[0])
+        found = re.findall(r"[a-z]+", language.lower())
+        kind = _READ.get(next(iter(found), ""))
         return (
             ""
             if kind in seen - others

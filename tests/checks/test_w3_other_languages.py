@@ -198,6 +198,20 @@ def test_without_the_extra_it_does_not_apply_and_names_it(files: dict[str, str],
     assert ruling.basis.startswith(f"3 routes declared, {basis}")
 
 
+@pytest.mark.parametrize("language", ["TypeScript", "TypeScript/Node", "Node.js 22", "nodejs", "javascript (ES2022)", "Express"])
+def test_the_language_of_a_backend_may_be_written_in_many_ways(language: str) -> None:
+    ruling = judged({**EXPRESS, "scripts/a.py": ""}, forge={"backend": {"language": language}})
+    assert (ruling.applicable, ruling.basis) == (True, "3 routes declared, 3 handlers found")
+
+
+def test_new_routes_without_the_extra_do_not_apply_and_name_it() -> None:
+    ruling = x_physics.judge(snapshot(routes=facts(EXPRESS, extra=False), documents={PLACE: CONTRACT}))
+    assert (ruling.applicable, ruling.basis) == (
+        False,
+        "no handlers were found; routes of TypeScript files are not read: the extra polyglot is not installed",
+    )
+
+
 def test_without_the_extra_python_is_judged_and_the_rest_is_named() -> None:
     ruling = judged({"app/api.py": FASTAPI, **EXPRESS, **GO}, CONTRACT + b"    delete:\n", extra=False)
     assert told(ruling.findings) == [f"W301 {PLACE}:5 no handler"]
