@@ -22,7 +22,7 @@ def source_facts(
     """Return the imports of every changed file that can be read: Python, and what grammars know where they are installed."""
     changed = [(change.path, contents.get(change.after.oid)) for change in survey.changes if change.after is not None]
     python = [path for path, content in changed if is_python(path, content if isinstance(content, bytes) else b"")]
-    extractor = Extractor(ruleset="imports/6", facts=SourceFacts, choose=tuple, extract=extract_imports)
+    extractor = Extractor(ruleset="imports/7", facts=SourceFacts, choose=tuple, extract=extract_imports)
     foreign = [path for path, _ in changed if grammar_of(path)]
     known = extract_some(extractor, python, reading)
     return {**known, **_foreign(foreign, reading)}
@@ -33,7 +33,7 @@ def _foreign(paths: list[RepoPath], reading: Reading) -> Mapping[RepoPath, Sourc
     if not edition:
         return {}
     read = partial(extract_foreign_imports, grammars=reading.grammars)
-    extractor = Extractor(ruleset=f"foreign imports/1 {edition}", facts=SourceFacts, choose=tuple, extract=read)
+    extractor = Extractor(ruleset=f"foreign imports/2 {edition}", facts=SourceFacts, choose=tuple, extract=read)
     return extract_some(extractor, paths, reading)
 
 
@@ -42,7 +42,7 @@ def layer_facts(document: Content, reading: Reading) -> Mapping[RepoPath, LayerF
     rules = parse_boundaries(document) if isinstance(document, bytes) else None
     if not isinstance(rules, Boundaries):
         return {}
-    name = f"layers/3 {ruleset(rules)}"
+    name = f"layers/4 {ruleset(rules)}"
     foreign = reading.memory.chosen(reading.table, f"foreign {name}", partial(_governed, rules, foreign=True))
     edition = reading.grammars.edition() if foreign else ""
     if not edition:
@@ -52,7 +52,7 @@ def layer_facts(document: Content, reading: Reading) -> Mapping[RepoPath, LayerF
     extractors = (
         Extractor(ruleset=f"{name} rest", facts=LayerFacts, choose=partial(_governed, rules, foreign=False), extract=partial(scan, rules)),
         Extractor(
-            ruleset=f"{name} foreign/1 {edition}",
+            ruleset=f"{name} foreign/2 {edition}",
             facts=LayerFacts,
             choose=partial(_governed, rules, foreign=True),
             extract=partial(scan, rules, foreign=read),
@@ -68,7 +68,7 @@ def _governed(rules: Boundaries, paths: Iterable[RepoPath], *, foreign: bool) ->
 def route_facts(reading: Reading) -> Mapping[RepoPath, RouteFacts | Unreadable]:
     """Return the routes of every Python file that has any."""
     return extract(
-        Extractor(ruleset="routes/2", facts=RouteFacts, choose=_modules, extract=extract_routes, leave_out=RouteFacts()), reading
+        Extractor(ruleset="routes/3", facts=RouteFacts, choose=_modules, extract=extract_routes, leave_out=RouteFacts()), reading
     )
 
 
