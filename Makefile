@@ -82,7 +82,7 @@ $(MUTANT_VENV)/.installed: pyproject.toml | python
 # Keeps what it found in mutants/ and goes on from there; a mutant that is named is run again.
 MUTANTS ?=
 mutants: $(MUTANT_VENV)/.installed
-	nice $(MUTANT_VENV)/bin/mutmut run $(if $(JOBS),--max-children $(JOBS)) $(foreach name,$(MUTANTS),'$(name)')
+	PATH="$(abspath $(MUTANT_VENV))/bin:$$PATH" nice mutmut run $(if $(JOBS),--max-children $(JOBS)) $(foreach name,$(MUTANTS),'$(name)')
 	@$(MUTANT_VENV)/bin/python -m tests.mutants
 
 clean:

@@ -25,6 +25,8 @@ KILLED = (1, 3)
 SURVIVED = (0,)
 UNTESTED = (5, 33)
 """No test of the selection runs the function."""
+MISTYPED = (37,)
+"""The type checker refuses it."""
 
 
 def kind_of(code: int | None) -> str:
@@ -33,11 +35,13 @@ def kind_of(code: int | None) -> str:
         return "not run"
     if code in UNTESTED:
         return "no test"
+    if code in MISTYPED:
+        return "mistyped"
     # What is left is the signal of a limit of time or memory.
     return "killed" if code in KILLED else "survived" if code in SURVIVED else "timeout"
 
 
-COLUMNS = ("killed", "survived", "timeout", "no test", "not run")
+COLUMNS = ("mistyped", "killed", "timeout", "survived", "no test", "not run")
 
 
 def results(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
