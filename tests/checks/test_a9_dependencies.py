@@ -185,6 +185,12 @@ def test_a_file_for_a_newer_python_than_ours_could_not_be_judged() -> None:
     assert isinstance(app("def f(:\n", forge=forge).ruled(), Fault)
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="this Python reads it")
+@pytest.mark.parametrize("source", ["import os\n\ntype X = int\nx = 1\n", "import os\n\ntype X = int"])
+def test_newer_syntax_is_known_by_the_line_where_it_stands(source: str) -> None:
+    assert isinstance(app(source).says("pyproject.toml", PYTHON.format(">=3.9")).ruled(), Fault)
+
+
 def test_a_file_for_a_newer_python_excuses_no_other_file() -> None:
     repository = app("def f(:\n").says("pyproject.toml", PYTHON.format(f">=3.{sys.version_info.minor + 1}"))
     ruling = repository.changes("app/b.py", "import requests\n").ruled()

@@ -19,6 +19,7 @@ from forgewatch.core.difflog import Claim, ClaimDefect, Complete, Label, Malform
 from forgewatch.core.secret_values import digest16
 from forgewatch.core.snapshot import (
     Ancestry,
+    ChangeKind,
     Conversion,
     ConversionKind,
     History,
@@ -107,6 +108,11 @@ def rename_rulings() -> Iterator[tuple[str, Ruling]]:
     )
     yield "what cannot be compared", a2_minimal.judge(a2.work({"a.bin": Unreadable("over the limit of 8 bytes")}, {"b.bin": a2.OVER}))
     yield "line ends of an old Macintosh", a2_minimal.judge(a2.work({"a.py": b"a\rb\r"}, {"a.py": b"a\nb\n"}))
+    mode = replace(modified("a.sh"), kind=ChangeKind.MODE)
+    yield "a mode", a2_minimal.judge(snapshot(mode))
+    kept = a2.work({}, {f"n{number:02}.py": a2.CODE for number in range(22)})
+    base = {RepoPath("kept.py"): a2.entry(a2.CODE, 0o100644)}
+    yield "many copies", a2_minimal.judge(replace(kept, paths=PathTable(base, kept.paths.overlay)))
     yield "white space", a2_minimal.judge(a2.work({"a.py": b"a b\n"}, {"a.py": b"a  b\n"}))
 
 
@@ -212,19 +218,22 @@ def dependency_rulings() -> Iterator[tuple[str, Ruling]]:
     yield "imports of every kind", a9.app(source).ruled()
     yield "for development only", a9.app("import pytest\n", None, a9.PLAIN).says("requirements-dev.txt", "pytest\n").ruled()
     yield "no manifest", a9.app("import b, requests\n" + "".join(f"import m{n}\n" for n in range(10)), None, a9.PLAIN).ruled()
+    for count in (10, 11):
+        yield f"no manifest, {count} names", a9.app("".join(f"import m{n}\n" for n in range(count)), None, a9.PLAIN).ruled()
+    yield "a link that leads elsewhere", whole(a9.linked("app/impl.py", "/elsewhere/impl.py"))
     yield "the manifest that forge.json names is not there", a9.app("import requests\n", None).ruled()
     yield "manifests that cannot be believed", a9.app("import requests\n").says("requirements.txt", Unreadable("is a FIFO")).ruled()
     yield "forge.json that cannot be believed", a9.app("import requests\n", forge="{\n  oops").ruled()
-    yield "a file without facts", replace_sources(a9.app("import os\n").snapshot())
+    yield "a file without facts", whole(replace(a9.app("import os\n").snapshot(), sources={}))
     yield "a famous name", a9.Repository().changes("requests.py", "x = 1\n").changes("app/a.py", "import requests\n").ruled()
     yield "other languages", a9.Repository().changes("web/a.rb", "x\n").changes("web/b.rs", "x\n").ruled()
     yield "other languages beside Python", a9.app("import os\n").changes("web/a.rb", "x\n").ruled()
     yield "a folder that nobody judges", a9.app("import node_modules.evil\nfrom .venv import x\nimport __pycache__.y\n").ruled()
 
 
-def replace_sources(made: Snapshot) -> Ruling:
-    """The ruling of A9 over a file that capture could not read."""
-    ruling = a9.judge(replace(made, sources={}))
+def whole(made: Snapshot) -> Ruling:
+    """The ruling of A9, which is no fault here."""
+    ruling = a9.judge(made)
     assert isinstance(ruling, Ruling)
     return ruling
 
@@ -257,7 +266,9 @@ def route_rulings() -> Iterator[tuple[str, Ruling]]:
     yield "taken out", w3.audited(w3.contract("GET /users"), one, w3.contract("GET /users", "GET /never"))
     yield "much taken out", w3.audited(w3.contract("GET /users"), one, w3.contract("GET /users", *(f"GET /n{n}" for n in range(9))))
     yield "not a constant", w3.audited(w3.contract("GET /users"), {w3.APP: w3.code("GET /users") + "@router.get(PATH)\ndef g(): ...\n"})
-    yield "another language", w3.audited(w3.contract("GET /users"), {})
+    yield "no Python", w3.audited(w3.contract("GET /users"), {})
+    forge = {w3.PLACE: w3.contract("GET /users"), RepoPath("forge.json"): b'{"backend": {"language": "' + b"x" * 50 + b'"}}'}
+    yield "another language", w3.audited(w3.contract("GET /users"), {}, documents=forge)
     yield "no routes", w3.audited(b"paths:\n", {})
 
 
