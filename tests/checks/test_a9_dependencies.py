@@ -777,6 +777,17 @@ def test_a_link_under_another_name_is_not_judged_here(path: str) -> None:
     assert [finding.code for finding in judge(linked(path, "../node_modules/impl.py")).findings] == []
 
 
+def test_a_link_to_a_script_without_a_suffix_leads_to_a_source() -> None:
+    made = linked("app/impl.py", "../bin/run")
+    script = replace(modified("bin/run"), after=entry("bin/run"))
+    paths = PathTable({**made.paths.base, RepoPath("bin/run"): entry("bin/run")}, made.paths.overlay)
+    for first, found in ((b"#!/usr/bin/env python3\n", []), (b"#!/bin/sh\n", ["A910"])):
+        parts = {"contents": {oid("bin/run"): first}, "sources": {RepoPath("bin/run"): SourceFacts()}}
+        ruling = judge(replace(made, changes=(*made.changes, script), paths=paths, **parts))
+        assert isinstance(ruling, Ruling)
+        assert [finding.code for finding in ruling.findings] == found
+
+
 def test_a_strayed_link_is_told_beside_the_imports_of_other_files() -> None:
     cycle = app("import requests\n").snapshot()
     change = Change(path=RepoPath("app/impl.py"), kind=ChangeKind.UNTRACKED, before=None, after=link_to("/tmp/impl.py"))

@@ -269,6 +269,9 @@ def route_rulings() -> Iterator[tuple[str, Ruling]]:
     yield "no Python", w3.audited(w3.contract("GET /users"), {})
     forge = {w3.PLACE: w3.contract("GET /users"), RepoPath("forge.json"): b'{"backend": {"language": "' + b"x" * 50 + b'"}}'}
     yield "another language", w3.audited(w3.contract("GET /users"), {}, documents=forge)
+    yield "a contract that cannot be read, and no routes", w3.audited(Unreadable("is a FIFO"), {}, Absent())
+    yield "a new contract", w3.audited(w3.contract("GET /users"), one, Absent())
+    yield "eight taken out", w3.audited(w3.contract("GET /users"), one, w3.contract("GET /users", *(f"GET /n{n}" for n in range(8))))
     yield "no routes", w3.audited(b"paths:\n", {})
 
 
