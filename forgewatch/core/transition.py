@@ -189,7 +189,7 @@ def put_back(state: WatchState, task: Task) -> WatchState:
 
 def _in_process(state: WatchState, document: Digest) -> tuple[WatchState, Action]:
     shown = _show(state, Condition.IN_PROCESS, document)
-    same_cycle = state.cycle > 0 and state.opened == document and not state.known
+    same_cycle = state.opened == document and not state.known
     if state.condition is Condition.IN_PROCESS or same_cycle:
         return shown, Rest()
     task = OpenCycle(state.cycle + 1, document)

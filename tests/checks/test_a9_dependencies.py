@@ -566,6 +566,12 @@ def test_a_name_that_only_resembles_a_cache_is_an_ordinary_import() -> None:
 SCRIPT = '# /// script\n# dependencies = ["requests"]\n# ///\nimport requests\n'
 
 
+def test_a_script_in_a_package_declares_nothing_for_itself_however_deep_or_high_it_stands() -> None:
+    for package, script in (("tools/x/__init__.py", "tools/x/z.py"), ("__init__.py", "z.py")):
+        assert Repository().has(package).changes(script, SCRIPT).codes() == ["A901"], script
+    assert Repository().has("tools/__init__.py").changes("tools/x/z.py", SCRIPT).codes() == []
+
+
 @pytest.mark.parametrize("importing", ["from tools import z\n", "import tools.z as q\n", "import z\n"])
 def test_a_script_that_another_file_imports_declares_nothing_for_itself(importing: str) -> None:
     assert Repository().changes("tools/z.py", SCRIPT).codes() == []
@@ -723,6 +729,20 @@ def test_every_code_is_documented_and_an_import_value_is_enough() -> None:
     repository = app("")
     repository.parts["sources"] = {RepoPath("app/a.py"): SourceFacts(imports=(Import(module="yaml", line=1, names=("*",)),))}
     assert repository.codes() == ["A901"]
+
+
+@pytest.mark.parametrize(("allowed", "guard"), [(">=3.10", "< (3, 11)"), ("==3.12.*", ">= (3, 12)"), ("<=3.9", ">= (3, 9)")])
+def test_an_import_for_the_first_or_the_last_allowed_python_alone_counts(allowed: str, guard: str) -> None:
+    source = f"import sys\nif sys.version_info {guard}:\n    import requests\n"
+    assert app(source).says("pyproject.toml", PYTHON.format(allowed)).codes() == ["A901"]
+
+
+def test_a_policy_that_was_removed_holds_and_nothing_else_does() -> None:
+    named = json.dumps({"backend": {"language": "python", "dependency_file": "deps/all.in"}})
+    repository = app("import requests\n", None, named).says("deps/all.in", "requests\n")
+    assert repository.codes() == []
+    del repository.documents["forge.json"]
+    assert repository.codes() == []
 
 
 def test_an_absent_manifest_is_not_there() -> None:

@@ -157,7 +157,7 @@ def history_rulings() -> Iterator[tuple[str, Ruling]]:
 
 def order_rulings() -> Iterator[tuple[str, Ruling]]:
     yield "no log", a7_order.judge(snapshot(difflog=Absent()))
-    told = ((Label.RUNTIME, "FAIL: it broke\nmore"), (Label.STATIC, "PASS"), (Label.STATIC, "PASS again"), (Label.CONTRACT, "TODO"))
+    told = ((Label.RUNTIME, "FAIL: it broke\nmore"), (Label.STATIC, "PASS"), (Label.STATIC, "PASS again"), (Label.CONTRACT, ""))
     items = tuple(Verified(label=label, text=text, line=31 + number) for number, (label, text) in enumerate(told))
     for name, verification in (
         ("no section", Verification()),
@@ -218,6 +218,12 @@ def dependency_rulings() -> Iterator[tuple[str, Ruling]]:
     yield "imports of every kind", a9.app(source).ruled()
     yield "for development only", a9.app("import pytest\n", None, a9.PLAIN).says("requirements-dev.txt", "pytest\n").ruled()
     yield "no manifest", a9.app("import b, requests\n" + "".join(f"import m{n}\n" for n in range(10)), None, a9.PLAIN).ruled()
+    yield "several names of one import", a9.app("import cv2\n").ruled()
+    for count in (3, 4):
+        several = a9.app("import requests\n", None, a9.PLAIN)
+        for number in range(count):
+            several.says(f"requirements{number}.txt", "fastapi\n")
+        yield f"{count} manifests", several.ruled()
     for count in (10, 11):
         yield f"no manifest, {count} names", a9.app("".join(f"import m{n}\n" for n in range(count)), None, a9.PLAIN).ruled()
     yield "a link that leads elsewhere", whole(a9.linked("app/impl.py", "/elsewhere/impl.py"))
