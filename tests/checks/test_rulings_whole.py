@@ -208,6 +208,14 @@ def boundary_rulings() -> Iterator[tuple[str, Ruling]]:
         "an exception that is not needed, a layer without files",
         a4.audited(a4.policy("asyncpg", glob="nowhere/*.py", known=(a4.exception(),))),
     )
+    two = (a4.exception("gone.py", "services"), a4.exception("users.py", "services"))
+    both = {a4.ROUTER: "import services\n", "app/api/v1/users.py": "import services\n"}
+    yield (
+        "an exception over two files behind one that is not needed",
+        a4.audited(a4.policy("services", glob="app/api/**/*.py", known=two), None, both),
+    )
+    link = replace(untracked("app/api/routers/db.py"), after=entry("link", 0o120000))
+    yield "a link", a4.audited(rules, None, a4.FILES, link)
     yield "a pattern that cannot be read", a4.audited(a4.policy("(?=x)", "services"), a4.policy("(?=x)", "(?=y)", "services"))
     yield "a file that cannot be judged", a4.audited(rules, None, {a4.ROUTER: b"\xff\xfe\x00"})
 
