@@ -79,7 +79,7 @@ def judge(snapshot: Snapshot) -> Ruling | Fault:
     strayed = tuple(map(_strayed, strayed_links(snapshot.paths, snapshot.changes, lambda path, entry: _is_source(path, entry, snapshot))))
     changed = [change for change in snapshot.changes if _has_source(change)]
     sources = [change.path for change in changed if is_python(change.path, _raw(change.after, snapshot))]
-    foreign = [change.path for change in changed if change.path not in sources and language_of(change.path)]
+    foreign = [change.path for change in changed if change.path not in sources]
     judged = {path for path in foreign if grammar_of(path) and path in snapshot.sources}
     unjudged = _unjudged(path for path in foreign if path not in judged)
     if not sources and not judged and unjudged and not strayed:
@@ -144,7 +144,7 @@ def _strayed(path: RepoPath) -> Finding:
 
 
 def _raw(entry: Entry | None, snapshot: Snapshot) -> bytes:
-    raw = snapshot.contents.get(entry.oid, b"") if entry else b""
+    raw = snapshot.contents.get(entry.oid) if entry else None
     return raw if isinstance(raw, bytes) else b""
 
 

@@ -26,7 +26,7 @@ QUIET_SECONDS = 0.63
 """The same for a whole document that nobody was seen to close: the retries of 10, 20, ... 320 ms together."""
 
 FIRST_RETRY = 0.010
-LONGEST_RETRY = 0.320
+DOUBLINGS = 5
 
 QUEUE_LIMIT = 64
 """Tasks one repository may have waiting. The daemon does not look again before some are done, so nothing it saw is dropped."""
@@ -250,8 +250,8 @@ def _settle(settling: Settling | None, seen: Observation, mark: str, needed: flo
     left = settling.since + needed - seen.at
     if left <= 0:
         return settling, None
-    pause = min(FIRST_RETRY * 2**settling.attempt, LONGEST_RETRY, left)
-    return replace(settling, attempt=min(settling.attempt + 1, 5)), pause
+    pause = min(FIRST_RETRY * 2**settling.attempt, left)
+    return replace(settling, attempt=min(settling.attempt + 1, DOUBLINGS)), pause
 
 
 def _waiting(state: WatchState, settling: Settling, at: float) -> WatchState:

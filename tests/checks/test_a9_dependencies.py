@@ -194,7 +194,20 @@ def test_newer_syntax_is_known_by_the_line_where_it_stands(source: str) -> None:
 def test_a_file_for_a_newer_python_excuses_no_other_file() -> None:
     repository = app("def f(:\n").says("pyproject.toml", PYTHON.format(f">=3.{sys.version_info.minor + 1}"))
     ruling = repository.changes("app/b.py", "import requests\n").ruled()
-    assert ([found.code for found in ruling.findings], [note.code for note in ruling.notes]) == (["A901"], ["A914"])
+    assert ([found.code for found in ruling.findings], [(note.code, note.path) for note in ruling.notes]) == (
+        ["A901"],
+        [("A914", "app/a.py")],
+    )
+
+
+def test_every_file_for_a_newer_python_is_named() -> None:
+    repository = app("def f(:\n").says("pyproject.toml", PYTHON.format(f">=3.{sys.version_info.minor + 1}"))
+    ruling = repository.changes("app/b.py", "def f(:\n").ruled()
+    assert isinstance(ruling, Fault)
+    assert [part.split(":")[0] for part in ruling.why.split("; ")] == [
+        "the imports of app/a.py are unknown",
+        "the imports of app/b.py are unknown",
+    ]
 
 
 def test_a_file_that_no_python_reads_fails_whatever_the_project_allows() -> None:
@@ -493,7 +506,9 @@ def test_manifests_that_were_not_read_are_a_note_and_no_long_list_is_blamed() ->
         repository.says(f"p{number}/requirements.txt", "celery\n")
     why = "is one of 6 manifests beyond the first 64, which alone are read"
     ruling = repository.says("p9/requirements.txt", Unreadable(why)).ruled()
-    assert [(note.code, note.message) for note in ruling.notes] == [("A913", f"p9/requirements.txt {why}")]
+    assert [(note.code, note.path, note.message, note.actual) for note in ruling.notes] == [
+        ("A913", "p9/requirements.txt", f"p9/requirements.txt {why}", why)
+    ]
     expected = "requests in p0/requirements.txt or p1/requirements.txt or p2/requirements.txt (and 2 more)"
     assert (only(ruling).code, only(ruling).expected) == ("A901", expected)
 

@@ -16,6 +16,7 @@ import pytest
 from forgewatch.checks import a1_scope, a2_minimal, a3_evidence, a5_difflog, a6_authorization, a7_order, a8_tests, w2_ledger, x_tests
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.difflog import Claim, ClaimDefect, Complete, Label, Malformed, Placeholder, Section, Verification, Verified
+from forgewatch.core.facts import SourceFacts
 from forgewatch.core.secret_values import digest16
 from forgewatch.core.snapshot import (
     Ancestry,
@@ -52,7 +53,7 @@ from tests.checks import test_x_ps1 as xp
 from tests.checks import test_x_schema as xm
 from tests.checks import test_x_silence as xs
 from tests.checks import test_x_tests as xt
-from tests.support.snapshots import difflog, entry, modified, record, snapshot, untracked, written
+from tests.support.snapshots import claim, difflog, entry, modified, record, snapshot, untracked, written
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "rulings.txt"
 SHOWN = 20
@@ -70,7 +71,7 @@ def scope_rulings() -> Iterator[tuple[str, Ruling]]:
         claimed=Claim(
             paths=tuple(map(RepoPath, ("pkg", "app/users.py", "kept.py", "sub/inner.py", "gone.py", "new.py", "Forge/Contracts/x.md"))),
             lines=(20, 21, 22, 23, 24, 25, 26),
-            defects=(ClaimDefect(line=27, text="../up.py", why="climbs out"), ClaimDefect(line=28, text="pkg", why="is a folder")),
+            defects=(ClaimDefect(line=28, text="pkg", why="is a folder"), ClaimDefect(line=29, text="../up.py", why="climbs out")),
         ),
         store_faults=("blob 1234567 has other bytes",),
         obstacles=(Obstacle(RepoPath("app/pipe"), "is a FIFO"), Obstacle(RepoPath("Forge/evidence/test_runs.md"), "is a socket")),
@@ -93,6 +94,9 @@ def scope_rulings() -> Iterator[tuple[str, Ruling]]:
     }
     yield "a tree that lies in every way", a1_scope.judge(replace(dirty, paths=PathTable(base, dirty.paths.overlay)))
     yield "a claim of the command line", a1_scope.judge(replace(dirty, claim_given=True))
+    scripts = snapshot(claimed=claim("Forge/scripts/run.py"))
+    yield "a script of the governance folder that is as it was", a1_scope.judge(a1.with_paths(scripts, "Forge/scripts/run.py"))
+    yield "a claim without lines", a1_scope.judge(snapshot(claimed=Claim(paths=(RepoPath("a.py"),)), claim_given=True))
     yield "conversions that count", a1_scope.judge(replace(dirty, raw_compare=True, changes=(), claim=Claim(stated=True)))
     for why, reading in (("absent", Absent()), ("unreadable", Unreadable("is a FIFO")), ("malformed", MALFORMED)):
         yield f"no claim, the diff log is {why}", a1_scope.judge(snapshot(modified("a.py"), claimed=Claim(stated=False), difflog=reading))
@@ -242,6 +246,9 @@ def dependency_rulings() -> Iterator[tuple[str, Ruling]]:
     yield "a famous name", a9.Repository().changes("requests.py", "x = 1\n").changes("app/a.py", "import requests\n").ruled()
     yield "other languages", a9.Repository().changes("web/a.rb", "x\n").changes("web/b.rs", "x\n").ruled()
     yield "other languages beside Python", a9.app("import os\n").changes("web/a.rb", "x\n").ruled()
+    script = a9.app("import os\n").changes("web/b.ts", "import x from 'x'\n").snapshot()
+    both = {**script.sources, RepoPath("web/b.ts"): SourceFacts(imports=())}
+    yield "two languages", whole(replace(script, sources=both))
     yield "a folder that nobody judges", a9.app("import node_modules.evil\nfrom .venv import x\nimport __pycache__.y\n").ruled()
 
 

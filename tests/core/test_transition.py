@@ -119,7 +119,7 @@ def test_blocked_and_absent_are_shown_only() -> None:
     state, actions = walk(WatchState(), seen(log("b", Status.BLOCKED)))
     assert (state.condition, actions) == (Condition.BLOCKED, [Rest()])
     state, actions = walk(state, seen(Absent()))
-    assert (state.condition, actions) == (Condition.ABSENT, [Rest()])
+    assert (state.condition, state.mark, actions) == (Condition.ABSENT, "", [Rest()])
 
 
 def test_a_new_test_record_for_the_same_document_is_a_trigger_of_its_own() -> None:
@@ -171,6 +171,13 @@ def test_the_retries_double_from_10_ms_to_320_ms() -> None:
     assert pauses[:6] == [0.01, 0.02, 0.04, 0.08, 0.16, 0.32]
     assert max(pauses) == 0.32
     assert sum(pauses) == pytest.approx(SETTLE_SECONDS)
+
+
+def test_looks_without_number_at_one_moment_lengthen_no_pause() -> None:
+    state = WatchState()
+    for _ in range(2000):
+        state, action = step(state, seen(complete("a"), whole=False))
+    assert action == Retry(0.32)
 
 
 def test_a_change_begins_the_wait_again_and_a_writer_that_never_rests_is_shown_as_incomplete() -> None:
