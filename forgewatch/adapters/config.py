@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from forgewatch.adapters.config_place import find_config
-from forgewatch.adapters.config_reader import Place, Reader, entries, items, one_of, pairs, severities, text, texts, whole, word
+from forgewatch.adapters.config_reader import Place, Reader, entries, globs, items, one_of, pairs, severities, text, texts, whole, word
 from forgewatch.core.checklist import CHECKLIST
 from forgewatch.core.errors import UsageError
 from forgewatch.core.limits import LIMITS, MIB
@@ -111,6 +111,7 @@ KEYS: dict[str, Reader] = {
     "audit.fingerprints": texts,
     "audit.import_names": pairs,
     "scope.ignore": texts,
+    "scope.data": globs,
     "scope.compare": one_of(*Compare),
     "limits.tree_entries": whole(1),
     "limits.tree_depth": whole(1),

@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from forgewatch.core.defect import Defect
 from forgewatch.core.errors import UsageError
+from forgewatch.core.globs import compile_globs
 
 Word = TypeVar("Word", bound=StrEnum)
 Reader = Callable[["Place"], Any]
@@ -73,6 +75,15 @@ def text(place: Place) -> str:
 def texts(place: Place) -> tuple[str, ...]:
     """Read a list of texts."""
     return tuple(text(item) for item in items(place))
+
+
+def globs(place: Place) -> tuple[str, ...]:
+    """Read a list of globs over repository paths. One that means nothing raises UsageError."""
+    for item in items(place):
+        read = compile_globs([text(item)])
+        if isinstance(read, Defect):
+            raise item.wrong(read.why.removeprefix("expected ").partition(", found")[0])
+    return texts(place)
 
 
 def pairs(place: Place) -> tuple[tuple[str, str], ...]:

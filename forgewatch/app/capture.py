@@ -7,7 +7,7 @@ What was read before the survey must be what the survey saw: parts of two trees 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from forgewatch.app.bases import compared_with, policy_base
@@ -21,13 +21,14 @@ from forgewatch.app.extraction import (
     read_captured,
     seen_files,
 )
-from forgewatch.app.file_facts import layer_facts, route_facts, source_facts
+from forgewatch.app.file_facts import base_route_facts, layer_facts, route_facts, source_facts
 from forgewatch.app.papers import Papers, directive_of
 from forgewatch.app.wiring_facts import wiring_facts
 from forgewatch.core.claim_resolution import resolve_claim
 from forgewatch.core.difflog import Claim
 from forgewatch.core.directive import parse_directive
 from forgewatch.core.errors import Unstable
+from forgewatch.core.globs import GlobSet, compile_globs
 from forgewatch.core.ledger_reader import LEDGER_BYTES, references, unknown_references
 from forgewatch.core.manifests import load_manifests, nearest, wanted_manifests
 from forgewatch.core.places import FORGE_JSON, USER_INSTRUCTIONS, Places, places_of
@@ -104,7 +105,6 @@ def capture(request: AuditRequest, papers: Papers, sources: Sources) -> Snapshot
     if seen.whole and directive_of(documents.__getitem__, places) != papers.directive:
         raise Unstable("the directive changed while it was read")
     base_documents = _at_base(sources.store, base, documents, limits.contract_bytes)
-    # 6. and 7.
     gathered = Gathered(
         papers=papers,
         record=record,
@@ -115,7 +115,9 @@ def capture(request: AuditRequest, papers: Papers, sources: Sources) -> Snapshot
         documents=documents,
         base_documents=base_documents,
     )
-    return _snapshot(request, gathered, sources, reading)
+    # 6. The bytes of changed files. 7. Facts of these and of governed files.
+    contents = read_contents(sources, survey, limits.source_bytes)
+    return _with_facts(_snapshot(request, gathered, contents), gathered, reading, scope.data)
 
 
 def _doubtful(claim: Claim) -> Iterator[RepoPath]:
@@ -141,10 +143,9 @@ def _lost_entries(request: AuditRequest, sources: Sources, head: CommitId | None
     return unknown_references(references(kept), dict(references(here)))
 
 
-def _snapshot(request: AuditRequest, gathered: Gathered, sources: Sources, reading: Reading) -> Snapshot:
+def _snapshot(request: AuditRequest, gathered: Gathered, contents: Mapping[Oid, bytes | Unreadable]) -> Snapshot:
     papers, survey, history = gathered.papers, gathered.survey, gathered.history
     places, settings = places_of(request.layout), request.settings
-    contents = read_contents(sources, survey, settings.limits.source_bytes)
     return Snapshot(
         places=places,
         phase=papers.phase,
@@ -173,11 +174,6 @@ def _snapshot(request: AuditRequest, gathered: Gathered, sources: Sources, readi
         documents=gathered.documents,
         base_documents=gathered.base_documents,
         contents=contents,
-        sources=source_facts(survey, contents, reading),
-        layers=layer_facts(gathered.documents.get(places.boundaries, Absent()), reading),
-        base_layers=layer_facts(gathered.base_documents.get(places.boundaries, Absent()), reading),
-        routes=route_facts(reading),
-        wiring=_wiring(gathered, places, contents, reading),
         fingerprints=settings.fingerprints,
         import_names=settings.import_names,
     )
@@ -187,6 +183,30 @@ def _wiring(gathered: Gathered, places: Places, contents: Mapping[Oid, bytes | U
     work, base = (documents.get(places.phases, Absent()) for documents in (gathered.documents, gathered.base_documents))
     boundaries = gathered.documents.get(places.boundaries, Absent())
     return wiring_facts(plans_of(work, base, gathered.papers.phase), boundaries, places, gathered.survey, contents, reading)
+
+
+def _with_facts(snapshot: Snapshot, gathered: Gathered, reading: Reading, data: tuple[str, ...]) -> Snapshot:
+    survey, places, contents, is_data = gathered.survey, snapshot.places, snapshot.contents, _data_by(data)
+    routes = {path: facts for path, facts in route_facts(reading).items() if not is_data(path)}
+    return replace(
+        snapshot,
+        sources=source_facts(survey, contents, reading),
+        layers=layer_facts(gathered.documents.get(places.boundaries, Absent()), reading),
+        base_layers=layer_facts(gathered.base_documents.get(places.boundaries, Absent()), reading),
+        routes=routes,
+        wiring=_wiring(gathered, places, contents, reading),
+        base_routes=base_route_facts(survey, contents, routes, reading),
+        data=tuple(change.path for change in survey.changes if is_data(change.path)),
+    )
+
+
+def _data_by(globs: tuple[str, ...]) -> Callable[[str], bool]:
+    compiled = compile_globs(globs) if globs else None
+    return compiled.matches if isinstance(compiled, GlobSet) else _never
+
+
+def _never(_path: str) -> bool:
+    return False
 
 
 def read_documents(reading: Reading, places: Places) -> Mapping[RepoPath, Content]:

@@ -173,20 +173,33 @@ def extract_some(extractor: Extractor[T], paths: Iterable[RepoPath], reading: Re
     return found
 
 
+def extract_held(extractor: Extractor[T], held: Iterable[tuple[RepoPath, Oid, bytes]], reading: Reading) -> Mapping[RepoPath, T]:
+    """Return the facts of bytes that are at hand already, such as those of HEAD, without what the extractor leaves out."""
+    found = {path: _remembered(extractor, path, oid, reading) or _remember(extractor, path, oid, raw, reading) for path, oid, raw in held}
+    return {path: facts for path, facts in found.items() if facts != extractor.leave_out}
+
+
+def _remembered(extractor: Extractor[T], path: RepoPath, oid: Oid, reading: Reading) -> T | None:
+    return _believable(extractor.facts, reading.cache.get(f"{extractor.ruleset} {path}", oid))
+
+
+def _remember(extractor: Extractor[T], path: RepoPath, oid: Oid, raw: bytes, reading: Reading) -> T:
+    facts = extractor.extract(path, raw)
+    reading.cache.put(f"{extractor.ruleset} {path}", oid, facts)
+    return facts
+
+
 def _facts_of(extractor: Extractor[T], path: RepoPath, reading: Reading) -> T | Unreadable | None:
     entry = reading.table.get(path)
     if entry is None or entry.mode in (SYMLINK, GITLINK):
         return None
-    key = f"{extractor.ruleset} {path}"
-    known = _believable(extractor.facts, reading.cache.get(key, entry.oid))
+    known = _remembered(extractor, path, entry.oid, reading)
     if known is not None:
         return known
     read = read_captured(reading.tree, path, entry, reading.limits.source_bytes)
     if isinstance(read, Unreadable):
         return read
-    facts = extractor.extract(path, read)
-    reading.cache.put(key, entry.oid, facts)
-    return facts
+    return _remember(extractor, path, entry.oid, read, reading)
 
 
 def _believable(facts: type[T], cached: object | None) -> T | None:

@@ -18,7 +18,6 @@ from forgewatch.core.snapshot import LedgerCondition, LedgerFacts, RecordHistory
 from forgewatch.core.stop import stop_of
 from forgewatch.core.text import escape, recordable
 from forgewatch.core.values import Digest
-from forgewatch.core.verdict import StopReason
 
 _NUMBER = re.compile(r"[0-9]{1,15}\Z", re.ASCII)
 _SHOW = "forgewatch ledger show lists the entries"
@@ -94,8 +93,7 @@ def _event(recorded: AuditRecorded, report: Report, rules: EntryRules) -> AuditR
     if recorded.report is not None and report.verdict_digest == recorded.report.verdict_digest:
         # What people decided since (sign-off) stays the outcome: it follows from the record, not from the inputs.
         return replace(recorded, report=report, fix_plan=plan_of(report, rules))
-    exhausted = recorded.stop is StopReason.RISK_EXCEEDS_SCOPE and recorded.loopback >= recorded.loopback_limit
-    stop = stop_of(report.audit, exhausted=exhausted)
+    stop = stop_of(report.audit, exhausted=recorded.exhausted)
     return replace(recorded, outcome=report.audit.outcome, report=report, stop=stop, fix_plan=plan_of(report, rules))
 
 
@@ -121,7 +119,8 @@ def _cause(recorded: AuditRecorded, other_rules: bool) -> str:
         return engines
     if other_rules:
         return "the inputs are the recorded ones; the table of checks is another"
-    return "inputs, table of checks and version are the recorded ones: forgewatch was changed under its version, or this is a bug in it"
+    told = "inputs, table of checks and version are the recorded ones"
+    return f"{told}: grammars were installed, removed or replaced, forgewatch was changed under its version, or this is a bug in it"
 
 
 def _engines(recorded: AuditRecorded, before: str = "") -> str:

@@ -154,6 +154,8 @@ def report_of(snapshot: Snapshot, audit: Audit, directive: Directive, policy: Di
         aem=directive.aem,
         auto_authorize=directive.auto_authorize,
         builder_plan=builder_plan(snapshot.difflog),
+        profile=snapshot.profile,
+        claim_lines=() if snapshot.claim_given else snapshot.claim.lines,
     )
 
 

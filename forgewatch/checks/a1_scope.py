@@ -14,6 +14,7 @@ from forgewatch.core.lookalikes import Kinship
 from forgewatch.core.planned_files import beyond
 from forgewatch.core.readings import log_of
 from forgewatch.core.snapshot import Change, Conversion, Snapshot
+from forgewatch.core.text import counted
 from forgewatch.core.values import Absent, Refused, RepoPath, Unreadable, parse_repo_path
 from forgewatch.core.verdict import Finding, Ruling
 from forgewatch.core.whereabouts import Whereabouts
@@ -174,7 +175,7 @@ def _directory(snapshot: Snapshot, path: RepoPath, line: int | None, below: int)
         code="A103",
         path=None if snapshot.claim_given else snapshot.places.diff_log,
         line=None if snapshot.claim_given else line,
-        message=f"'{path}/' is a directory with {below} changed files below it, and a claim names files",
+        message=f"'{path}/' is a directory with {counted(below, 'changed file')} below it, and a claim names files",
         expected="one row per changed file",
         actual=f"{path}/",
     )

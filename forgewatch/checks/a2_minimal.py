@@ -62,7 +62,7 @@ def _renames(relation: Relation) -> Iterator[Finding]:
         yield Finding(
             code="A201",
             path=one.new,
-            message=f"renamed from '{one.old}', {one.percent} % alike",
+            message=f"renamed from {one.old}, {one.percent} % alike",
             expected=one.old,
             actual=f"renamed from {one.old}, {one.percent} %",
         )

@@ -16,6 +16,7 @@ from forgewatch.core.defect import Defect
 from forgewatch.core.facts import LayerFacts, LayerHit
 from forgewatch.core.layer_rules import Boundaries, KnownViolation
 from forgewatch.core.snapshot import Snapshot
+from forgewatch.core.source_kinds import NO_EXTRA, grammar_of
 from forgewatch.core.source_links import link_ends
 from forgewatch.core.text import counted
 from forgewatch.core.values import Absent, Content, RepoPath, Unreadable
@@ -42,7 +43,7 @@ class _Version:
 
 
 def judge(snapshot: Snapshot) -> Ruling:
-    """Judge the layers of the snapshot (A401-A405; notes A406-A409).
+    """Judge the layers of the snapshot (A401-A405; notes A406-A410).
 
     Not configured passes in phase 0 only, and only while BASE has no rules either.
     """
@@ -66,7 +67,9 @@ def judge(snapshot: Snapshot) -> Ruling:
         *_vacuous(snapshot, versions),
         *(note for version in versions for note in _exceptions(snapshot, version)),
     )
-    return Ruling(basis=_basis(versions), findings=_once(findings), notes=_once(notes))
+    as_text = tuple(_read_as_text(snapshot, versions))
+    basis = "; ".join((_basis(versions), *(note.message for note in as_text)))
+    return Ruling(basis=basis, findings=_once(findings), notes=_once((*notes, *as_text)))
 
 
 def _read(content: Content) -> _Rules:
@@ -240,6 +243,16 @@ def _vacuous(snapshot: Snapshot, versions: tuple[_Version, ...]) -> Iterator[Fin
                 glob = layer.glob.globs[0]
                 message = f"[{layer.name}] {glob} names no file: its rules judge nothing"
                 yield Finding(code="A406", path=snapshot.places.boundaries, message=message)
+
+
+def _read_as_text(snapshot: Snapshot, versions: tuple[_Version, ...]) -> Iterator[Finding]:
+    """Where grammars are installed, every changed file that one can read has been taken apart, and its facts are there."""
+    governed = {change.path for change in snapshot.changes if any(change.path in version.facts for version in versions)}
+    told = sorted(path for path in governed if grammar_of(path) and path not in snapshot.sources)
+    if told:
+        files = told[0] if len(told) == 1 else f"{told[0]} and {counted(len(told) - 1, 'other file')}"
+        text = f"{files} read as plain text, comments included: {NO_EXTRA}"
+        yield Finding(code="A410", path=told[0], message=text)
 
 
 def _exceptions(snapshot: Snapshot, version: _Version) -> Iterator[Finding]:

@@ -26,7 +26,7 @@ def judge(snapshot: Snapshot) -> Ruling:
     """Return a ruling over every commit since the anchor. Without a record there is nothing to measure by: the first cycle passes."""
     history = snapshot.history
     strays = _strays(snapshot)
-    findings = (*_unknown_entries(history), *_anchor(snapshot, strays), *(_unauthorized(commit) for commit in strays))
+    findings = (*_unknown_entries(history), *_anchor(snapshot, strays), *(_unauthorized(commit, history) for commit in strays))
     return Ruling(basis=_basis(snapshot, len(strays)), findings=findings)
 
 
@@ -91,12 +91,14 @@ def _unknown_entries(history: History) -> Iterator[Finding]:
         yield Finding(code="A601", message=told, expected=_ADOPT, actual=entry)
 
 
-def _unauthorized(commit: Commit) -> Finding:
+def _unauthorized(commit: Commit, history: History) -> Finding:
     short = commit.oid[:_SHORT]
+    # Behind an authorized commit there is no one commit that HEAD should be.
+    plain = history.anchor is not None and not any(one.authorized for one in history.commits)
     return Finding(
         code="A602",
         message=f"commit {short} '{commit.subject}' is not authorized",
-        expected="no commit, or one whose audited tree was authorized",
+        expected=f"HEAD at {history.anchor}" if plain else "no commit, or one whose audited tree was authorized",
         actual=f"{short} {commit.subject}",
     )
 

@@ -10,22 +10,24 @@ Python, step by step; the files of other languages go to the table LANGUAGES, wh
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 
 from forgewatch.core.defect import Defect
 from forgewatch.core.development_paths import is_build_script, is_for_development
 from forgewatch.core.distributions import modules_of
 from forgewatch.core.facts import Import
 from forgewatch.core.first_party import python_tree, roots_of
+from forgewatch.core.folder_links import FolderLinks
 from forgewatch.core.forge_json import ForgeJson, read_forge_json
 from forgewatch.core.governing_manifests import declared_for, left_out, manifests_of, own_name
 from forgewatch.core.import_origin import Origin, Source, Surroundings, origin_of
 from forgewatch.core.import_places import is_imported, unjudged_place
+from forgewatch.core.import_words import counted_files, names_shown, needs_newer, places_shown, unjudged_languages
 from forgewatch.core.language_ruling import LanguageRuling, Trouble
 from forgewatch.core.languages import LANGUAGES, Language
-from forgewatch.core.newer_syntax import RUNNING, needed_minor
+from forgewatch.core.newer_syntax import needed_minor
 from forgewatch.core.places import FORGE_JSON
 from forgewatch.core.python_source import decode_source
 from forgewatch.core.snapshot import Change, Entry, Snapshot
@@ -42,8 +44,6 @@ _SHOWN = 3
 _WITH_TYPE_CHECKERS = frozenset({"typing_extensions", "mypy_extensions"})
 """Modules that every type checker knows, whether they are installed or not."""
 
-EXTRA = "polyglot"
-"""The extra that brings the grammars of other languages."""
 _CODES = {
     Trouble.UNDECLARED: "A901",
     Trouble.NO_MANIFEST: "A902",
@@ -61,6 +61,7 @@ _NOTES = frozenset({Trouble.OPTIONAL, Trouble.TYPES, Trouble.BUNDLER})
 class _Tally:
     """What has been found so far; lives during one `judge` only."""
 
+    links: FolderLinks
     findings: list[Finding] = field(default_factory=list)
     notes: list[Finding] = field(default_factory=list)
     declared: set[tuple[str, ...]] = field(default_factory=set)
@@ -71,44 +72,37 @@ class _Tally:
 def judge(snapshot: Snapshot) -> Ruling | Fault:
     """Return a finding per import that no manifest declares (A901), for imports without any manifest (A902), a manifest (A903) or source
     file (A905, A906) that cannot be read, an import above the repository (A904), a local module under a famous name (A907), a link that
-    leads to no judged source (A910), an import of a folder that is never judged (A916).
+    leads to no judged source (A910), an import of a folder that is never judged (A916) or through a link that leads away (A918).
 
     Not applicable when only sources changed that nothing here can read. Guarded imports are notes. A Fault, where nothing was found,
     when a file needs a newer Python than this one to be read.
     """
-    strayed = tuple(map(_strayed, strayed_links(snapshot.paths, snapshot.changes, lambda path, entry: _is_source(path, entry, snapshot))))
-    changed = [change for change in snapshot.changes if _has_source(change)]
+    links, is_source = FolderLinks(snapshot.paths), partial(_is_source, snapshot)
+    strayed = tuple(map(_strayed, strayed_links(snapshot.paths, snapshot.changes, is_source)))
+    strayed += tuple(map(_led_away, links.replaced(snapshot.changes, is_source)))
+    changed = [change for change in snapshot.changes if _has_source(change) and change.path not in snapshot.data]
     sources = [change.path for change in changed if is_python(change.path, _raw(change.after, snapshot))]
     foreign = [change.path for change in changed if change.path not in sources and language_of(change.path)]
     judged = {path for path in foreign if grammar_of(path) and path in snapshot.sources}
-    unjudged = _unjudged(path for path in foreign if path not in judged)
+    unjudged = unjudged_languages(path for path in foreign if path not in judged)
+    aside = tuple(_left_out(snapshot))
     if not sources and not judged and unjudged and not strayed:
         return Ruling(basis=unjudged, applicable=False)
     if not sources and not judged:
-        return Ruling(basis="no imports to judge", findings=strayed)
-    tally = _Tally()
+        return Ruling(basis="no imports to judge", findings=strayed, notes=aside)
+    tally = _Tally(links=links, notes=[*aside])
     for forge in _versions(snapshot) if sources else ():
         _judge_by(forge, sources, snapshot, tally)
     others = [_judge_foreign(language, judged, snapshot, tally) for language in LANGUAGES]
-    for path, why in left_out(snapshot.documents):
-        tally.notes.append(Finding(code="A913", path=path, message=f"{path} {why}", actual=why))
     if unjudged:
         tally.notes.append(Finding(code="A908", message=unjudged))
     findings = tuple(dict.fromkeys((*strayed, *tally.findings)))
     if tally.newer and not findings:
-        return Fault("; ".join(_needs(escape(path), minor) for path, minor in list(tally.newer.items())[:_SHOWN]))
-    tally.notes.extend(Finding(code="A914", path=path, message=_needs(path, minor)) for path, minor in tally.newer.items())
-    counts = [_count(len(sources), "Python file"), *filter(None, others)] if sources else [told for told in others if told]
-    basis = f"{_count(len(tally.declared), 'import')} declared, {', '.join(counts)} changed"
-    return Ruling(basis=basis, findings=findings, notes=tuple(dict.fromkeys(tally.notes)))
-
-
-def _unjudged(paths: Iterable[RepoPath]) -> str:
-    """Say what keeps the imports of the files from being judged; nothing when there are none."""
-    kinds = sorted({(grammar_of(path) is None, *kind) for path in paths if (kind := language_of(path))})
-    readable, unreadable = (", ".join(f"{suffix} ({name})" for later, suffix, name in kinds if later is which) for which in (False, True))
-    told = f"imports of {readable} files are not judged: the extra {EXTRA} is not installed" if readable else ""
-    return "; ".join(filter(None, (told, f"imports of {unreadable} files are not judged yet" if unreadable else "")))
+        return Fault("; ".join(needs_newer(escape(path), minor) for path, minor in list(tally.newer.items())[:_SHOWN]))
+    tally.notes.extend(Finding(code="A914", path=path, message=needs_newer(path, minor)) for path, minor in tally.newer.items())
+    counts = [counted_files(len(sources), "Python file"), *filter(None, others)] if sources else [told for told in others if told]
+    basis = f"{counted_files(len(tally.declared), 'import')} declared, {', '.join(counts)} changed"
+    return Ruling(basis="; ".join(filter(None, (basis, unjudged))), findings=findings, notes=tuple(dict.fromkeys(tally.notes)))
 
 
 def _judge_foreign(language: Language, judged: Collection[RepoPath], snapshot: Snapshot, tally: _Tally) -> str:
@@ -119,28 +113,23 @@ def _judge_foreign(language: Language, judged: Collection[RepoPath], snapshot: S
     for answer in ruling.answers:
         parts = {name: getattr(answer, name) for name in ("path", "line", "message", "expected", "actual")}
         (tally.notes if answer.trouble in _NOTES else tally.findings).append(Finding(code=_CODES[answer.trouble], **parts))
-    return _count(len(paths), f"{language.name} file") if paths else ""
-
-
-def _needs(path: str, minor: int) -> str:
-    return f"the imports of {path} are unknown: its syntax needs Python >= 3.{minor}, and forgewatch runs on 3.{RUNNING}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return counted_files(len(paths), f"{language.name} file") if paths else ""
 
 
 def _has_source(change: Change) -> bool:
     return change.after is not None and change.after.mode not in (_SYMLINK, _GITLINK) and not change.staged
 
 
-def _is_source(path: RepoPath, entry: Entry, snapshot: Snapshot) -> bool:
+def _is_source(snapshot: Snapshot, path: RepoPath, entry: Entry) -> bool:
     return entry.mode not in (_SYMLINK, _GITLINK) and is_python(path, _raw(entry, snapshot))
 
 
-def _strayed(path: RepoPath) -> Finding:
-    expected, actual = "a Python file, or a link to one of this repository that is not ignored", "a link that leads elsewhere"
-    return Finding(code="A910", path=path, message=f"{path}: expected {expected}, found {actual}", expected=expected, actual=actual)
+def _left_out(snapshot: Snapshot) -> Iterator[Finding]:
+    for path, why in left_out(snapshot.documents):
+        yield Finding(code="A913", path=path, message=f"{path} {why}", actual=why)
+    for path in snapshot.data:
+        if is_python(path) or language_of(path):
+            yield Finding(code="A917", path=path, message=f"{path} is data, as the operator says: its imports are not judged")
 
 
 def _raw(entry: Entry | None, snapshot: Snapshot) -> bytes:
@@ -182,15 +171,11 @@ def _judge_by(content: Content, sources: list[RepoPath], snapshot: Snapshot, tal
         )
         _judge_file(around, snapshot, tally)
     if tally.undeclarable:
-        tally.findings.append(_no_manifest(forge, tally))
+        tally.findings.append(_no_manifest(forge, tally.undeclarable))
 
 
 def _is_absent(place: RepoPath, forge: ForgeJson, snapshot: Snapshot) -> bool:
     return place == forge.dependency_file and isinstance(snapshot.document(place), Absent)
-
-
-def _malformed(path: RepoPath, defect: Defect) -> Finding:
-    return Finding(code="A903", path=path, line=defect.line, message=f"{path} cannot be believed: {defect}", actual=defect.why)
 
 
 def _judge_file(around: Surroundings, snapshot: Snapshot, tally: _Tally) -> None:
@@ -240,6 +225,10 @@ def _judge_import(item: Import, around: Surroundings, tally: _Tally) -> None:
         text = f"import {hidden} leads into a folder that no audit looks into"
         tally.findings.append(Finding(code="A916", path=around.path, line=item.line, message=text, expected="a judged file", actual=hidden))
         return
+    link = tally.links.strayed_on(around.path, item, (*around.sure, *around.possible))
+    if link is not None:
+        text = f"import {item.module or '.' * item.level} leads through the link {link} out of what is judged"
+        tally.findings.append(Finding(code="A918", path=around.path, line=item.line, message=text, expected="a judged file", actual=link))
     if item.level:
         if item.level > around.path.count("/") + 1:
             text = f"the relative import of {item.level} dots climbs out of the repository"
@@ -261,7 +250,7 @@ def _is_for_types(item: Import, around: Surroundings) -> bool:
 
 def _answer(module: str, origin: Origin, item: Import, around: Surroundings, tally: _Tally) -> Iterator[Finding]:
     """Yield the finding of an import that no manifest explains; keep notes and imports without any manifest aside."""
-    path, where = around.path, _shown(around.declared.looked_in)
+    path, where = around.path, places_shown(around.declared.looked_in)
     wanted = " or ".join(origin.wanted)
     if origin.source is Source.SHADOWED:
         text = f"import {module} means the new {origin.place}, which takes the name of the distribution {wanted}"
@@ -283,15 +272,23 @@ def _answer(module: str, origin: Origin, item: Import, around: Surroundings, tal
         yield Finding(code="A901", path=path, line=item.line, message=text, expected=f"{wanted} in {where}", actual=actual)
 
 
-def _shown(places: tuple[RepoPath, ...]) -> str:
-    more = f" (and {len(places) - _SHOWN} more)" if len(places) > _SHOWN else ""
-    return " or ".join(places[:_SHOWN]) + more
+def _malformed(path: RepoPath, defect: Defect) -> Finding:
+    return Finding(code="A903", path=path, line=defect.line, message=f"{path} cannot be believed: {defect}", actual=defect.why)
 
 
-def _no_manifest(forge: ForgeJson, tally: _Tally) -> Finding:
-    names = sorted(tally.undeclarable)
-    path, line = tally.undeclarable[names[0]]
+def _strayed(path: RepoPath) -> Finding:
+    expected, actual = "a Python file, or a link to one of this repository that is not ignored", "a link that leads elsewhere"
+    return Finding(code="A910", path=path, message=f"{path}: expected {expected}, found {actual}", expected=expected, actual=actual)
+
+
+def _led_away(link: RepoPath) -> Finding:
+    text = f"{link} takes the place of a folder of sources and leads out of what is judged"
+    return Finding(code="A918", path=link, message=text, expected="a folder of the repository", actual="a link that leads elsewhere")
+
+
+def _no_manifest(forge: ForgeJson, undeclarable: Mapping[str, tuple[RepoPath, int]]) -> Finding:
+    names = sorted(undeclarable)
+    path, line = undeclarable[names[0]]
     expected = f"{forge.dependency_file}, which forge.json names" if forge.dependency_file else _CONVENTION
-    shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
-    text = f"no dependency manifest was found for the imports {shown}: expected {expected}"
+    text = f"no dependency manifest was found for the imports {names_shown(names)}: expected {expected}"
     return Finding(code="A902", path=path, line=line, message=text, expected=expected, actual="none")

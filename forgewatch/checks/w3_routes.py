@@ -10,16 +10,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from forgewatch.core.facts import RouteFacts
-from forgewatch.core.paths_of_tests import is_test
 from forgewatch.core.physics import Declared, Physics, parse_physics
-from forgewatch.core.places import FORGE_JSON
 from forgewatch.core.route_graph import ResolvedRoute
-from forgewatch.core.route_paths import ANY, MOUNT, plain_path
+from forgewatch.core.route_paths import ANY, MOUNT, SOME, plain_path
 from forgewatch.core.snapshot import Snapshot
-from forgewatch.core.strict_json import parse_json
 from forgewatch.core.text import counted
 from forgewatch.core.undeclared_routes import handlers as product_handlers
 from forgewatch.core.undeclared_routes import routes_before, routes_now, undeclared
+from forgewatch.core.unseen_routes import unread_routes, unseen_backend
 from forgewatch.core.values import Absent, Content, RepoPath, Unreadable
 from forgewatch.core.verdict import Finding, Ruling
 
@@ -34,6 +32,11 @@ class _Handlers:
     exact: frozenset[tuple[str, str]]
     paths: frozenset[str]
     loose: tuple[ResolvedRoute, ...]
+
+    @property
+    def served(self) -> int:
+        """The number of handlers, without what stands for other applications."""
+        return sum(route.method not in (MOUNT, SOME) for route in self.routes)
 
     def answer(self, declared: Declared, prefixes: tuple[str, ...]) -> bool:
         """True when a handler answers the declared route, at its path or behind a base path of the contract."""
@@ -51,7 +54,8 @@ class _Handlers:
 def judge(snapshot: Snapshot) -> Ruling:
     """Compare declared routes and handlers (W301, W302, W303; notes W304, W305).
 
-    Not applicable where the routes are declared for a backend that is not Python; PASS "no routes" where there are none at all.
+    Not applicable where the routes are declared for a backend whose handlers are not read, by its language or framework or for want of
+    the extra; PASS "no routes" where there are none at all.
     """
     place = snapshot.places.physics
     base, work = snapshot.base_document(place), snapshot.document(place)
@@ -61,18 +65,19 @@ def judge(snapshot: Snapshot) -> Ruling:
     dropped = _dropped(snapshot, base, contract)
     if not contract.routes and not handlers.routes and not dropped:
         return Ruling(basis="no routes", findings=defects)
-    if not handlers.routes and (language := _other_language(snapshot)):
-        return Ruling(basis=f"{counted(len(contract.routes), 'route')} declared, {language}", applicable=False)
+    declared, unread = counted(len(contract.routes), "route"), unread_routes(snapshot)
+    unseen = unseen_backend(snapshot)
+    if not handlers.routes and (unseen or unread):
+        return Ruling(basis=f"{declared} declared, {unseen or unread}", applicable=False)
     findings = (
         *defects,
-        *_unhandled(place, contract, dropped, handlers),
+        # What a backend answers that cannot be read is not known to be missing.
+        *(_unhandled(place, contract, dropped, handlers) if not unseen else ()),
         *(_undeclared(contract, handlers) if isinstance(work, bytes) else ()),
     )
     notes = (*_not_constant(handlers), *_changed(place, base, work))
-    served = sum(route.method != MOUNT for route in handlers.routes)
-    return Ruling(
-        basis=f"{counted(len(contract.routes), 'route')} declared, {counted(served, 'handler')} found", findings=findings, notes=notes
-    )
+    told = "; ".join(filter(None, (f"{declared} declared, {counted(handlers.served, 'handler')} found", unseen or unread)))
+    return Ruling(basis=told, findings=findings, notes=notes)
 
 
 def _contract(content: Content) -> Physics:
@@ -81,7 +86,11 @@ def _contract(content: Content) -> Physics:
 
 def _handlers(facts: Mapping[RepoPath, RouteFacts]) -> _Handlers:
     routes = product_handlers(facts)
-    exact = frozenset((route.path, route.method) for route in routes if route.path is not None and route.whole and route.method != MOUNT)
+    exact = frozenset(
+        (route.path, ANY if route.method == SOME else route.method)
+        for route in routes
+        if route.path is not None and route.whole and route.method != MOUNT
+    )
     loose = tuple(route for route in routes if route.path is not None and (not route.whole or route.method == MOUNT))
     return _Handlers(routes, exact, frozenset(path for path, _ in exact), loose[:_LOOSE])
 
@@ -110,8 +119,8 @@ def _defects(place: RepoPath, base: Content, work: Content, contract: Physics, h
             yield _defect(place, None, f"{why}: the version of BASE is judged")
         case Absent() if not isinstance(base, Absent):
             yield _defect(place, None, "was removed in this cycle: the version of BASE is judged")
-        case Absent() if handlers.routes:
-            yield _defect(place, None, f"is absent while {len(handlers.routes)} handlers exist")
+        case Absent() if handlers.served:
+            yield _defect(place, None, f"is absent while {handlers.served} handlers exist")
         case bytes() if contract.defect is not None:
             yield _defect(place, contract.defect.line, f"{contract.defect}; {len(contract.routes)} routes were read by indentation")
         case _:
@@ -122,22 +131,6 @@ def _defect(place: RepoPath, line: int | None, why: str) -> Finding:
     return Finding(
         code="W303", path=place, line=line, message=f"{place}: {why}", expected="strict YAML with the declared routes", actual=why
     )
-
-
-def _other_language(snapshot: Snapshot) -> str:
-    """Return why there can be no Python handlers, empty when there can."""
-    for content in (snapshot.base_document(FORGE_JSON), snapshot.document(FORGE_JSON)):
-        document = parse_json(content) if isinstance(content, bytes) else None
-        backend = document.get("backend") if isinstance(document, Mapping) else None
-        language = backend.get("language") if isinstance(backend, Mapping) else None
-        if isinstance(language, str) and language.strip():
-            return (
-                ""
-                if language.strip().lower().startswith("python")
-                else f"the backend is {language.strip()[:40]}: routes of it are not read"
-            )
-    python = any(path.endswith(".py") and not is_test(path) for path in snapshot.paths)
-    return "" if python else "there is no Python code: routes of other languages are not read"
 
 
 def _unhandled(place: RepoPath, contract: Physics, dropped: tuple[Declared, ...], handlers: _Handlers) -> Iterator[Finding]:
@@ -170,7 +163,7 @@ def _undeclared(contract: Physics, handlers: _Handlers) -> Iterator[Finding]:
 
 def _not_constant(handlers: _Handlers) -> Iterator[Finding]:
     for route in handlers.routes:
-        if route.path is None or not route.whole:
+        if route.method != SOME and (route.path is None or not route.whole):
             shown = f"{route.method} {'?' if route.path is None else '?' + route.path}"
             yield Finding(
                 code="W304", path=route.file, line=route.line, message=f"{shown}: the path is not a constant, so it was not compared"

@@ -24,6 +24,8 @@ from forgewatch.cli.service import may_write
 from forgewatch.core.errors import ForgewatchError, UsageError
 from forgewatch.core.places import Places, places_of
 from forgewatch.core.settings import Settings
+from forgewatch.core.source_kinds import EXTRA, NO_EXTRA
+from forgewatch.wiring.languages import LazyGrammars
 
 _INOTIFY = "/proc/sys/fs/inotify"
 _WANTED = {"max_user_watches": 8192, "max_user_instances": 128}
@@ -49,13 +51,22 @@ class Line:
 
 
 def environment(root: Path | None) -> list[Line]:
-    """Python, git, state directory, inotify limits."""
+    """Python, grammars of other languages, git, state directory, inotify limits."""
     return [
         Line(Level.FINE, "python", f"{platform.python_version()} at {sys.executable}"),
+        grammars(LazyGrammars().edition()),
         _git(root),
         _state_directory(os.environ, root),
         *(_inotify(name, wanted) for name, wanted in _WANTED.items()),
     ]
+
+
+def grammars(edition: str) -> Line:
+    """What reads TypeScript, JavaScript and Go; `edition` are the versions, empty where not all of it is installed."""
+    if edition:
+        return Line(Level.FINE, "grammars", edition)
+    told = f"{NO_EXTRA}: imports of TypeScript, JavaScript and Go are not judged, their layers by plain text"
+    return Line(Level.NOTE, "grammars", told, f"pip install '{EXTRA}', where such files are to be judged")
 
 
 def configuration(settings: Settings) -> list[Line]:

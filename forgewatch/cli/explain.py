@@ -59,4 +59,4 @@ def _list() -> list[str]:
 
 def _json(doc: CodeDoc) -> dict[str, object]:
     fields = asdict(doc)
-    return {**fields, "allows": list(doc.allows), "check": check_of(doc.code)}
+    return {**fields, "allows": list(doc.allows), "ways": [list(way) for way in doc.ways], "check": check_of(doc.code)}

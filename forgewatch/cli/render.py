@@ -9,15 +9,17 @@ from forgewatch.core.audit_document import iterations_left, next_action
 from forgewatch.core.catalogue import CodeDoc
 from forgewatch.core.checklist import in_order, unjudged
 from forgewatch.core.events import AuditRecorded
-from forgewatch.core.finding_text import SHOWN, finding_lines
+from forgewatch.core.finding_text import SHOWN, finding_line, finding_lines
 from forgewatch.core.fix_plan import fix_lines
 from forgewatch.core.places import Places
+from forgewatch.core.stop import LOOP_EXCEEDED
 from forgewatch.core.text import escape
 from forgewatch.core.verdict import CheckResult, Fault, Outcome, Verdict
 
 BEGIN = "=== AUDIT SCRIPT RESULT ==="
 END = "=== END AUDIT SCRIPT RESULT ==="
 _CLAIMED_SHOWN = 10
+_NOTES_SHOWN = 6
 
 Paint = Callable[[str], str]
 
@@ -88,9 +90,22 @@ def _overall(event: AuditRecorded, paint: Paint) -> str:
 
 def _after(event: AuditRecorded, docs: Mapping[str, CodeDoc], places: Places) -> list[str]:
     lines = [f"STOP: {event.stop}"] if event.stop else []
+    lines += [LOOP_EXCEEDED] if event.exhausted else []
     if event.hint:
         lines.append(f"hint: {escape(event.hint)}")
+    lines += _notes(event)
     plan = fix_lines(event.report.audit, docs, places) if event.report else ()
     if plan:
         lines += ["Fix plan:", *(f"  - {line}" for line in plan)]
-    return [*lines, f"Iteration {event.iteration}, {iterations_left(event)} left. Next: {next_action(event)}"]
+    return [*lines, f"Iteration {event.iteration}, {iterations_left(event)} left. Next: {next_action(event, docs)}"]
+
+
+def _notes(event: AuditRecorded) -> list[str]:
+    """What was judged otherwise than people may think: rules that moved, files left out. It changes no verdict."""
+    if event.report is None:
+        return []
+    answers = (result.answer for result in in_order(event.report.audit.results))
+    told = [finding_line(note) for answer in answers if not isinstance(answer, Fault) for note in answer.notes]
+    lines = [*map(escape, event.report.notes), *told]
+    more = [f"and {len(lines) - _NOTES_SHOWN} more, see --json"] if len(lines) > _NOTES_SHOWN else []
+    return ["Notes:", *(f"  - {line}" for line in (*lines[:_NOTES_SHOWN], *more))] if lines else []

@@ -15,9 +15,12 @@ from forgewatch.core.catalogue import CodeDoc
 from forgewatch.core.checklist import in_order, unjudged
 from forgewatch.core.codec import encode
 from forgewatch.core.events import AuditRecorded, Recorded, Trigger
-from forgewatch.core.fix_plan import FixStep, fix_plan
+from forgewatch.core.fix_plan import FixStep, fix_plan, needs_operator
+from forgewatch.core.fix_ways import Op, Verb
 from forgewatch.core.places import Places
 from forgewatch.core.report import ChangedPath, DiffLogFacts, Report
+from forgewatch.core.settings import Profile
+from forgewatch.core.stop import LOOP_EXCEEDED
 from forgewatch.core.text import recordable
 from forgewatch.core.values import Digest, RepoPath
 from forgewatch.core.verdict import Audit, CheckResult, Fault, Finding, Outcome, StopReason
@@ -29,6 +32,7 @@ HALT = "halt_for_operator"
 AWAIT = "await_authorized"
 PROCEED = "proceed"
 
+_OP_KEYS = ("path", "file", "section", "label", "line", "to", "commit", "text")
 _DONE = frozenset({Outcome.AUTHORIZED, Outcome.AUTO_AUTHORIZED})
 
 
@@ -63,19 +67,20 @@ def audit_document(
         "outcome": event.outcome.value,
         "passed": passed(event),
         "stop": event.stop.value if event.stop else None,
+        "stop_report": LOOP_EXCEEDED if event.exhausted else None,
         "iterations_left": iterations_left(event),
         "results": [_result(result) for result in in_order(told.results)],
         "difflog": {"status": told.difflog.status, "line": told.difflog.line, "digest": told.difflog.digest},
         "claimed": list(told.claimed),
         "changed": _changed(told.changed),
-        "next_action": next_action(event),
+        "next_action": next_action(event, docs),
         "snapshot": event.report.snapshot if event.report else None,
         "verdict_digest": event.report.verdict_digest if event.report else None,
         "entry": {"seq": recorded.seq, "leaf": recorded.leaf} if isinstance(recorded, Recorded) else None,
         "envelope": _envelope(event),
     }
     if fix_plan:
-        document["fix_plan"] = _steps(event.report, docs, places)
+        document["fix_plan"] = _steps(event, docs, places)
     return {key: _recordable(value) for key, value in document.items()}
 
 
@@ -106,11 +111,12 @@ def iterations_left(event: AuditRecorded) -> int:
     return max(0, event.loopback_limit - event.loopback)
 
 
-def next_action(event: AuditRecorded) -> str:
+def next_action(event: AuditRecorded, docs: Mapping[str, CodeDoc]) -> str:
     """Return what the builder is to do next. First rule that holds:
 
     1. the loopback limit is used up, or the audit stopped for it: `halt_for_operator`, even after a later PASS (C-06)
-    2. ERROR, or a FAIL without a report (the ledger was refused): `halt_for_operator`, for there is nothing the builder can mend
+    2. ERROR, a FAIL without a report (the ledger was refused), a FAIL beside a check that could not be judged, or a finding that no
+       builder can mend (`by` operator only): `halt_for_operator`; what a builder can mend still stands in the fix plan
     3. FAIL: `fix_and_recomplete`
     4. AUTHORIZED or AUTO-AUTHORIZED: `proceed`
     5. SIGNED-OFF, or PASS while the directive enables AEM: `await_authorized`
@@ -119,18 +125,31 @@ def next_action(event: AuditRecorded) -> str:
     if event.stop is StopReason.RISK_EXCEEDS_SCOPE or iterations_left(event) == 0:
         return HALT
     if not passed(event):
-        return FIX if event.outcome is Outcome.FAIL and event.report is not None else HALT
+        return FIX if _is_mendable(event, docs) else HALT
     if event.outcome in _DONE:
         return PROCEED
     aem = event.report is not None and event.report.aem
     return AWAIT if aem or event.outcome is Outcome.SIGNED_OFF else PROCEED
 
 
+def _is_mendable(event: AuditRecorded, docs: Mapping[str, CodeDoc]) -> bool:
+    if event.report is None or event.outcome is not Outcome.FAIL or event.stop is StopReason.ENVIRONMENT_LIMITATION:
+        return False
+    return not needs_operator(event.report.audit, docs)
+
+
+def verify_command(report: Report) -> str:
+    """Return the command that tells whether a fix holds: an audit by the same base and as strict as this one. Its claim is the diff
+    log's, where this one's came from the command line too."""
+    profile = f" --profile {report.profile}" if report.profile in (Profile.CI, Profile.RELEASE) else ""
+    return f"forgewatch audit{profile}" + (f" --base {report.against}" if report.against else "")
+
+
 def verdict_digest(audit: Audit, claimed: Iterable[RepoPath], changed: Iterable[ChangedPath]) -> Digest:
     """Return the digest of all that was judged: every result with findings and notes, claim and change set. No clock, host or order
     of threads goes into it, so the same snapshot gives the same digest anywhere (architecture.md; requirements.md S002-10.7-1). A claim is
     a set: the order of its rows counts only where a finding names the line of one (docs/decisions/0010)."""
-    results: list[Json] = [{**_result(result), "severity": result.severity.value, "notes": _notes(result)} for result in audit.results]
+    results: list[Json] = [{**_result(result), "severity": result.severity.value} for result in audit.results]
     return digest_of_json({"results": results, "claimed": sorted(claimed), "changed": _changed(changed)})
 
 
@@ -152,11 +171,8 @@ def _result(result: CheckResult) -> dict[str, Json]:
         "verdict": result.verdict.value,
         "basis": result.answer.why if isinstance(result.answer, Fault) else result.answer.basis,
         "findings": [_finding(finding) for finding in result.findings],
+        "notes": [] if isinstance(result.answer, Fault) else [_finding(note) for note in result.answer.notes],
     }
-
-
-def _notes(result: CheckResult) -> list[Json]:
-    return [] if isinstance(result.answer, Fault) else [_finding(note) for note in result.answer.notes]
 
 
 def _finding(finding: Finding) -> Json:
@@ -185,11 +201,17 @@ def _envelope(event: AuditRecorded) -> Json:
     }
 
 
-def _steps(report: Report | None, docs: Mapping[str, CodeDoc], places: Places) -> list[Json]:
-    return [_step(step) for step in fix_plan(report.audit, docs, places, [one.path for one in report.changed])] if report else []
+def _steps(event: AuditRecorded, docs: Mapping[str, CodeDoc], places: Places) -> list[Json]:
+    report = event.report
+    if report is None:
+        return []
+    rows: dict[str, int] = dict(zip(report.claimed, report.claim_lines, strict=False))
+    steps = fix_plan(report.audit, docs, places, [one.path for one in report.changed], report.against or report.head, rows)
+    loop: dict[str, Json] = {"iteration": event.loopback, "limit": event.loopback_limit, "verify": verify_command(report)}
+    return [{**_step(step), **loop} for step in steps]
 
 
-def _step(step: FixStep) -> Json:
+def _step(step: FixStep) -> dict[str, Json]:
     return {
         "check": step.check,
         "code": step.code,
@@ -198,9 +220,19 @@ def _step(step: FixStep) -> Json:
         "expected": step.expected,
         "actual": step.actual,
         "action": step.action,
+        "ways": [
+            {"by": "operator" if all(op.op is Verb.ASK for op in way) else "builder", "ops": [_op(op) for op in way]} for way in step.ways
+        ],
         "files_allowed": list(step.files_allowed),
-        "verify": step.verify,
+        "stop": step.stop.value,
     }
+
+
+def _op(op: Op) -> dict[str, Json]:
+    told: dict[str, Json] = {name: getattr(op, name) for name in _OP_KEYS}
+    # A commit of null says something: the path is to be removed, for there is no commit yet.
+    measured = op.op in (Verb.RESTORE, Verb.SYNC, Verb.MOVE)
+    return {"op": op.op.value, **{key: value for key, value in told.items() if value is not None or (key == "commit" and measured)}}
 
 
 def _recordable(value: Json) -> Json:

@@ -32,7 +32,7 @@ LISTED = 20_000
 """So many findings and notes have a result each; the others are counted. GitHub refuses a run of more than 25,000."""
 
 _KINDS = {Verdict.PASS: "pass", Verdict.NOT_APPLICABLE: "notApplicable", Verdict.ERROR: "open"}
-_MOVING = re.compile(r"\b(?:line|column)s? \d+|\bHEAD:? [0-9a-f]{7,64}\b")
+_MOVING = re.compile(r"\b(?:line|column)s? \d+|\bHEAD:? [0-9a-f]{7,64}\b|\b\d+ (?:%|changed\b)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,4 +167,5 @@ def _artifact(uri: str) -> dict[str, Json]:
 
 
 def _message(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}").replace("](", "\\](")
+    # Links are broken already, by `escape`, in the standard's own way.
+    return text.replace("{", "{{").replace("}", "}}")

@@ -14,7 +14,8 @@ class CodeDoc:
 
     `action` is the smallest action as a template over `{path}`, `{line}`, `{expected}`, `{actual}`. `allows` are the files that a fix
     may touch: `path` (the finding's own), `expected` (a second path, stated there), `difflog`, `record`, `ledger`, `manifest`,
-    `boundaries`, `physics`, `changed` (the changed files of the cycle). `note` marks codes that never fail.
+    `boundaries`, `physics`, `changed` (the changed files of the cycle). `ways` are the action for programs: each way is enough, its
+    operations are done in their order (core/fix_ways.py); none given: what follows from `allows`. `note` marks codes that never fail.
     """
 
     code: str
@@ -25,4 +26,18 @@ class CodeDoc:
     fix: str
     action: str
     allows: tuple[str, ...] = ("path",)
+    ways: tuple[tuple[str, ...], ...] = ()
     note: bool = False
+
+
+CLAIM = ("claim path",)
+EDIT = ("edit path", "sync path", "test")
+BACK = ("restore path", "sync path", "test")
+MEND = ("edit any", "sync changed", "test")
+ASK = ("ask",)
+STEPS = ("state Verification: Static", "state Verification: Runtime", "state Verification: Behavior", "state Verification: Contract")
+WHOLE_LOG = (
+    *("write difflog", "state Cycle Status: Status", "state Summary", "state Files Changed"),
+    *(*STEPS, "state Notes", "state Next Steps"),
+)
+"""The ways that several codes have."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.catalogue import ASK, BACK, CLAIM, CodeDoc
 from forgewatch.core.verdict import StopReason
 
 STOPS = {"A112": StopReason.RISK_EXCEEDS_SCOPE}
@@ -19,6 +19,7 @@ CODES = (
         fix="List the path if the change belongs to this cycle; otherwise restore or remove the file.",
         action="claim or remove {path}",
         allows=("path", "difflog"),
+        ways=(CLAIM, BACK),
     ),
     CodeDoc(
         code="A102",
@@ -30,6 +31,7 @@ CODES = (
         fix="Take the row out, correct its spelling, or make the change it announces.",
         action="take {path} out of the claim, or bring its change back ({actual})",
         allows=("difflog",),
+        ways=(("unclaim path",),),
     ),
     CodeDoc(
         code="A103",
@@ -39,8 +41,9 @@ CODES = (
         good="`app/a.py`",
         bad="`app/` or `C:\\work\\a.py` or 'various test files'",
         fix="Write one repository-relative file path per row; '(none)' where nothing changed.",
-        action="replace the row '{actual}' by the paths of the files",
+        action="replace the row '{actual}' by one row for each file it means",
         allows=("difflog",),
+        ways=(("unclaim row",),),
     ),
     CodeDoc(
         code="A104",
@@ -51,6 +54,8 @@ CODES = (
         bad="vendor/lib/.git, a second repository inside this one",
         fix="Remove it or make it readable; an operator may raise the limits of the tree.",
         action="remove {path}, or make it what can be audited ({actual})",
+        allows=("path", "difflog"),
+        ways=(("clear path", "sync path", "test"),),
     ),
     CodeDoc(
         code="A105",
@@ -61,6 +66,7 @@ CODES = (
         fix="Take the rule back, then claim or remove the file.",
         action="take back the rule of {expected} that hides {path}",
         allows=("expected", "path", "difflog"),
+        ways=(("edit expected", "sync expected", "claim path", "test"), ("restore expected", "sync expected", "claim path", "test")),
     ),
     CodeDoc(
         code="A106",
@@ -72,6 +78,7 @@ CODES = (
         fix="Copy the name from the file system into the diff log.",
         action="claim {expected} in its own bytes instead of {path}",
         allows=("difflog",),
+        ways=(("unclaim path",),),
     ),
     CodeDoc(
         code="A107",
@@ -83,6 +90,7 @@ CODES = (
         fix="Add the section 'Files Changed' with one row per changed file.",
         action="list the changed files in the section 'Files Changed' of the diff log",
         allows=("difflog",),
+        ways=(("state Files Changed",),),
     ),
     CodeDoc(
         code="A108",
@@ -94,6 +102,7 @@ CODES = (
         fix="Take the flag away: git update-index --no-assume-unchanged --no-skip-worktree PATH. Then claim or restore the file.",
         action="take the flag {actual} off {path}, then claim or restore it",
         allows=("path", "difflog"),
+        ways=(("unflag path", "sync path"), ("unflag path", "restore path", "sync path", "test")),
     ),
     CodeDoc(
         code="A109",
@@ -105,6 +114,7 @@ CODES = (
         fix="Restore the line ends of HEAD, or claim the file.",
         action="restore the {actual} of {path}, or claim it",
         allows=("path", "difflog"),
+        ways=(BACK, CLAIM),
     ),
     CodeDoc(
         code="A110",
@@ -115,6 +125,7 @@ CODES = (
         fix="Clone the repository anew from a place you trust; an operator should look at how this came to be.",
         action="restore the objects of the repository: {actual}",
         allows=(),
+        ways=(ASK,),
     ),
     CodeDoc(
         code="A111",
@@ -137,5 +148,6 @@ CODES = (
         bad="IN_PROCESS lists app/a.py, and app/a.py and app/b.py are changed and claimed",
         fix="Take the file out of the cycle, or stop and have the operator agree to the larger scope.",
         action="undo the change of {path}, or have the operator agree to it",
+        ways=(BACK, ASK),
     ),
 )

@@ -15,6 +15,10 @@ CODES = (
         fix="Move the file back and keep the edits; a rename needs a directive of its own.",
         action="undo the rename of {path} ({actual})",
         allows=("path", "expected", "difflog"),
+        ways=(
+            ("move path expected", "sync path", "sync expected", "test"),
+            ("restore path", "restore expected", "sync path", "sync expected", "test"),
+        ),
     ),
     CodeDoc(
         code="A202",
@@ -26,6 +30,7 @@ CODES = (
         fix="Keep the name of the large file, or make deletion and addition in two cycles.",
         action="restore {expected} or leave {path} to another cycle ({actual})",
         allows=("path", "expected", "difflog"),
+        ways=(("restore path", "restore expected", "sync path", "sync expected", "test"),),
     ),
     CodeDoc(
         code="A203",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.catalogue import MEND, WHOLE_LOG, CodeDoc
 
 CODES: tuple[CodeDoc, ...] = (
     CodeDoc(
@@ -24,6 +24,7 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Write the diff log with one status and the required sections.",
         action="write {path}: {actual}",
         allows=("difflog",),
+        ways=(WHOLE_LOG,),
     ),
     CodeDoc(
         code="A303",
@@ -33,7 +34,8 @@ CODES: tuple[CodeDoc, ...] = (
         bad="Status: FAIL",
         fix="Make the tests pass and run them again; do not edit the record.",
         action="mend what fails, then run the tests again: {path} says {actual}",
-        allows=("record", "path"),
+        allows=("record", "changed"),
+        ways=(MEND,),
     ),
     CodeDoc(
         code="A304",
@@ -45,5 +47,6 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Save the file as UTF-8.",
         action="save {path} as UTF-8: {actual}",
         allows=("difflog", "record"),
+        ways=(("edit path",), ("test",)),
     ),
 )

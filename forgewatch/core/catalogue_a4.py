@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.catalogue import BACK, EDIT, CodeDoc
 
 CODES: tuple[CodeDoc, ...] = (
     CodeDoc(
@@ -15,6 +15,7 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Write the layer rules of the project, or restore the version at BASE.",
         action="correct {path}: {expected}, not {actual}",
         allows=("boundaries",),
+        ways=(BACK, EDIT),
     ),
     CodeDoc(
         code="A402",
@@ -44,7 +45,8 @@ CODES: tuple[CodeDoc, ...] = (
         good="routers call services, services call repos",
         bad="import asyncpg in app/api/routers/users.py",
         fix="Move the code to the layer where it belongs.",
-        action="take {actual} out of {path}:{line}",
+        action="take out of {path}:{line} what is forbidden there: {actual}",
+        ways=(EDIT, BACK),
     ),
     CodeDoc(
         code="A405",
@@ -55,6 +57,7 @@ CODES: tuple[CodeDoc, ...] = (
         bad="# -*- coding: utf-7 -*-",
         fix="Save the file as UTF-8, or replace the symlink by a file.",
         action="save {path} as UTF-8 text: {actual}",
+        ways=(EDIT, BACK),
     ),
     CodeDoc(
         code="A406",
@@ -97,6 +100,17 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Nothing, when the change is meant; the operator authorizes it with the audit.",
         action="have the change of {path} authorized",
         allows=("boundaries",),
+        note=True,
+    ),
+    CodeDoc(
+        code="A410",
+        title="governed file read as plain text",
+        means="A changed TypeScript, JavaScript or Go file of a layer was not taken apart, because its grammar is not installed. Patterns "
+        "are compared with its raw text: a comment can break a rule, and an import spelled in another way breaks none.",
+        good="forgewatch[polyglot] is installed",
+        bad="// axios is not used here",
+        fix="Install the extra that the text names.",
+        action="nothing",
         note=True,
     ),
 )

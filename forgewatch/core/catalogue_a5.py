@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.catalogue import WHOLE_LOG, CodeDoc
 
 CODES: tuple[CodeDoc, ...] = (
     CodeDoc(
@@ -25,6 +25,7 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Write the diff log.",
         action="write {path}: {actual}",
         allows=("difflog",),
+        ways=(WHOLE_LOG,),
     ),
     CodeDoc(
         code="A503",
@@ -35,5 +36,6 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Add the section with text, or with 'None'.",
         action="add to {path}: {expected}",
         allows=("difflog",),
+        ways=(("state {expected}",),),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.catalogue import ASK, CodeDoc
 
 CODES = (
     CodeDoc(
@@ -16,6 +16,7 @@ CODES = (
         "forgewatch ledger adopt COMMIT.",
         action="{expected}",
         allows=(),
+        ways=(ASK,),
     ),
     CodeDoc(
         code="A602",
@@ -26,7 +27,8 @@ CODES = (
         bad="a commit in the middle of a cycle",
         fix="Take the commit back and keep its content (git reset --soft to the anchor), or have the operator adopt it: "
         "forgewatch ledger adopt COMMIT.",
-        action="take back commit {actual} (git reset --soft), or have the operator adopt it",
-        allows=(),
+        action="take back commit {actual} if it is yours (git reset --soft), or have the operator adopt it (forgewatch ledger adopt)",
+        allows=("record",),
+        ways=(("uncommit", "test"), ASK),
     ),
 )

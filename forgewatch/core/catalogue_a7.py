@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.catalogue import MEND, STEPS, CodeDoc
 
 CODES: tuple[CodeDoc, ...] = (
     CodeDoc(
@@ -14,6 +14,7 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Add the section with the four labels.",
         action="add the section Verification to {path}",
         allows=("difflog",),
+        ways=(STEPS,),
     ),
     CodeDoc(
         code="A701",
@@ -24,6 +25,7 @@ CODES: tuple[CodeDoc, ...] = (
         fix="State the result of the step.",
         action="state in {path}: {expected}",
         allows=("difflog",),
+        ways=(STEPS,),
     ),
     CodeDoc(
         code="A702",
@@ -34,6 +36,7 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Verify and report in the contract's order.",
         action="put the labels of {path} in the order {expected}",
         allows=("difflog",),
+        ways=(STEPS,),
     ),
     CodeDoc(
         code="A703",
@@ -45,5 +48,6 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Mend what failed and verify again.",
         action="mend what failed, verify again, then state it in line {line} of {path}",
         allows=("difflog", "record", "changed"),
+        ways=((*MEND, "state Verification: {expected}"),),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.catalogue import ASK, MEND, CodeDoc
 
 CODES: tuple[CodeDoc, ...] = (
     CodeDoc(
@@ -24,6 +24,7 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Make every test pass and run them again.",
         action="run the tests until line 1 of {path} is exactly {expected}",
         allows=("record", "changed"),
+        ways=(MEND,),
     ),
     CodeDoc(
         code="A803",
@@ -35,6 +36,7 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Mend what failed and run the tests again.",
         action="mend what failed ({actual}), then run the tests again",
         allows=("record", "changed"),
+        ways=(MEND,),
     ),
     CodeDoc(
         code="A804",
@@ -56,6 +58,7 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Let the runner find the tests.",
         action="run the tests so that at least one runs",
         allows=("record", "changed"),
+        ways=(MEND,),
     ),
     CodeDoc(
         code="A807",
@@ -67,5 +70,6 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Nothing the builder can do: the operator audits with the profile dev until there is an attesting runner.",
         action="no record can be attested in this version: the operator audits with the profile dev",
         allows=("record",),
+        ways=(ASK,),
     ),
 )

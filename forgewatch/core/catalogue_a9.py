@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.catalogue import BACK, EDIT, CodeDoc
 
 CODES = (
     CodeDoc(
@@ -18,6 +18,7 @@ CODES = (
         "in `audit.import_names`.",
         action="declare {expected}, or remove the import in {path}:{line}",
         allows=("path", "manifest"),
+        ways=(("declare", "sync manifest", "test"), EDIT, BACK),
     ),
     CodeDoc(
         code="A902",
@@ -27,8 +28,9 @@ CODES = (
         good="requirements.txt stands beside the sources",
         bad="`import requests`, and forge.json names a requirements.txt that does not exist",
         fix="Write the manifest and declare what is imported.",
-        action="write {expected}",
-        allows=("manifest",),
+        action="write {expected}, and declare in it what is imported, or remove the import in {path}:{line}",
+        allows=("manifest", "path"),
+        ways=(("edit manifest", "sync manifest", "test"), EDIT),
     ),
     CodeDoc(
         code="A903",
@@ -39,6 +41,7 @@ CODES = (
         bad="pyproject.toml with an unclosed string; `-r base.txt` without base.txt",
         fix="Correct the line, or write the missing file.",
         action="correct {path}:{line} ({actual})",
+        ways=(EDIT, BACK),
     ),
     CodeDoc(
         code="A904",
@@ -48,6 +51,7 @@ CODES = (
         bad="`from ...... import x` in app/a.py",
         fix="Import from a package of the repository.",
         action="correct the import in {path}:{line}",
+        ways=(EDIT, BACK),
     ),
     CodeDoc(
         code="A905",
@@ -58,6 +62,7 @@ CODES = (
         bad="`def f(:`",
         fix="Correct the syntax. If the project uses a newer Python than forgewatch runs on, let requires-python say so.",
         action="correct the syntax of {path}:{line}",
+        ways=(EDIT, BACK),
     ),
     CodeDoc(
         code="A906",
@@ -67,6 +72,7 @@ CODES = (
         bad="a file without read permission",
         fix="Make the file readable, or smaller.",
         action="make {path} readable ({actual})",
+        ways=(EDIT, BACK),
     ),
     CodeDoc(
         code="A907",
@@ -78,12 +84,13 @@ CODES = (
         fix="Give the module another name, or declare the distribution.",
         action="rename the local module or declare {expected}",
         allows=("path", "manifest"),
+        ways=(("declare", "sync manifest", "test"), EDIT),
     ),
     CodeDoc(
         code="A908",
         title="Sources whose imports are not judged",
         means="Files changed whose imports nothing here reads, beside files that are judged. Shown so that nobody takes silence for a "
-        "pass. TypeScript, JavaScript and Go are read where the extra `polyglot` is installed.",
+        "pass. TypeScript, JavaScript and Go are read where `forgewatch[polyglot]` is installed.",
         good="only Python changed",
         bad="app/a.py and core/lib.rs changed",
         fix="Install the extra where the text names it; otherwise nothing has to be done.",
@@ -113,6 +120,7 @@ CODES = (
         fix="Put the file itself in the place of the link, or let the link lead, by the shortest relative path, to a file of the "
         "repository.",
         action="replace the link {path} by the file itself",
+        ways=(EDIT, BACK),
     ),
     CodeDoc(
         code="A912",
@@ -169,5 +177,27 @@ CODES = (
         bad="`from app.__pycache__ import helpers`",
         fix="Put the code where it is judged.",
         action="move what {path}:{line} imports to a judged file",
+        ways=(EDIT, BACK),
+    ),
+    CodeDoc(
+        code="A917",
+        title="Source that the operator calls data",
+        means="The operator's `scope.data` names the file: templates, examples and deliberately broken test data look like source and are "
+        "not run. Neither its imports nor its routes are judged.",
+        good="`scope: {data: [tests/data/]}` and tests/data/broken.py",
+        bad="app/main.py below a folder that `scope.data` names",
+        fix="Take the path out of `scope.data` when it is code after all.",
+        action="nothing",
+        note=True,
+    ),
+    CodeDoc(
+        code="A918",
+        title="Import through a link that leads away",
+        means="A link stands where an import looks for a folder, and leads to no folder of the repository; or such a link took the place "
+        "of a folder with source files. The code behind it runs and no audit sees it.",
+        good="app/shared, a link to ../lib/shared",
+        bad="app/shared, a link to /opt/shared, and `from app.shared import tools`",
+        fix="Put the code into the repository, or declare it as a distribution.",
+        action="put the code behind {path} where it is judged",
     ),
 )

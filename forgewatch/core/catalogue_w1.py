@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.catalogue import BACK, EDIT, CodeDoc
 
 CODES = (
     CodeDoc(
@@ -15,6 +15,7 @@ CODES = (
         bad="a line with a live access token of a code host",
         fix="Revoke the value at its issuer: it has been in a file. Then take it out and read it from the environment.",
         action="revoke the value at {path}:{line}, then remove it",
+        ways=((*EDIT, "ask"), (*BACK, "ask")),
     ),
     CodeDoc(
         code="W102",
@@ -25,6 +26,7 @@ CODES = (
         fix="Change the secret where it is used, take it out of the file, read it from the environment. A value that is none is excused by "
         "the operator: its digest goes into `audit.fingerprints`.",
         action="replace the value at {path}:{line} by a reference to the environment",
+        ways=(EDIT, BACK),
     ),
     CodeDoc(
         code="W103",
@@ -34,6 +36,7 @@ CODES = (
         bad="a dump of 40 MiB",
         fix="Keep the file out of the repository, or make it readable.",
         action="make {path} readable or smaller ({actual})",
+        ways=(EDIT, BACK),
     ),
     CodeDoc(
         code="W104",
@@ -43,6 +46,7 @@ CODES = (
         bad="an export of a vault",
         fix="Take the file out of the repository.",
         action="remove {path}",
+        ways=(EDIT, BACK),
     ),
     CodeDoc(
         code="W105",

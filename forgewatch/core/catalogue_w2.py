@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.catalogue import ASK, CodeDoc
 
 CODES = (
     CodeDoc(
@@ -13,7 +13,8 @@ CODES = (
         bad="git checkout of an older audit_ledger.md",
         fix="Nothing to do; leave the ledger out of checkouts and resets.",
         action="nothing to do: {path} was restored",
-        allows=("ledger",),
+        allows=(),
+        ways=(ASK,),
     ),
     CodeDoc(
         code="W202",
@@ -23,7 +24,8 @@ CODES = (
         bad="an 'Outcome: AUTHORIZED' entry written by hand",
         fix="Say what you want to say in the diff log; ask the operator for authorizations.",
         action="leave {path} to forgewatch",
-        allows=("ledger",),
+        allows=(),
+        ways=(ASK,),
     ),
     CodeDoc(
         code="W203",
@@ -35,5 +37,6 @@ CODES = (
         fix="The operator looks at the quarantined copy, then runs: forgewatch ledger restore.",
         action="have the operator run: forgewatch ledger restore",
         allows=(),
+        ways=(ASK,),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.catalogue import ASK, BACK, EDIT, CodeDoc
 
 CODES: tuple[CodeDoc, ...] = (
     CodeDoc(
@@ -14,6 +14,7 @@ CODES: tuple[CodeDoc, ...] = (
         bad="a file that a formatter wrote anew, and nothing else in it",
         fix="Put the file back as it was, or have the operator ask for the cleanup.",
         action="put {path} back as it was",
+        ways=(BACK,),
     ),
     CodeDoc(
         code="XC02",
@@ -23,5 +24,6 @@ CODES: tuple[CodeDoc, ...] = (
         bad="a module of 400 lines replaced as a whole",
         fix="Keep what did not have to change, or have the operator ask for the rewrite.",
         action="keep the lines of {path} that did not have to change, or have the rewrite asked for",
+        ways=(EDIT, ASK),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.catalogue import ASK, EDIT, CodeDoc
 
 CODES: tuple[CodeDoc, ...] = (
     CodeDoc(
@@ -15,6 +15,7 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Ask the operator to name it in the directive, or do without it.",
         action="have {expected} name {actual}, or take it out of {path}",
         allows=("path",),
+        ways=(EDIT, ASK),
     ),
     CodeDoc(
         code="XD02",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.catalogue import BACK, CodeDoc
 
 CODES: tuple[CodeDoc, ...] = (
     CodeDoc(
@@ -14,6 +14,7 @@ CODES: tuple[CodeDoc, ...] = (
         bad="Forge/app/prices.py",
         fix="Move the file out of Forge/.",
         action="move {path} out of the governance folder",
+        ways=(("move path outside", "sync path", "sync outside", "test"), BACK),
     ),
     CodeDoc(
         code="XL02",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.catalogue import EDIT, CodeDoc
 from forgewatch.core.verdict import StopReason
 
 STOPS = {"XR02": StopReason.CONTRACT_CONFLICT}
@@ -19,6 +19,7 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Propose the lines to the operator; write the handler when the contract has them.",
         action="add to physics.yaml: {expected}",
         allows=("physics", "path"),
+        ways=(("edit physics", "sync physics", "test"), EDIT),
     ),
     CodeDoc(
         code="XR02",
@@ -29,6 +30,7 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Correct the method of the handler, or propose the method to the operator.",
         action="correct the method of {actual}, or add to physics.yaml: {expected}",
         allows=("physics", "path"),
+        ways=(EDIT, ("edit physics", "sync physics", "test")),
     ),
     CodeDoc(
         code="XR03",
@@ -41,5 +43,6 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Propose the field to the operator; write it when the contract has it.",
         action="add to physics.yaml: {expected}",
         allows=("physics", "path"),
+        ways=(EDIT, ("edit physics", "sync physics", "test")),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.catalogue import ASK, CodeDoc
 
 CODES: tuple[CodeDoc, ...] = (
     CodeDoc(
@@ -14,5 +14,7 @@ CODES: tuple[CodeDoc, ...] = (
         bad="schema.md: ### trades, and no phase says a word of it",
         fix="Ask the operator which phase creates the repository, or whether the table goes.",
         action="have the operator name the table {actual} in a phase of phases.md, or take it out of {path}",
+        allows=(),
+        ways=(ASK,),
     ),
 )

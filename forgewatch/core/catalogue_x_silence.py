@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.catalogue import ASK, EDIT, CodeDoc
 
 CODES: tuple[CodeDoc, ...] = (
     CodeDoc(
@@ -13,7 +13,8 @@ CODES: tuple[CodeDoc, ...] = (
         good="the type is corrected; a test is skipped only where the machine lacks what it needs",
         bad="total: int = read()  # type: ignore",
         fix="Correct what the tool complains about, or have the operator see the reason in the diff log.",
-        action="remove {actual} in {path}:{line}, or say in the diff log why it is needed",
-        allows=("path", "difflog"),
+        action="remove {actual} in {path}:{line}, or have the operator look at why it is needed",
+        allows=("path",),
+        ways=(EDIT, ASK),
     ),
 )

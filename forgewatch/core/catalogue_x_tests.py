@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.catalogue import ASK, CodeDoc
 from forgewatch.core.verdict import StopReason
 
 STOPS = {"XT02": StopReason.CONTRACT_CONFLICT}
@@ -19,6 +19,7 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Add or update a test of what is new.",
         action="add or update a test of {path}",
         allows=("path",),
+        ways=(("edit test_of", "sync test_of", "test"),),
     ),
     CodeDoc(
         code="XT02",
@@ -30,6 +31,7 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Move the test below a folder that is collected, or name its folder in the configuration in the same cycle.",
         action="move {path} below {expected}, or name its folder in the configuration of the tests",
         allows=("path",),
+        ways=(("move path below", "sync path", "sync below", "test"), ASK),
     ),
     CodeDoc(
         code="XT03",
@@ -39,6 +41,7 @@ CODES: tuple[CodeDoc, ...] = (
         bad="the failed runs were cut out",
         fix="Put the version of HEAD back and append the new runs to it.",
         action="put the lines of HEAD back at the beginning of {path}",
+        ways=(("edit path",),),
     ),
     CodeDoc(
         code="XT04",
@@ -48,6 +51,7 @@ CODES: tuple[CodeDoc, ...] = (
         bad="app/prices.py and no tests folder",
         fix="Create the tests folder with a test of what is new.",
         action="add a test of {path} below {expected}",
-        allows=("path", "expected"),
+        allows=("test_of",),
+        ways=(("edit test_of", "sync test_of", "test"),),
     ),
 )

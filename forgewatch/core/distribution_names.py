@@ -53,6 +53,10 @@ xdist=pytest-xdist  xprocess=pytest-xprocess  pymdownx=pymdown-extensions  mater
 mkdocstrings_handlers=mkdocstrings|mkdocstrings-python  autoapi=sphinx-autoapi  hoverxref=sphinx-hoverxref  poetry.core=poetry-core|poetry
 pdm.backend=pdm-backend  skbuild=scikit-build  mesonpy=meson-python  mesonbuild=meson  bencode=bencode-py|bencode  bencodepy=bencode-py
 jnius=pyjnius  krbV=python-krbv  bitcoin=python-bitcoinlib|bitcoin
+importlinter=import-linter  mypyc=mypy  requirements=requirements-parser  rpds=rpds-py  cfnlint=cfn-lint  cpuinfo=py-cpuinfo
+FSEvents=pyobjc-framework-fsevents|pyobjc  _ruamel_yaml=ruamel-yaml-clib|ruamel-yaml  hcl2=python-hcl2  piptools=pip-tools  capnp=pycapnp
+fpdf=fpdf2|fpdf  linebot=line-bot-sdk  logstash=python-logstash  opencc=opencc|opencc-python-reimplemented
+allure=allure-pytest|allure-behave  allure_commons=allure-python-commons  PySide6=pyside6|pyside6-essentials|pyside6-addons
 """
 
 WEB = """
@@ -62,7 +66,7 @@ debug_toolbar=django-debug-toolbar  crispy_forms=django-crispy-forms  django_fil
 environ=django-environ|environ-config  storages=django-storages  guardian=django-guardian  mptt=django-mptt  taggit=django-taggit
 import_export=django-import-export  simple_history=django-simple-history  model_utils=django-model-utils  rosetta=django-rosetta
 compressor=django-compressor  ckeditor=django-ckeditor  ckeditor_uploader=django-ckeditor  axes=django-axes  waffle=django-waffle
-reversion=django-reversion  silk=django-silk  haystack=django-haystack  modeltranslation=django-modeltranslation
+reversion=django-reversion  silk=django-silk  haystack=django-haystack|haystack-ai|farm-haystack  modeltranslation=django-modeltranslation
 polymorphic=django-polymorphic  treebeard=django-treebeard  widget_tweaks=django-widget-tweaks  anymail=django-anymail
 phonenumber_field=django-phonenumber-field  oauth2_provider=django-oauth-toolkit  constance=django-constance  imagekit=django-imagekit
 sorl=sorl-thumbnail  pipeline=django-pipeline  csp=django-csp  ninja=django-ninja  tinymce=django-tinymce
@@ -142,4 +146,5 @@ rouge=rouge|py-rouge  pynvml=pynvml|nvidia-ml-py|nvidia-ml-py3  pycaret=pycaret|
 SimpleITK=simpleitk|simpleitk-simpleelastix  empyrical=empyrical|empyrical-reloaded  pyfolio=pyfolio|pyfolio-reloaded
 zipline=zipline|zipline-reloaded  alphalens=alphalens|alphalens-reloaded  neat=neat-python  lap=lap|lapx  libtiff=pylibtiff
 llama_index.core=llama-index-core|llama-index  cupyx=cupy|cupy-cuda11x|cupy-cuda12x|cupy-cuda13x|cupy-cuda110|cupy-cuda111|cupy-cuda112
+absl=absl-py  agents=openai-agents  pydantic_ai=pydantic-ai|pydantic-ai-slim
 """

@@ -23,8 +23,8 @@ structlog supabase tensorflow torch tornado tqdm transformers twilio typer ujson
 """
 
 _WORDS = """
-acme analytics barcode board box captcha chess community constraint consul daemon data editor environ facebook hosts hydra
-impersonate instagram mailer material notifications organizations pipeline proxy registration robot slack storages tree twitter
+acme agents analytics barcode board box captcha chess community constraint consul daemon data editor environ facebook hosts hydra
+impersonate instagram mailer material notifications organizations pipeline proxy registration requirements robot slack storages tree twitter
 validate visa web
 """
 

@@ -2,8 +2,8 @@
 
 Decided: calls of `import_module`, `__import__`, `runpy.run_module` and `pkgutil.resolve_name`, also under a name that the file assigns to
 them, out of a namespace (`builtins.__dict__['__import__']`), and through `partial`; and code that `exec` or `eval` runs. The argument
-has to be constant text, or a name that the file binds once, to constant text. Not decided: importers that are handed over as arguments,
-and whatever the program makes up while it runs.
+has to be constant text, or a name that the file binds once, to such text or, in a loop, to those of a list. Not decided: importers that are
+handed over as arguments, and whatever the program makes up while it runs.
 """
 
 from __future__ import annotations
@@ -12,24 +12,39 @@ import ast
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forgewatch.core.constants import constant_text, dotted_name
 from forgewatch.core.facts import Import
 
-_IMPORTERS = frozenset({"import_module", "__import__"})
+_IMPORTERS = frozenset({"import_module", "__import__", "_gcd_import"})
 _RUNNERS = {"runpy": "run_module", "pkgutil": "resolve_name"}
 _CODE = frozenset({"exec", "eval", "builtins.exec", "builtins.eval"})
+_COMPILERS = frozenset({"compile", "builtins.compile"})
+_ROUNDS = 3
+_TURNS = 256
 _WORDS = re.compile(r"import_module|importlib|__import__|builtins|run_module|resolve_name|\b(?:exec|eval)\s*\(")
 
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """What calls mean in one file: names of importers, of functions that run a module, and names of constant text."""
+    """What calls mean in one file: names of importers, of functions that run a module, names of constant text, and names that loops bind
+    to one constant text after the other.
+    """
 
     importers: frozenset[str]
     runners: frozenset[str]
     texts: Mapping[str, str]
+    loops: Mapping[str, tuple[str, ...]]
+
+    def turns(self, call: ast.Call) -> Iterator[_Names]:
+        """Yield what holds in each turn of the loop whose name stands in the arguments; once what always holds where none does."""
+        used = (node.id for word in call.args for node in ast.walk(word) if isinstance(node, ast.Name)) if self.loops else iter(())
+        name = next((name for name in used if name in self.loops), None)
+        if name is None:
+            yield self
+            return
+        yield from (replace(self, texts={**self.texts, name: text}) for text in self.loops[name])
 
 
 def may_import(text: str) -> bool:
@@ -43,15 +58,16 @@ def dynamic_imports(tree: ast.Module, guarded: frozenset[int]) -> Iterator[Impor
     names = _names_of(nodes)
     for node in nodes:
         if isinstance(node, ast.Call):
-            found = _meaning(node, names, guarded=id(node) in guarded)
-            if found is not None:
-                yield found
+            found = (_meaning(node, known, guarded=id(node) in guarded) for known in names.turns(node))
+            yield from (meant for meant in found if meant is not None)
 
 
 def _meaning(node: ast.Call, names: _Names, *, guarded: bool) -> Import | tuple[str, int, bool] | None:
     dotted, called = dotted_name(node.func), _called(node.func)
     if dotted in _CODE and node.args:
-        code = constant_text(node.args[0], names.texts)
+        first = node.args[0]
+        inner = first.args[0] if isinstance(first, ast.Call) and dotted_name(first.func) in _COMPILERS and first.args else first
+        code = constant_text(inner, names.texts)
         return None if code is None else (code.strip(), node.lineno, guarded)
     if called in names.importers:
         return _imported(node, node.args, names, guarded=guarded)
@@ -65,7 +81,9 @@ def _meaning(node: ast.Call, names: _Names, *, guarded: bool) -> Import | tuple[
 def _names_of(nodes: list[ast.AST]) -> _Names:
     pairs = [pair for node in nodes for pair in _assigned(node)]
     runners = {name for node in nodes if isinstance(node, ast.Import | ast.ImportFrom) for name in _runners(node)}
-    return _Names(frozenset(_importers(nodes, pairs)), frozenset(runners), _texts(nodes, pairs))
+    single = _bound_once(nodes)
+    texts = _texts(pairs, single)
+    return _Names(frozenset(_importers(nodes, pairs)), frozenset(runners), texts, _loops(nodes, pairs, single, texts))
 
 
 def _assigned(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
@@ -105,8 +123,8 @@ def _runners(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
         yield from (alias.asname or alias.name for alias in node.names if alias.name == _RUNNERS[node.module])
 
 
-def _texts(nodes: list[ast.AST], pairs: list[tuple[ast.expr, ast.expr]]) -> Mapping[str, str]:
-    """Return the names that are bound once in the whole file, to constant text."""
+def _bound_once(nodes: list[ast.AST]) -> frozenset[str]:
+    """Return the names that are bound once in the whole file."""
     bound: Counter[str] = Counter()
     for node in nodes:
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
@@ -115,8 +133,30 @@ def _texts(nodes: list[ast.AST], pairs: list[tuple[ast.expr, ast.expr]]) -> Mapp
             bound[node.arg] += 1
         elif isinstance(node, ast.alias):
             bound[node.asname or node.name] += 1
-    told = ((target.id, constant_text(value)) for target, value in pairs if isinstance(target, ast.Name) and bound[target.id] == 1)
-    return {name: text for name, text in told if text is not None}
+    return frozenset(name for name, times in bound.items() if times == 1)
+
+
+def _texts(pairs: list[tuple[ast.expr, ast.expr]], single: frozenset[str]) -> Mapping[str, str]:
+    """Return the names that always mean the same constant text, which may be made of such names."""
+    told = [(target.id, value) for target, value in pairs if isinstance(target, ast.Name) and target.id in single]
+    known: Mapping[str, str] = {}
+    for _ in range(_ROUNDS):
+        known = {name: text for name, value in told if (text := constant_text(value, known)) is not None}
+    return known
+
+
+def _loops(
+    nodes: list[ast.AST], pairs: list[tuple[ast.expr, ast.expr]], single: frozenset[str], texts: Mapping[str, str]
+) -> Mapping[str, tuple[str, ...]]:
+    """Return the names that a loop binds to the constant texts of a list: one that stands there, or under a name of its own."""
+    lists = {target.id: value for target, value in pairs if isinstance(target, ast.Name) and target.id in single}
+    found: dict[str, tuple[str, ...]] = {}
+    for node in nodes:
+        if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension) and isinstance(node.target, ast.Name) and node.target.id in single:
+            over = lists.get(node.iter.id) if isinstance(node.iter, ast.Name) else node.iter
+            parts = over.elts[:_TURNS] if isinstance(over, ast.List | ast.Tuple | ast.Set) else []
+            found[node.target.id] = tuple(text for part in parts if (text := constant_text(part, texts)) is not None)
+    return {name: told for name, told in found.items() if told}
 
 
 def _called(func: ast.expr) -> str:

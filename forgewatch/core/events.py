@@ -56,6 +56,11 @@ class AuditRecorded:
     rendering: int = 1
     again: bool = False
 
+    @property
+    def exhausted(self) -> bool:
+        """True for a FAIL with which the phase has used up what the loopback limit allows (contract §10.3)."""
+        return self.report is not None and self.outcome is Outcome.FAIL and self.loopback >= self.loopback_limit
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adopted:

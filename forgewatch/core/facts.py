@@ -70,13 +70,14 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteFacts:
-    """Routes of one Python file before prefixes of other files are known.
+    """Routes of one file before prefixes of other files are known.
 
     `routers`: (variable, own prefix) of each router made here. `routes`: (variable it hangs on, route).
-    `mounts`: (parent variable, mounted dotted name, prefix) of include_router, register_blueprint, mount.
+    `mounts`: (parent variable, mounted dotted name, prefix) of include_router, register_blueprint, mount, use.
     `imports`: (local name, module, original name) needed to follow a mount to its file; an empty module is this file (an alias).
     `blueprints`: the routers whose own prefix is replaced by the prefix of a mount instead of being added to it. A prefix that is not
-    constant is `?` in `routers` and None in `mounts`.
+    constant is `?` in `routers` and None in `mounts`. `weak`: the routers that are some only where a router leads to them. `unread`: why
+    nothing is known of a file that names a framework, empty for any other.
     """
 
     routers: tuple[tuple[str, str], ...] = ()
@@ -84,3 +85,5 @@ class RouteFacts:
     mounts: tuple[tuple[str, str, str | None], ...] = ()
     imports: tuple[tuple[str, str, str], ...] = ()
     blueprints: tuple[str, ...] = ()
+    weak: tuple[str, ...] = ()
+    unread: str = ""

@@ -20,7 +20,7 @@ _SAME_NAME = 15
 _PROTO = ".proto"
 _READ = (*SUFFIXES, _PROTO)
 _STUB = ".pyi"
-_COMPILED = (".pyx", ".c", ".cc", ".cpp", ".cxx", ".rs", ".f90", ".so", ".pyd")
+COMPILED = (".pyx", ".c", ".cc", ".cpp", ".cxx", ".rs", ".f90", ".so", ".pyd")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,7 @@ def find_module(top: str, roots: Iterable[str], paths: PathTable, importer: Repo
 
 def _describes(stub: RepoPath, top: str, paths: PathTable) -> bool:
     stem = stub.removesuffix(_STUB)
-    return top.startswith("_") or stub in paths.base or any(RepoPath(stem + suffix) in paths for suffix in _COMPILED)
+    return top.startswith("_") or stub in paths.base or any(RepoPath(stem + suffix) in paths for suffix in COMPILED)
 
 
 def _places(root: str, top: str) -> Iterator[RepoPath]:

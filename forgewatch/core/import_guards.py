@@ -27,6 +27,7 @@ _PYTHON_2 = frozenset(
         *("cookielib", "copy_reg", "dbhash", "DocXMLRPCServer", "dumbdbm", "HTMLParser", "htmlentitydefs", "httplib", "Queue"),
         *("robotparser", "ScrolledText", "SimpleHTTPServer", "SimpleXMLRPCServer", "SocketServer", "StringIO", "tkFileDialog", "tkFont"),
         *("Tkinter", "tkMessageBox", "tkSimpleDialog", "urllib2", "urlparse", "UserDict", "UserList", "UserString", "whichdb", "xmlrpclib"),
+        *("dummy_thread", "md5", "sha"),
     }
 )
 _OF_OTHER_PYTHONS = _PYTHON_2 | REMOVED

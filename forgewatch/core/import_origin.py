@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from forgewatch.core.development_paths import is_named_for_development
 from forgewatch.core.distributions import FAMOUS, candidates, is_known, is_namespace
-from forgewatch.core.first_party import PythonTree, find_folder, find_module, is_generated
+from forgewatch.core.first_party import COMPILED, PythonTree, find_folder, find_module, is_generated
 from forgewatch.core.manifests import Declarations
+from forgewatch.core.paths_of_tests import is_test
 from forgewatch.core.snapshot import PathTable
 from forgewatch.core.standard_library import is_standard
 from forgewatch.core.values import RepoPath
+
+_COMPILERS = frozenset(
+    {"maturin", "setuptools-rust", "cython", "cffi", "pybind11", "nanobind", "scikit-build-core", "meson-python", "mypy"}
+)
+"""Build requirements of projects whose modules are compiled."""
 
 
 class Source(StrEnum):
@@ -112,16 +119,29 @@ def _folder(module: str, sure: tuple[str, ...], possible: tuple[str, ...], aroun
         return f"{top}.proto"
     if top in FAMOUS:
         return _below_famous(module, sure, around) if "." in module else None
-    roots = sure if known else (*sure, *possible, *sorted(tree.roots))
-    remote = None if known else find_module(top, sorted(tree.roots), around.paths, around.path)
+    # A package of a test explains nothing to the product, no more than a module of one.
+    others = [root for root in sorted(tree.roots) if around.for_development or not _is_of_tests(root)]
+    roots = sure if known else (*sure, *possible, *others)
+    remote = None if known else find_module(top, others, around.paths, around.path)
     found = remote or find_folder(top, roots, tree)
     return None if found and found in tree.folders and _is_pretext(found, module, around) else found
 
 
+@lru_cache(maxsize=4096)
+def _is_of_tests(root: str) -> bool:
+    return is_test(RepoPath(f"{root}/x"))
+
+
 def _is_pretext(folder: str, module: str, around: Surroundings) -> bool:
-    """True for a bare import of a folder that came in this cycle and holds no module itself: there is nothing in it to import."""
-    new = not any(path.startswith(f"{folder}/") for path in around.paths.base)
-    return "." not in module and folder not in around.tree().direct and new
+    """True for a folder that came in this cycle and in which there is nothing to import: none of its modules for a bare import, and
+    nothing but stubs for any, unless the project builds what they describe. The distribution goes before such a folder.
+    """
+    if any(path.startswith(f"{folder}/") for path in around.paths.base):
+        return False
+    if "." not in module and folder not in around.tree().direct:
+        return True
+    inside = (path for path in around.paths.overlay if path.startswith(f"{folder}/") and path in around.paths)
+    return around.declared.build.isdisjoint(_COMPILERS) and not any(path.endswith((*COMPILED, ".py")) for path in inside)
 
 
 def _below_famous(module: str, sure: tuple[str, ...], around: Surroundings) -> str | None:

@@ -12,16 +12,13 @@ from forgewatch.core.checklist import in_order, unjudged
 from forgewatch.core.events import Adopted, ApprovalJudged, AuditRecorded, LedgerClaimed, LedgerRestored, Recorded
 from forgewatch.core.finding_text import ledger_verdict
 from forgewatch.core.record_state import FIRST_CONTACT
-from forgewatch.core.stop import stops_of
+from forgewatch.core.stop import LOOP_EXCEEDED, stops_of
 from forgewatch.core.text import escape
-from forgewatch.core.verdict import CheckResult, Outcome, StopReason, Verdict
+from forgewatch.core.verdict import CheckResult, Outcome, Verdict
 
 HEADER = (
     "# Audit Ledger — Forge AEM\nAppend-only record of all Internal Audit Pass results.\nDo not overwrite or truncate this file.\n"
 ).encode()
-
-LOOP_EXCEEDED = "AEM audit loop exceeded 3 iterations without full PASS. Manual review required."
-"""The contract's sentence, word for word, also where the operator set another limit (contract §10.3)."""
 
 _TITLE_WIDTH = len("Evidence completeness:")
 
@@ -88,11 +85,10 @@ def _stop_lines(audit: AuditRecorded) -> list[str]:
     if audit.stop is None:
         return []
     # Work that grew beyond its plan stops for the same reason, and no loop was exceeded by it.
-    exceeded = audit.stop is StopReason.RISK_EXCEEDS_SCOPE and audit.loopback >= audit.loopback_limit
-    others = stops_of(audit.report.audit, exhausted=exceeded) if audit.report else ()
+    others = stops_of(audit.report.audit, exhausted=audit.exhausted) if audit.report else ()
     return [
         f"STOP: {audit.stop}",
-        *([LOOP_EXCEEDED] if exceeded else []),
+        *([LOOP_EXCEEDED] if audit.exhausted else []),
         *(f"Also: {other}" for other in others if other is not audit.stop),
     ]
 

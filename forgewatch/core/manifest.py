@@ -50,8 +50,8 @@ class Include:
 class Manifest:
     """One manifest, read. `declares` is False for a file that has no place for dependencies (a pyproject.toml with tool settings only).
 
-    `build` are build requirements: they satisfy build scripts and nothing else. `pythons` are version specifiers of Python. `roots` are
-    folders of the repository that the manifest puts on the import path, `shipped` those of them whose packages are installed.
+    `build` are build requirements, by PEP 503: they satisfy build scripts and nothing else. `pythons` are version specifiers of Python.
+    `roots` are folders of the repository that the manifest puts on the import path, `shipped` those of them whose packages are installed.
     `defects` are lines or files that cannot be understood. `name` is that of the project, by PEP 503, or empty.
     """
 

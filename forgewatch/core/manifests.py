@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import product
 
 from forgewatch.core.defect import Defect
 from forgewatch.core.first_party import ancestors
@@ -208,10 +209,13 @@ def _closure(
 
 def _installed(manifest: Manifest, group: Group, documents: Mapping[RepoPath, Content]) -> Iterator[Include]:
     """Yield the manifests of the folders that a requirements file installs (`-e .`): what they declare is installed with them."""
-    if manifest.path.endswith((".txt", ".in")):
-        for root in manifest.roots:
-            names = (RepoPath(f"{root}/{name}" if root else name) for name in ("pyproject.toml", "setup.cfg"))
-            yield from (Include(path, group) for path in names if isinstance(documents.get(path), bytes))
+    roots = manifest.roots if manifest.path.endswith((".txt", ".in")) else ()
+    for root, name in product(roots, ("pyproject.toml", "setup.cfg", "setup.py")):
+        path = RepoPath(f"{root}/{name}" if root else name)
+        content = documents.get(path)
+        # A setup.py that computes what it needs says nothing here; nobody named it as the manifest.
+        if isinstance(content, bytes) and (name != "setup.py" or declared(path, content).declares):
+            yield Include(path, group)
 
 
 def _missing(include: Include, source: RepoPath | None, content: Absent | Unreadable) -> tuple[RepoPath, Defect]:

@@ -19,3 +19,14 @@ def is_test(path: RepoPath, test_dir: str | None = None) -> bool:
     *folders, name = path.split("/")
     named = _NAME.match(name) is not None or any(map(_FOLDERS.match, folders))
     return named or bool(test_dir and path.startswith(f"{test_dir}/"))
+
+
+def usual_test_of(path: RepoPath) -> RepoPath:
+    """Return where a test of a source file usually stands: Python below tests/, other languages beside the source."""
+    folder, slash, name = path.rpartition("/")
+    stem, dot, suffix = name.rpartition(".")
+    if suffix in ("py", "pyi"):
+        return RepoPath(f"tests/test_{stem}.py")
+    return RepoPath(
+        f"{folder}{slash}{stem}_test.go" if suffix == "go" else f"{folder}{slash}{stem or name}.test{dot}{suffix if dot else ''}"
+    )

@@ -55,6 +55,7 @@ def settings_notes(settings: Settings, profile: Profile) -> tuple[str, ...]:
     scope += [f"scope.ignore - {pattern}" for pattern in usual.scope.ignore if pattern not in settings.scope.ignore]
     plain = (
         ("profile", profile, usual.profile),
+        ("scope.data", ", ".join(settings.scope.data[:_SHOWN]), ""),
         ("scope.compare", settings.scope.compare, usual.scope.compare),
         ("limits", "others", "others" if settings.limits == usual.limits else ""),
         ("audit.severities", ", ".join(f"{code}: {word}" for code, word in settings.audit.severities), ""),

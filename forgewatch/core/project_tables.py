@@ -10,7 +10,7 @@ from forgewatch.core.defect import Defect
 from forgewatch.core.distributions import normalised
 from forgewatch.core.manifest import Declared, Group, Include, Manifest, beside, declare, extra_group, group_of
 from forgewatch.core.pytest_settings import of_pyproject
-from forgewatch.core.requirements_text import decode_manifest, requirement_name
+from forgewatch.core.requirements_text import decode_manifest, read_requirements, requirement_name
 from forgewatch.core.values import RepoPath
 
 _Table = Mapping[str, object]
@@ -27,22 +27,22 @@ def read_pyproject(path: RepoPath, raw: bytes) -> Manifest:
         return Manifest(path=path, defects=(table,))
     project, tool = _table(table, "project"), _table(table, "tool")
     declared, odd = split_requirements((*_of_project(project), *_of_groups(table, tool)))
-    poetry = _of_poetry(_table(tool, "poetry"))
+    poetry, pdm = _of_poetry(_table(tool, "poetry"), enriches=_is_whole(project)), _of_pdm(path, _table(tool, "pdm"))
     includes = tuple(_of_dynamic(path, _table(_table(tool, "setuptools"), "dynamic")))
     shipped = _shipped(path, tool)
-    places = bool(project or declared or poetry or includes or "dependency-groups" in table or "poetry" in tool)
+    places = bool(project or declared or poetry or pdm.declared or includes or "dependency-groups" in table or "poetry" in tool)
     name = project.get("name", _table(tool, "poetry").get("name"))
     return Manifest(
         path=path,
         name=normalised(name) if isinstance(name, str) else "",
         declares=places,
-        declared=(*declared, *poetry),
+        declared=(*declared, *poetry, *pdm.declared),
         includes=includes,
-        build=tuple(filter(None, map(requirement_name, _texts(_table(table, "build-system").get("requires"))))),
+        build=tuple(normalised(name) for name in map(requirement_name, _texts(_table(table, "build-system").get("requires"))) if name),
         pythons=_pythons(project, _table(_table(tool, "poetry"), "dependencies")),
         roots=(*of_pyproject(path, table).pythonpath, *shipped),
         shipped=shipped,
-        defects=tuple(odd),
+        defects=(*odd, *(Defect(defect.why) for defect in pdm.defects)),
     )
 
 
@@ -53,7 +53,7 @@ def _of_project(project: _Table) -> Iterable[tuple[str, Group]]:
 
 
 def _of_groups(table: _Table, tool: _Table) -> Iterable[tuple[str, Group]]:
-    for listed in (*_table(table, "dependency-groups").values(), *_table(_table(tool, "pdm"), "dev-dependencies").values()):
+    for listed in _table(table, "dependency-groups").values():
         yield from ((text, Group.DEVELOPMENT) for text in _texts(listed))
     yield from ((text, Group.DEVELOPMENT) for text in _texts(_table(tool, "uv").get("dev-dependencies")))
     environments = _table(_table(tool, "hatch"), "envs")
@@ -66,8 +66,21 @@ def _of_groups(table: _Table, tool: _Table) -> Iterable[tuple[str, Group]]:
         yield from ((text, Group.DEVELOPMENT) for text in _texts(environment.get("deps")) if requirement_name(text))
 
 
-def _of_poetry(poetry: _Table) -> tuple[Declared, ...]:
-    runtime = _table(poetry, "dependencies")
+def _of_pdm(path: RepoPath, pdm: _Table) -> Manifest:
+    # Here alone a line may be one of a requirements file: `-e file:///${PROJECT_ROOT}/plugins#egg=plugins`.
+    lines = [text for listed in _table(pdm, "dev-dependencies").values() for text in _texts(listed)]
+    return read_requirements(path, "\n".join(lines).encode(), Group.DEVELOPMENT)
+
+
+def _is_whole(project: _Table) -> bool:
+    """True when the table says itself what is installed, and leaves none of it to a tool."""
+    dynamic = {"dependencies", "optional-dependencies"}.intersection(_texts(project.get("dynamic")))
+    return bool(project.get("dependencies") or project.get("optional-dependencies")) and not dynamic
+
+
+def _of_poetry(poetry: _Table, *, enriches: bool) -> tuple[Declared, ...]:
+    # Beside dependencies of the project poetry only reads from here where those come from, and installs nothing more.
+    runtime = _NOTHING if enriches else _table(poetry, "dependencies")
     groups = _table(poetry, "group")
     names = [(name, Group.OPTIONAL if _table(runtime, name).get("optional") is True else Group.RUNTIME) for name in runtime]
     names += [(name, Group.DEVELOPMENT) for name in _table(poetry, "dev-dependencies")]

@@ -83,6 +83,7 @@ class Report:
     another base, or by other settings, says nothing to who asks by his own. `notes` are lines for the entry's Notes: ignored
     directories, policy changes, index flags that hide nothing. `aem` and `auto_authorize` are what the directive says. `builder_plan`
     are the items of the diff log's own `## Fix Plan`, raw (C-07). `inputs` names what was stored for a replay, None when nothing was.
+    `profile` is what it was judged by; `claim_lines` are the lines of the diff log that claim the paths of `claimed`, as far as known.
     """
 
     audit: Audit
@@ -104,6 +105,8 @@ class Report:
     auto_authorize: bool = False
     builder_plan: tuple[str, ...] = ()
     inputs: Digest | None = None
+    profile: Profile | None = None
+    claim_lines: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,13 @@ The graph is the builder's: cycles end, re-exports are followed twelve steps, mo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from itertools import takewhile
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from forgewatch.core.facts import Route, RouteFacts
-from forgewatch.core.route_paths import plain_path
+from forgewatch.core.route_modules import Modules, is_python
+from forgewatch.core.route_paths import MOUNT, SOME, plain_path
 from forgewatch.core.routes import UNKNOWN
 from forgewatch.core.values import RepoPath
 
@@ -26,7 +27,7 @@ class ResolvedRoute:
     """One handler. `path` has `{}` for parameters, None when it is not a constant.
 
     `whole` is False when a prefix before `path` is not a constant: then only the end of the real path is known. `method` MOUNT: everything
-    below `path` is answered by another application.
+    below `path` is answered by another application. SOME: something answers `path` itself, in front of the handlers below it.
     """
 
     method: str
@@ -43,11 +44,13 @@ class _Graph:
     """All files, the modules they are, and the mounts that lead to each router."""
 
     facts: Mapping[RepoPath, RouteFacts]
-    modules: dict[str, list[RepoPath]] = field(default_factory=dict)
+    modules: Modules
     imports: dict[RepoPath, dict[str, tuple[str, str]]] = field(default_factory=dict)
     routers: dict[_Node, str] = field(default_factory=dict)
     parents: dict[_Node, list[tuple[_Node, str | None]]] = field(default_factory=dict)
     known: dict[_Node, tuple[str, ...]] = field(default_factory=dict)
+    weak: set[_Node] = field(default_factory=set)
+    starred: dict[_Node, _Node | None] = field(default_factory=dict)
 
 
 def resolve_routes(facts: Mapping[RepoPath, RouteFacts]) -> tuple[ResolvedRoute, ...]:
@@ -57,9 +60,26 @@ def resolve_routes(facts: Mapping[RepoPath, RouteFacts]) -> tuple[ResolvedRoute,
         _resolved(prefix, path, route)
         for path in graph.facts
         for owner, route in facts[path].routes
-        for prefix in _prefixes(graph, _follow(graph, path, owner, _STEPS) or (path, owner), frozenset())
+        if (node := _owner(graph, path, owner)) is not None
+        for prefix in _prefixes(graph, node, frozenset())
     }
-    return tuple(sorted(found, key=lambda route: (route.file, route.line, route.method, route.path or "")))
+    return tuple(sorted(_told_apart(found), key=lambda route: (route.file, route.line, route.method, route.path or "")))
+
+
+def _owner(graph: _Graph, path: RepoPath, owner: str) -> _Node | None:
+    """Return the router of a handler. In Python a decorator says enough; elsewhere what no framework made is none."""
+    found = _follow(graph, path, owner, _STEPS)
+    return (path, owner) if found is None and (is_python(path) or not owner) else found
+
+
+def _told_apart(routes: set[ResolvedRoute]) -> Iterator[ResolvedRoute]:
+    """What answers with no handler below it is an application of its own; with some, it stands in front of them."""
+    served = sorted(route.path for route in routes if route.path is not None and route.whole and route.method not in (MOUNT, SOME))
+    for route in routes:
+        below = f"{(route.path or '').rstrip('/')}/"
+        at = bisect_right(served, below)
+        alone = route.method == SOME and not (at < len(served) and served[at].startswith(below))
+        yield replace(route, method=MOUNT) if alone else route
 
 
 def _resolved(prefix: str, file: RepoPath, route: Route) -> ResolvedRoute:
@@ -71,12 +91,11 @@ def _resolved(prefix: str, file: RepoPath, route: Route) -> ResolvedRoute:
 
 
 def _build(facts: Mapping[RepoPath, RouteFacts]) -> _Graph:
-    graph = _Graph(facts)
+    graph = _Graph(facts, Modules(facts))
     for path, fact in facts.items():
-        for name in _module_names(path):
-            graph.modules.setdefault(name, []).append(path)
         graph.imports[path] = {local: (module, name) for local, module, name in fact.imports}
         graph.routers.update({(path, name): prefix for name, prefix in fact.routers})
+        graph.weak.update((path, name) for name in fact.weak)
     for path, fact in facts.items():
         for owner, child, prefix in fact.mounts:
             _mount(graph, path, owner, child, prefix)
@@ -85,26 +104,12 @@ def _build(facts: Mapping[RepoPath, RouteFacts]) -> _Graph:
 
 def _mount(graph: _Graph, path: RepoPath, owner: str, child: str, prefix: str | None) -> None:
     node = _follow(graph, path, child, _STEPS)
-    if node is not None:
-        parent = _follow(graph, path, owner, _STEPS) or (path, owner)
+    if node is None:
+        return
+    parent = _owner(graph, path, owner)
+    if parent is not None or node not in graph.weak:
+        parent = parent or (path, owner)
         graph.parents.setdefault(node, []).append((parent, prefix))
-
-
-def _module_names(path: RepoPath) -> list[str]:
-    """Return every dotted name under which the file may be imported: import roots may be any folder above it."""
-    parts = path.removesuffix(".py").removesuffix("/__init__").split("/")
-    return [".".join(parts[drop:]) for drop in range(len(parts))]
-
-
-def _locate(graph: _Graph, module: str, importer: RepoPath) -> RepoPath | None:
-    """Return the file of a module: of several, the one that shares most folders with the importer."""
-    options = graph.modules.get(module, [])
-    return max(options, key=lambda path: (_shared(path, importer), -len(path), path), default=None)
-
-
-def _shared(one: str, other: str) -> int:
-    pairs = zip(one.split("/"), other.split("/"), strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _follow(graph: _Graph, path: RepoPath, name: str, steps: int) -> _Node | None:
@@ -115,16 +120,30 @@ def _follow(graph: _Graph, path: RepoPath, name: str, steps: int) -> _Node | Non
         return None
     head, rest = _imported(graph.imports.get(path, {}), name)
     if not head:
-        return None
+        return _reexported(graph, path, name, steps)
     module, original = graph.imports[path][head]
     below = ".".join(part for part in (original, rest) if part)
     if not module:
         return _follow(graph, path, below, steps - 1)
-    inner = _locate(graph, f"{module}.{original}", path) if original and rest else None
+    inner = graph.modules.locate(f"{module}.{original}", path, "") if original and rest and is_python(path) else None
     if inner is not None and (found := _follow(graph, inner, rest, steps - 1)):
         return found
-    outer = _locate(graph, module, path)
+    outer = graph.modules.locate(module, path, below)
     return None if outer is None else _follow(graph, outer, below, steps - 1)
+
+
+def _reexported(graph: _Graph, path: RepoPath, name: str, steps: int) -> _Node | None:
+    """Return the router of a name that `export *` takes over from another file. Each name of a file is looked for once."""
+    if is_python(path) or (path, name) in graph.starred:
+        return graph.starred.get((path, name))
+    graph.starred[path, name] = None
+    for local, (module, _) in graph.imports.get(path, {}).items():
+        other = graph.modules.locate(module, path, name) if local.startswith("*") else None
+        found = None if other is None else _follow(graph, other, name, steps - 1)
+        if found is not None:
+            graph.starred[path, name] = found
+            break
+    return graph.starred[path, name]
 
 
 def _imported(imports: Mapping[str, tuple[str, str]], name: str) -> tuple[str, str]:
@@ -138,7 +157,7 @@ def _imported(imports: Mapping[str, tuple[str, str]], name: str) -> tuple[str, s
 
 
 def _prefixes(graph: _Graph, node: _Node, above: frozenset[_Node]) -> tuple[str, ...]:
-    """Return the full prefixes of a router: its own, behind those of every place where it is mounted."""
+    """Return the full prefixes of a router: its own, behind those of every place where it is mounted. A weak one needs such a place."""
     if node in graph.known:
         return graph.known[node]
     own = graph.routers.get(node, "")
@@ -147,9 +166,10 @@ def _prefixes(graph: _Graph, node: _Node, above: frozenset[_Node]) -> tuple[str,
         if parent in above or parent == node or len(above) == _LEVELS or len(found) >= _PREFIXES:
             continue
         replaces = bool(given) and node[1] in graph.facts[node[0]].blueprints
-        found.update((_joined(prefix, given, "" if replaces else own), None) for prefix in _prefixes(graph, parent, above | {node}))
+        before = _prefixes(graph, parent, above | {node}) or (() if node in graph.weak else ("",))
+        found.update((_joined(prefix, given, "" if replaces else own), None) for prefix in before)
     # Remembered inside a cycle too: what it lacks are prefixes that no framework would serve, and the cost stays linear.
-    graph.known[node] = tuple(found)[:_PREFIXES] or (own,)
+    graph.known[node] = tuple(found)[:_PREFIXES] or (() if node in graph.weak else (own,))
     return graph.known[node]
 
 

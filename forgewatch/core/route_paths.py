@@ -10,6 +10,9 @@ ANY = "ANY"
 MOUNT = "MOUNT"
 """Another application answers for everything below the path; what it serves is not known."""
 
+SOME = "SOME"
+"""Something answers the path, and perhaps everything below it: a part that somebody else wrote, or code that runs before handlers."""
+
 METHODS = {name: name.upper() for name in ("get", "put", "post", "delete", "patch", "head", "options", "trace", "connect", "websocket")} | {
     "ws": "WEBSOCKET",
     "any": ANY,
@@ -18,7 +21,9 @@ METHODS = {name: name.upper() for name in ("get", "put", "post", "delete", "patc
 }
 """Method words of contracts and decorators, lower case, and what they mean."""
 
-_PARAMETER = re.compile(r"\{[^{}/]*\}|<[^<>/]*>|(?<=/):[^/]+|(?<=/)\[[^\[\]/]*\](?=/|\Z)")
+_PARAMETER = re.compile(
+    r"\{[^{}/:]*(?::(?:[^{}]|\{[^{}]*\})*)?\}|<[^<>/]*>|(?<=/):[^/]+|(?<=/)\[{1,2}[^\[\]/]*\]{1,2}(?=/|\Z)|(?<=/)\*\w*(?=/|\Z)"
+)
 _TAIL = re.compile(r"[?#].*\Z", re.DOTALL)
 _SLASHES = re.compile(r"/{2,}")
 
@@ -26,7 +31,7 @@ _SLASHES = re.compile(r"/{2,}")
 def plain_path(text: str) -> str:
     """Return the path with `{}` for each parameter, whatever its name and type, without query and without a slash at the end.
 
-    `/users/{id:int}`, `/users/<int:id>`, `/users/:id` and `/users/[id]/` are the same path.
+    `/users/{id:int}`, `/users/<int:id>`, `/users/:id` and `/users/[id]/` are the same path, and `/files/*` is that of `/files/[...path]`.
     """
     path = _TAIL.sub("", _PARAMETER.sub("{}", f"/{text.strip()}"))
     return _SLASHES.sub("/", path).rstrip("/") or "/"

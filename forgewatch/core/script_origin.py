@@ -121,10 +121,11 @@ def _leads_inside(alias: Alias, specifier: str, around: ScriptSurroundings) -> b
 
 
 def _is_there(place: str, paths: PathTable) -> bool:
-    return any(RepoPath(name) in paths for name in _names(posixpath.normpath(place)))
+    return any(RepoPath(name) in paths for name in file_names(posixpath.normpath(place)))
 
 
-def _names(place: str) -> Iterator[str]:
+def file_names(place: str) -> Iterator[str]:
+    """Yield the paths of files that an import of `place` may mean, in the order in which they are looked for."""
     yield from (place + suffix for suffix in _SUFFIXES)
     stem, dot = posixpath.splitext(place)
     yield from (stem + suffix for suffix in _WRITTEN.get(dot, ()))

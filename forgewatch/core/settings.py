@@ -74,9 +74,10 @@ class AuditSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScopeSettings:
-    """Ignore patterns besides `.gitignore` at BASE, and how files are compared."""
+    """Ignore patterns besides `.gitignore` at BASE, globs of files that are data whatever their names say, and how files are compared."""
 
     ignore: tuple[str, ...] = DEFAULT_IGNORE
+    data: tuple[str, ...] = ()
     compare: Compare = Compare.NORMALIZED
 
 

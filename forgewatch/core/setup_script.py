@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from forgewatch.core.constants import dotted_name
 from forgewatch.core.defect import Defect
+from forgewatch.core.distributions import normalised
 from forgewatch.core.manifest import Declared, Group, Manifest, declare, extra_group
 from forgewatch.core.python_source import decode_source, parse_source
 from forgewatch.core.requirements_text import requirement_name
@@ -32,7 +33,7 @@ def read_setup_py(path: RepoPath, raw: bytes) -> Manifest:
     bound = _bound(tree)
     given = {word.arg: word.value for call in _setup_calls(tree) for word in call.keywords if word.arg}
     declared = tuple(_declared(given, bound))
-    build = tuple(filter(None, map(requirement_name, _texts(given.get("setup_requires"), bound))))
+    build = tuple(normalised(name) for name in map(requirement_name, _texts(given.get("setup_requires"), bound)) if name)
     pythons = tuple(_texts(given.get("python_requires"), bound))
     return Manifest(path=path, declares=bool(declared), declared=declared, build=build, pythons=pythons)
 

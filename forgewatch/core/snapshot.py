@@ -215,7 +215,8 @@ class Snapshot:
     `documents` are working-tree files by path: governing documents and dependency manifests. `base_documents` the same paths at BASE.
     `against`: the commit that changes are measured from where the caller named one. `contents` maps blob ids of changed files (before
     and after) to their bytes. `sources`, `layers`, `base_layers`, `routes` hold facts per path; `layers` were judged by the working
-    tree's rules, `base_layers` by those of BASE.
+    tree's rules, `base_layers` by those of BASE. `base_routes`: the routes that changed files in other languages than Python had before.
+    `data`: changed paths that the operator calls data, so that no program runs them.
     """
 
     places: Places
@@ -250,6 +251,8 @@ class Snapshot:
     base_layers: Mapping[RepoPath, LayerFacts | Unreadable] = field(default_factory=dict)
     routes: Mapping[RepoPath, RouteFacts | Unreadable] = field(default_factory=dict)
     wiring: Wiring = field(default_factory=Wiring)
+    base_routes: Mapping[RepoPath, RouteFacts | Unreadable] = field(default_factory=dict)
+    data: tuple[RepoPath, ...] = ()
     fingerprints: tuple[str, ...] = ()
     import_names: tuple[tuple[str, str], ...] = ()
 

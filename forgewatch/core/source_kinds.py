@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 
+EXTRA = "forgewatch[polyglot]"
+NO_EXTRA = f"{EXTRA} is not installed"
+"""What to install for the grammars of other languages than Python."""
+
 _PYTHON = (".py", ".pyw", ".pyi")
 _SHEBANG = re.compile(rb"#!.{0,120}(?:python|\buv[ \t]+run\b)")
 _SCRIPTS = (".sh", ".bash", ".cgi", ".command")

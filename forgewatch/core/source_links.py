@@ -71,10 +71,10 @@ class _Tree:
             if self.left[0] == 0:
                 return
             self.left[0] -= 1
-            text = _relative(path, upper)
-            yield _blob_id(text, digits), path
+            text = relative_text(path, upper)
+            yield blob_id_of_text(text, digits), path
             if not text.startswith("../"):
-                yield _blob_id(f"./{text}", digits), path
+                yield blob_id_of_text(f"./{text}", digits), path
 
 
 def strayed_links(paths: PathTable, changes: Iterable[Change], is_source: Callable[[RepoPath, Entry], bool]) -> tuple[RepoPath, ...]:
@@ -112,16 +112,17 @@ def _is_file(entry: Entry | None) -> bool:
     return entry is not None and entry.mode in _REGULAR
 
 
-def _relative(path: RepoPath, upper: list[str]) -> str:
-    """Return the text of a link in the folder with the parts `upper` that leads to `path`."""
-    parts = path.split("/")
+def relative_text(path: RepoPath, upper: list[str]) -> str:
+    """Return the text of a link in the folder with the parts `upper` that leads to `path`, which may be a folder above it."""
+    parts = path.split("/") if path else []
     shared = 0
-    while shared < min(len(upper), len(parts) - 1) and upper[shared] == parts[shared]:
+    while shared < min(len(upper), len(parts)) and upper[shared] == parts[shared]:
         shared += 1
-    return "../" * (len(upper) - shared) + "/".join(parts[shared:])
+    return ("../" * (len(upper) - shared) + "/".join(parts[shared:])).rstrip("/") or "."
 
 
-def _blob_id(text: str, digits: int) -> Oid:
+def blob_id_of_text(text: str, digits: int) -> Oid:
+    """Return the blob id, of so many hexadecimal digits, of a link with this text."""
     data = text.encode("utf-8", "surrogateescape")
     hasher = hashlib.sha1(usedforsecurity=False) if digits == 40 else hashlib.sha256()
     hasher.update(b"blob %d\0" % len(data))

@@ -1,4 +1,4 @@
-"""What a grammar tells of a source file, as flat values: the few kinds of pieces that the rules of checks.md A4 and A9 ask about."""
+"""What a grammar tells of a source file, as flat values: the few kinds of pieces that the rules of checks.md A4, A9 and W3 ask about."""
 
 from __future__ import annotations
 
@@ -17,22 +17,55 @@ TYPES = frozenset({"type_annotation", "type_alias_declaration", "interface_decla
 """Text that only the type checker reads."""
 BRANCHES = frozenset({"if_statement", "ternary_expression"})
 """Code that runs under a condition."""
+LITERALS = frozenset(
+    {"string", "template_string", "regex", "jsx_text", "interpreted_string_literal", "raw_string_literal", "rune_literal"},
+)
+"""Text in which brackets and commas mean nothing."""
+SCRIPT_FUNCTIONS = frozenset(
+    {"function_declaration", "generator_function_declaration", "function_expression", "arrow_function", "method_definition"}
+)
+CLASSES = frozenset({"class_declaration", "abstract_class_declaration", "class"})
+GO_FUNCTIONS = frozenset({"function_declaration", "method_declaration", "func_literal"})
 _SCRIPT = (
     COMMENTS
     | BRANCHES
+    | LITERALS
+    | SCRIPT_FUNCTIONS
+    | CLASSES
     | {
         "import_statement",
         "export_statement",
         "call_expression",
+        "new_expression",
         "try_statement",
         "catch_clause",
+        "variable_declarator",
+        "assignment_expression",
+        "public_field_definition",
+        "field_definition",
+        "return_statement",
     }
 )
 KINDS = {
     "typescript": _SCRIPT | TYPES,
     "tsx": _SCRIPT | TYPES,
     "javascript": _SCRIPT,
-    "go": COMMENTS | {"import_spec"},
+    "go": COMMENTS
+    | LITERALS
+    | GO_FUNCTIONS
+    | {
+        "import_spec",
+        "call_expression",
+        "short_var_declaration",
+        "assignment_statement",
+        "var_spec",
+        "const_spec",
+        "return_statement",
+        "field_declaration",
+        "type_spec",
+        "keyed_element",
+        "composite_literal",
+    },
 }
 """Per grammar the kinds of nodes that are asked for, beside ERROR and MISSING."""
 

@@ -21,7 +21,7 @@ _LAST = {
 }
 REMOVED = frozenset(_LAST)
 """Modules that some Pythons had in their standard library and later ones have not."""
-_ALWAYS = frozenset(sys.stdlib_module_names) | {"__main__", "_typeshed", "test"}
+_ALWAYS = frozenset(sys.stdlib_module_names) | {"__main__", "__pypy__", "_typeshed", "test"}
 
 
 def declared_minors(requirements: Iterable[str]) -> frozenset[int]:

@@ -22,6 +22,10 @@ PRECEDENCE = (
 """Which reason is told when several hold (C-21). A ledger that cannot be believed comes before all but the first, but it refuses the
 audit before there is one to ask about (C-16)."""
 
+LOOP_EXCEEDED = "AEM audit loop exceeded 3 iterations without full PASS. Manual review required."
+"""What is reported with the last FAIL that the limit allows: the contract's sentence, word for word, also where the operator set another
+limit (contract §10.3)."""
+
 _EVIDENCE = frozenset({"A3", "A5", "A7", "A8", "A9", "W2", "X-PHYSICS", "X-DEPS", "X-TESTS", "X-DOCS", "X-BOOT"})
 _OF_CODES: Mapping[str, StopReason] = MappingProxyType({**A1, **X_PHYSICS, **X_TESTS, **X_WIRING})
 _INTENT = frozenset({"X-WIRING", "X-SCHEMA"})
@@ -30,9 +34,9 @@ _INTENT = frozenset({"X-WIRING", "X-SCHEMA"})
 def stop_of(audit: Audit, *, exhausted: bool = False) -> StopReason | None:
     """Return the STOP reason of an audit, None when it passed.
 
-    `exhausted`: this FAIL is the last one the loopback limit allows, which only the record knows (contract §10.3). An audit whose
-    only faults are checks that could not be judged stops for the environment; beside a real FAIL they do not hide what the builder has
-    to mend.
+    `exhausted`: this FAIL is the last one the loopback limit allows, which only the record knows (contract §10.3). A check that could
+    not be judged stops for the environment, alone or beside a FAIL: what is to be mended then stands in the fix plan
+    (docs/decisions/0016).
     """
     reasons = stops_of(audit, exhausted=exhausted)
     return reasons[0] if reasons else None
@@ -44,14 +48,17 @@ def stops_of(audit: Audit, *, exhausted: bool = False) -> tuple[StopReason, ...]
         return ()
     if audit.outcome is Outcome.ERROR:
         return (StopReason.ENVIRONMENT_LIMITATION,)
-    failed = [result for result in audit.results if result.blocks and result.verdict is Verdict.FAIL]
-    held = {_reason(result.code, finding.code) for result in failed for finding in result.findings}
+    blocking = [result for result in audit.results if result.blocks]
+    held = {reason_of(result.code, found.code) for result in blocking for found in result.findings}
+    held |= {StopReason.ENVIRONMENT_LIMITATION for result in blocking if result.verdict is Verdict.ERROR}
     if exhausted:
         held.add(StopReason.RISK_EXCEEDS_SCOPE)
     return tuple(reason for reason in PRECEDENCE if reason in held)
 
 
-def _reason(code: CheckCode, finding: str) -> StopReason:
+def reason_of(code: CheckCode, finding: str = "") -> StopReason:
+    """Return the reason for which a finding of a check stops the audit: its own, else that of the check; one that nobody mapped is a
+    conflict (contract §8, §10.3)."""
     if finding in _OF_CODES:
         return _OF_CODES[finding]
     if code in _INTENT:

@@ -16,6 +16,8 @@ _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
 _PLAIN = re.compile(r"[\x20-\x5b\x5d-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2013\u2014\u2018-\u201d\u2026]*\Z")
 _RULE = re.compile(r"-{3,}")
 _HEADING = re.compile(r"#+(?= )")
+_MARKUP = re.compile(r"<(?=[A-Za-z/!?])|&(?=#?\w+;)|\](?=\()")
+"""What begins a tag or comment, a character reference, the end of a link's text: a name between `<!--` and `-->` would not be shown."""
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _TAGS = re.compile(r"</?(?:br|hr|p|div|span|b|i|u|s|em|strong|code|pre|sub|sup|small|big|ul|ol|li|a|font|mark)(?:\s[^<>]{0,200})?/?>", re.I)
 _EMPTY = re.compile(r"!\[\s*\]\(\s*\)|(?<!!)\[\s*\](?:\([^()\s]{0,200}\))?|`+\s+`+")
@@ -32,11 +34,13 @@ def escape(text: str, limit: int = FIELD_LIMIT) -> str:
 
     Control, format (bidi, zero-width) and unassigned characters become `\\xNN` or `\\uNNNN`, undecodable bytes `\\xNN`,
     a backslash is doubled, `---` and Markdown heading marks are broken by backslashes. Longer than `limit` characters: cut,
-    with `…` as the last one (ledger.md section 1, tamper classes; hostile.md, Limits).
+    with `…` as the last one (ledger.md section 1, tamper classes; hostile.md, Limits). What Markdown would read as HTML, a character
+    reference or a link is broken likewise, so that a rendered ledger hides no name.
     """
     shown = text if _PLAIN.match(text) else "".join(map(_escape_char, text))
     shown = _RULE.sub(lambda found: "\\-" * len(found.group()), shown)
     shown = _HEADING.sub(lambda found: "\\#" * len(found.group()), shown)
+    shown = _MARKUP.sub(r"\\\g<0>", shown)
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 

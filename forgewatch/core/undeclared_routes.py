@@ -8,7 +8,7 @@ from forgewatch.core.facts import RouteFacts
 from forgewatch.core.paths_of_tests import is_test
 from forgewatch.core.physics import Physics
 from forgewatch.core.route_graph import ResolvedRoute, resolve_routes
-from forgewatch.core.route_paths import ANY, MOUNT, plain_path
+from forgewatch.core.route_paths import ANY, MOUNT, SOME, plain_path
 from forgewatch.core.routes import extract_routes
 from forgewatch.core.snapshot import Snapshot
 from forgewatch.core.values import RepoPath
@@ -24,7 +24,7 @@ def undeclared(contract: Physics, routes: Iterable[ResolvedRoute]) -> Iterator[R
     declared = {(route.path, route.method) for route in contract.routes} | behind
     paths = {path for path, _ in declared}
     for route in routes:
-        if route.path is None or not route.whole or route.method in (MOUNT, *_IMPLIED):
+        if route.path is None or not route.whole or route.method in (MOUNT, SOME, *_IMPLIED):
             continue
         known = route.path in paths if route.method == ANY else {(route.path, route.method), (route.path, ANY)} & declared
         if not known:
@@ -43,7 +43,7 @@ def routes_now(snapshot: Snapshot) -> dict[RepoPath, RouteFacts]:
 
 def routes_before(snapshot: Snapshot) -> dict[RepoPath, RouteFacts]:
     """Return the routes of changed files as they were before this cycle."""
-    found = {}
+    found = {path: facts for path, facts in snapshot.base_routes.items() if isinstance(facts, RouteFacts)}
     for change in snapshot.changes:
         raw = snapshot.contents.get(change.before.oid) if change.before is not None else None
         if change.path.endswith(".py") and isinstance(raw, bytes):

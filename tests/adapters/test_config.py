@@ -72,7 +72,7 @@ audit:
   severities: {W1: fail}
   fingerprints: ["sha256:abc"]
   import_names: {cv2: opencv-python}
-scope: {ignore: ["*.log"], compare: raw}
+scope: {ignore: ["*.log"], data: [tests/data/, "*.tmpl.py"], compare: raw}
 limits: {tree_entries: 300000, tree_depth: 9, tree_bytes: 5, tree_seconds: 7}
 loopback: {limit: 5}
 log: {level: debug, format: json}
@@ -84,6 +84,7 @@ log: {level: debug, format: json}
     assert (settings.audit.deadline_seconds, settings.audit.memory_mb, settings.audit.severities) == (60, 512, (("W1", "fail"),))
     assert (settings.fingerprints, settings.import_names) == (("sha256:abc",), (("cv2", "opencv-python"),))
     assert (settings.scope.ignore, settings.scope.compare) == (("*.log",), Compare.RAW)
+    assert settings.scope.data == ("tests/data/", "*.tmpl.py")
     assert (settings.limits.tree_entries, settings.limits.tree_depth, settings.limits.tree_bytes, settings.limits.tree_seconds) == (
         300000,
         9,
@@ -126,6 +127,7 @@ def test_each_value_knows_its_file_and_line(tmp_path: Path) -> None:
         ("audit: {severities: {W1: off}}\n", "expected one of warn, fail, found 'off'"),
         ("scope: {ignore: '*.log'}\n", "expected a list"),
         ("scope: {ignore: ['']}\n", "expected a text, found ''"),
+        ("scope: {data: [a/, ../b]}\n", "scope.data[1]: expected a glob inside the repository, found '../b'"),
         ("audit: {import_names: {cv2: {}}}\n", "audit.import_names.cv2: expected a text, found a mapping"),
         ("profile: dev: strict\n", "forgewatch.yaml:1: is not YAML: mapping values are not allowed here"),
         ("profile: dev\nwatch: [\n", "forgewatch.yaml:3: is not YAML: "),

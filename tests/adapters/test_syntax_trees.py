@@ -57,14 +57,34 @@ def test_a_file_that_costs_more_steps_than_its_size_allows_is_a_defect(monkeypat
     assert isinstance(GRAMMARS.pieces("typescript", b"(" * 1_000 + b"a" + b")" * 1_000), tuple)
     monkeypatch.setattr("forgewatch.adapters.syntax_trees._FROM", 0)
     monkeypatch.setattr("forgewatch.adapters.syntax_trees._STEPS", 4)
-    told = GRAMMARS.pieces("typescript", b"(" * 1_000 + b"a" + b")" * 1_000)
+    told = LazyGrammars().pieces("typescript", b"(" * 1_000 + b"a" + b")" * 1_000)
     assert told == Defect("expected source that a parser gets through, found nesting without end")
 
 
 @wants_grammars
 def test_the_same_file_gets_the_same_answer() -> None:
     for source in (b"a<b<" * 6_000, b"a().b()" * 6_000):
-        assert GRAMMARS.pieces("tsx", source) == GRAMMARS.pieces("tsx", source)
+        assert GRAMMARS.pieces("tsx", source) == LazyGrammars().pieces("tsx", source)
+
+
+@wants_grammars
+def test_a_file_is_parsed_once_for_all_that_ask_about_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[bytes] = []
+
+    class Counting(NoGrammars):
+        def pieces(self, grammar: str, raw: bytes) -> tuple[Piece, ...] | Defect:
+            parsed.append(raw)
+            return super().pieces(grammar, raw)
+
+    monkeypatch.setattr("forgewatch.wiring.languages._load", Counting)
+    grammars, large = LazyGrammars(), b" " * (1 << 20)
+    sources = [b"1", b"1", b"2", b"1", large, b"1", large]
+    assert [grammars.pieces("go", source) for source in sources] == [NoGrammars().pieces("go", source) for source in sources]
+    assert parsed == [b"1", b"2", large, b"1", large]
+    for number in range(70):
+        grammars.pieces("go", b"%d" % number)
+    grammars.pieces("go", b"0")
+    assert parsed[-1] == b"0"
 
 
 @wants_grammars

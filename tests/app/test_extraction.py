@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,14 +13,31 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from forgewatch.app.extraction import Extractor, Memory, Reading, SeenFiles, as_content, blob_id, extract, extract_some, read_captured
+from forgewatch.app.capture import capture
+from forgewatch.app.extraction import (
+    Extractor,
+    Memory,
+    NoGrammars,
+    Reading,
+    SeenFiles,
+    as_content,
+    blob_id,
+    extract,
+    extract_some,
+    read_captured,
+)
+from forgewatch.app.papers import read_papers
 from forgewatch.core.codec import encode
+from forgewatch.core.defect import Defect
 from forgewatch.core.errors import Unstable
-from forgewatch.core.facts import SourceFacts
+from forgewatch.core.facts import RouteFacts, SourceFacts
 from forgewatch.core.limits import LIMITS
-from forgewatch.core.ports import Survey, SurveyQuestion
+from forgewatch.core.places import places_of
+from forgewatch.core.ports import Grammars, Survey, SurveyQuestion
 from forgewatch.core.snapshot import Entry, PathTable
+from forgewatch.core.source_pieces import Piece
 from forgewatch.core.values import Absent, Content, Digest, Oid, RepoPath, Unreadable
+from tests.support.foreign import GRAMMARS, wants_grammars
 from tests.support.inside import Inside, inside_of
 
 A, B = RepoPath("a.py"), RepoPath("b.py")
@@ -210,7 +228,9 @@ def test_chosen_names_are_heads_that_are_left_and_the_new_ones() -> None:
 
 
 # What a builder may do between two audits.
-PATHS = st.sampled_from(["app/a.py", "app/api/routers/users.py", "app/api/routers/new.py", "lib/c.py", "requirements.txt", "notes.txt"])
+PATHS = st.sampled_from(
+    ["app/a.py", "app/api/routers/users.py", "app/api/routers/new.py", "lib/c.py", "web/s.ts", "web/t.ts", "requirements.txt", "notes.txt"]
+)
 TEXTS = st.sampled_from(
     [
         "",
@@ -220,6 +240,8 @@ TEXTS = st.sampled_from(
         "def (\n",
         "httpx==0.27\n",
         "from fastapi import APIRouter\nr = APIRouter()\n",
+        "import { Router } from 'express'\nexport const r = Router()\nr.get('/a', h)\n",
+        "import { r as router } from './s'\nrouter.get('/b', h)\n",
     ]
 )
 RULES = st.sampled_from(
@@ -280,7 +302,7 @@ def facts_of(inside: Inside) -> dict[str, object]:
     snapshot = inside.snapshot()
     return {
         name: {path: encode(facts) for path, facts in sorted(getattr(snapshot, name).items())}
-        for name in ("sources", "layers", "base_layers", "routes", "documents")
+        for name in ("sources", "layers", "base_layers", "routes", "base_routes", "documents")
     }
 
 
@@ -292,3 +314,59 @@ def test_facts_come_in_the_order_of_their_paths_whatever_was_looked_at_first(ins
     inside.builder.write("app/api/routers/beta.py", "import asyncpg\n").write("app/api/routers/mid.py", "import asyncpg\n")
     warm = list(inside.snapshot().layers)
     assert (cold, warm) == (sorted(cold), sorted([*cold, "app/api/routers/beta.py"]))
+
+
+class Edition:
+    """`ports.Grammars`: the installed ones under another edition; counts the files that were taken apart."""
+
+    def __init__(self, edition: str) -> None:
+        self.told, self.parsed = edition, 0
+
+    def edition(self) -> str:
+        return self.told
+
+    def pieces(self, grammar: str, raw: bytes) -> tuple[Piece, ...] | Defect:
+        self.parsed += 1
+        return GRAMMARS.pieces(grammar, raw)
+
+
+@wants_grammars
+def test_facts_of_one_edition_of_the_grammars_answer_for_no_other(inside: Inside) -> None:
+    rules = {"layers": [{"name": "views", "glob": "web/*.ts", "forbidden": [{"pattern": "axios"}]}]}
+    builder = inside.builder.write("Forge/Contracts/boundaries.json", json.dumps(rules)).write("web/package.json", "{}").commit("rules")
+    builder.write("web/a.ts", "// no axios\nimport pad from 'left-pad';\n").record().claims("web/a.ts").completes()
+
+    def found(grammars: Grammars) -> dict[str, list[str]]:
+        audit = inside.report(inside.engine(grammars=lambda _: grammars), anchor=None).audit
+        return {result.code: [finding.code for finding in result.findings] for result in audit.results if result.code in ("A4", "A9")}
+
+    as_text, taken_apart = {"A4": ["A404"], "A9": []}, {"A4": [], "A9": ["A901"]}
+    first, second = Edition("tree-sitter 1"), Edition("tree-sitter 2")
+    # 1. Not installed; installed; taken away; installed again: each answer is its own, and what was known is not looked at again.
+    assert [found(NoGrammars()), found(first), found(NoGrammars()), found(first)] == [as_text, taken_apart, as_text, taken_apart]
+    known = first.parsed
+    assert known > 0
+    # 2. Another edition looks at the file itself.
+    assert (found(second), first.parsed, second.parsed) == (taken_apart, known, known)
+
+
+def test_routes_of_other_languages_are_read_where_a_file_names_a_framework(inside: Inside) -> None:
+    inside.builder.write("web/part.ts", "import { app } from './app'\napp.get('/a', h)\n").commit("a part of no server")
+    assert [path for path in inside.snapshot().routes if path.endswith(".ts")] == []
+    inside.builder.write("web/app.ts", "import express from 'express'\nexport const app = express()\n").write("web/part.ts", "")
+    now = inside.snapshot()
+    assert [path for path in now.routes if path.endswith(".ts")] == ["web/app.ts"]
+    assert list(now.base_routes) == (["web/part.ts"] if GRAMMARS.edition() else [])
+    inside.builder.git("checkout", "-q", "HEAD", "--", "web/part.ts")
+    back = inside.snapshot()
+    assert [path for path in back.routes if path.endswith(".ts")] == ["web/app.ts", *(["web/part.ts"] if GRAMMARS.edition() else [])]
+    assert back.base_routes == {}
+
+
+def test_without_grammars_a_file_that_names_a_framework_is_told_as_unread(inside: Inside) -> None:
+    inside.builder.write("web/app.ts", "import express from 'express'\nexport const app = express()\n")
+    sources = replace(inside.sources(inside.request()), grammars=NoGrammars())
+    request = inside.request()
+    found = capture(request, read_papers(request, sources.tree, places_of(request.layout)), sources)
+    assert found.routes[RepoPath("web/app.ts")] == RouteFacts(unread="forgewatch[polyglot] is not installed")
+    assert found.base_routes == {}

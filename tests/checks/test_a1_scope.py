@@ -204,7 +204,7 @@ def test_a_claimed_directory_without_changes_and_a_deleted_one_are_directories()
     still = with_paths(snapshot(claimed=claim("docs")), "docs/x.md")
     assert judge(still).findings[0].message.startswith("'docs/' is a directory with 0 changed files")
     gone = snapshot(deleted("old/x.py"), claimed=claim("old/x.py", "old"))
-    assert judge(gone).findings[0].message.startswith("'old/' is a directory with 1 changed files")
+    assert judge(gone).findings[0].message.startswith("'old/' is a directory with 1 changed file below")
 
 
 def test_a_row_that_the_reader_took_for_a_directory_counts_what_lies_below() -> None:
@@ -212,7 +212,7 @@ def test_a_row_that_the_reader_took_for_a_directory_counts_what_lies_below() -> 
     judged = snapshot(modified("app/a.py"), modified("x.py"), claimed=rows)
     finding = judge(judged).findings[-1]
     assert (finding.code, finding.line, finding.actual) == ("A103", 33, "app/")
-    assert finding.message.startswith("'app/' is a directory with 1 changed files")
+    assert finding.message.startswith("'app/' is a directory with 1 changed file below")
     nowhere = replace(rows, defects=(ClaimDefect(text="lib/", line=33, why="names a directory, not a file"),))
     assert (
         judge(replace(judged, claim=nowhere)).findings[-1].message == "'lib/' is no path of the repository: names a directory, not a file"

@@ -67,7 +67,7 @@ def test_a_moved_file_is_found() -> None:
     judged = work({"app/old.py": CODE}, {"app/new.py": CODE})
     assert told(judged) == [("A201", "app/new.py", "renamed from app/old.py, 100 %")]
     finding = judge(judged).findings[0]
-    assert (finding.message, finding.expected) == ("renamed from 'app/old.py', 100 % alike", "app/old.py")
+    assert (finding.message, finding.expected) == ("renamed from app/old.py, 100 % alike", "app/old.py")
     assert judge(judged).basis == "1 rename among 2 changes"
 
 

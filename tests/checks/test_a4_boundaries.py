@@ -12,7 +12,7 @@ import pytest
 from forgewatch.checks.a4_boundaries import judge
 from forgewatch.core.boundaries import Boundaries, governing, parse_boundaries, scan
 from forgewatch.core.catalogue_a4 import CODES
-from forgewatch.core.facts import LayerFacts
+from forgewatch.core.facts import LayerFacts, SourceFacts
 from forgewatch.core.places import FORGE, ROOT
 from forgewatch.core.snapshot import Change, ChangeKind, Entry, PathTable
 from forgewatch.core.values import Absent, Content, Oid, Phase, RepoPath, Unreadable
@@ -311,8 +311,8 @@ def test_the_root_layout_keeps_its_rules_at_the_root() -> None:
 
 
 def test_every_code_of_the_check_is_documented_once() -> None:
-    assert [row.code for row in CODES] == [f"A40{n}" for n in range(1, 10)]
-    assert {row.code for row in CODES if row.note} == {"A406", "A407", "A408", "A409"}
+    assert [row.code for row in CODES] == [f"A4{n:02}" for n in range(1, 11)]
+    assert {row.code for row in CODES if row.note} == {"A406", "A407", "A408", "A409", "A410"}
     assert all(row.action.format(path="p", line=1, expected="e", actual="a") for row in CODES)
 
 
@@ -412,3 +412,25 @@ def test_a_link_to_a_file_that_breaks_the_rules_or_is_of_other_layers_fails() ->
     assert sorted(linked("app/api/routers/people.py", "users.py", {ROUTER: "import asyncpg\n"})) == ["A404", "A405"]
     assert linked("app/api/routers/people.py", "users.py", glob="app/api/routers/p*.py") == ["A405"]
     assert sorted(linked("app/api/routers/people.py", "users.py", {ROUTER: b"\xff"})) == ["A405", "A405"]
+
+
+def test_a_file_whose_grammar_is_not_installed_is_judged_by_its_text_and_the_extra_is_named() -> None:
+    rules = policy("axios", glob="web/**/*.ts")
+    files = {"web/a.ts": "import x from 'axios';\n", "web/b.ts": "// no axios\n", "web/c.ts": "export {};\n", "app/d.ts": "axios\n"}
+    ruling = audited(rules, files=files)
+    assert [(found.code, found.path) for found in ruling.findings] == [("A404", "web/a.ts"), ("A404", "web/b.ts")]
+    (note,) = ruling.notes
+    assert (note.code, note.path) == ("A410", "web/a.ts")
+    assert note.message == "web/a.ts and 2 other files read as plain text, comments included: forgewatch[polyglot] is not installed"
+    assert ruling.basis.endswith(f" over 3 files; {note.message}")
+    taken_apart = {RepoPath(path): SourceFacts() for path in files}
+    assert notes(audited(rules, files=files, sources=taken_apart)) == []
+    assert notes(audited(policy("axios"), files={ROUTER: ""})) == []
+
+
+def test_one_file_read_as_text_is_named_alone_and_what_did_not_change_is_not_told() -> None:
+    rules = policy("axios", glob="web/*.go")
+    (note,) = audited(rules, None, {"web/a.go": ""}).notes
+    assert note.message.startswith("web/a.go read as plain text")
+    quiet = snapshot(documents={PLACE: rules}, base_documents={PLACE: rules}, layers=facts_of(rules, {"web/a.go": ""}))
+    assert notes(judge(quiet)) == []

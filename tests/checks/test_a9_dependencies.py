@@ -158,13 +158,16 @@ def test_no_source_changed_is_no_import_to_judge() -> None:
 
 def test_only_other_languages_is_not_applicable_and_beside_python_a_note() -> None:
     other = Repository().changes("web/app.ts", "import x from 'y'").changes("main.go", "")
-    told = "imports of .go (Go), .ts (TypeScript) files are not judged: the extra polyglot is not installed"
+    told = "imports of .go (Go), .ts (TypeScript) files are not judged: forgewatch[polyglot] is not installed"
     assert other.ruled() == Ruling(basis=told, applicable=False)
     rust = Repository().changes("a.rs", "").changes("web/app.ts", "").ruled()
-    told = "imports of .ts (TypeScript) files are not judged: the extra polyglot is not installed; imports of .rs (Rust) files are"
+    told = "imports of .ts (TypeScript) files are not judged: forgewatch[polyglot] is not installed; imports of .rs (Rust) files are"
     assert rust == Ruling(basis=f"{told} not judged yet", applicable=False)
     mixed = other.changes("app/a.py", "import os\n").ruled()
     assert (mixed.findings, [note.code for note in mixed.notes]) == ((), ["A908"])
+    assert mixed.basis.startswith("0 imports declared, 1 Python file changed; imports of .go (Go), .ts (TypeScript) files are not judged")
+    notebook = Repository().changes("look.ipynb", "{}").changes("app/a.py", "import os\n").ruled()
+    assert notebook.basis.endswith("; imports of .ipynb (notebook) files are not judged yet")
 
 
 def test_a_syntax_error_is_a_finding_with_its_line() -> None:
@@ -713,7 +716,7 @@ def test_equal_findings_of_both_versions_of_forge_json_are_told_once() -> None:
 
 
 def test_every_code_is_documented_and_an_import_value_is_enough() -> None:
-    assert [doc.code for doc in CODES] == [f"A9{number:02}" for number in (*range(1, 11), *range(12, 17))]
+    assert [doc.code for doc in CODES] == [f"A9{number:02}" for number in (*range(1, 11), *range(12, 19))]
     repository = app("")
     repository.parts["sources"] = {RepoPath("app/a.py"): SourceFacts(imports=(Import(module="yaml", line=1, names=("*",)),))}
     assert repository.codes() == ["A901"]
@@ -777,6 +780,33 @@ def test_a_strayed_link_is_told_beside_the_imports_of_other_files() -> None:
     typescript = untracked("web/app.ts")
     assert [finding.code for finding in judge(replace(cycle, changes=(*cycle.changes, change))).findings] == ["A910", "A901"]
     assert [finding.code for finding in judge(replace(cycle, changes=(typescript, change))).findings] == ["A910"]
+
+
+@pytest.mark.parametrize("importing", ["from app.vendor import tools\n", "import app.vendor.tools\n", "from . import vendor\n"])
+def test_an_import_through_a_link_that_leads_away_fails_with_the_name_of_the_link(importing: str) -> None:
+    cycle = app(importing).snapshot()
+    paths = PathTable(cycle.paths.base, {**cycle.paths.overlay, RepoPath("app/vendor"): link_to("/opt/vendor")})
+    finding = only(judge(replace(cycle, paths=paths)))
+    assert (finding.code, finding.path, finding.actual) == ("A918", "app/a.py", "app/vendor")
+
+
+def test_a_link_in_the_place_of_a_folder_of_sources_fails_though_no_import_changed() -> None:
+    change = Change(path=RepoPath("app"), kind=ChangeKind.TYPE, before=None, after=link_to("/opt/app"))
+    cycle = Repository().snapshot()
+    paths = PathTable(cycle.paths.base, {RepoPath("app"): change.after, **dict.fromkeys(map(RepoPath, ("app/__init__.py", "app/a.py")))})
+    finding = only(judge(replace(cycle, paths=paths, changes=(change,))))
+    assert (finding.code, finding.path) == ("A918", "app")
+
+
+def test_what_the_operator_calls_data_is_not_judged_and_is_named() -> None:
+    cycle = app("import requests\n").changes("tests/data/broken.py", "import (\n").changes("tests/data/x.txt", "").snapshot()
+    told = tuple(map(RepoPath, ("tests/data/broken.py", "tests/data/x.txt")))
+    assert [finding.code for finding in judge(cycle).findings] == ["A901", "A905"]
+    ruling = judge(replace(cycle, data=told))
+    assert [finding.code for finding in ruling.findings] == ["A901"]
+    assert [(note.code, note.path) for note in ruling.notes] == [("A917", "tests/data/broken.py")]
+    alone = judge(replace(cycle, changes=tuple(change for change in cycle.changes if change.path in told), data=told))
+    assert (alone.basis, [note.code for note in alone.notes]) == ("no imports to judge", ["A917"])
 
 
 def test_what_a_script_declares_in_itself_is_declared_for_that_file_alone() -> None:

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from forgewatch.cli.doctor_lines import Level, grammars
 from forgewatch.cli.doctor_room import Room, room_line, size
+from forgewatch.wiring.languages import LazyGrammars
 from tests.cli.conftest import valid
 from tests.support.answers import report
 from tests.support.installed import Installed
@@ -28,6 +30,14 @@ def test_python_git_and_state_directory_are_named(installed: Installed) -> None:
     assert "/git" in found["git"]["fact"]
     assert installed.environment["FORGEWATCH_STATE_DIR"] in found["state directory"]["fact"]
     assert {found[name]["level"] for name in ("python", "git", "state directory")} == {"ok"}
+
+
+def test_the_grammars_are_named_with_their_versions_or_with_what_brings_them(installed: Installed) -> None:
+    assert lines(installed)["grammars"] == {"level": "ok", "name": "grammars", "fact": LazyGrammars().edition(), "remedy": ""}
+    lacking = grammars("")
+    assert lacking.level is Level.NOTE
+    assert "forgewatch[polyglot] is not installed" in lacking.fact
+    assert "'forgewatch[polyglot]'" in lacking.remedy
 
 
 def test_doctor_creates_nothing(installed: Installed) -> None:

@@ -72,6 +72,16 @@ def test_a_pass_has_neither_stop_nor_fix_plan() -> None:
     assert "Iteration 2, 3 left. Next: proceed" in shown
 
 
+def test_what_changes_no_verdict_is_told_below_the_block_and_no_more_than_six_lines_of_it() -> None:
+    notes = tuple(Finding(code="A909", path=f"app/{n}.py", message=f"optional import m{n}") for n in range(7))
+    told = replace(report(results=results(A9=Ruling(basis="b", notes=notes))), notes=("Policy changed since BASE: forge.json",))
+    shown = audit_text(event(told, Outcome.PASS), {}, FORGE, "")
+    below = shown.partition("=== END AUDIT SCRIPT RESULT ===\n")[2].split("\n")
+    assert below[:3] == ["Notes:", "  - Policy changed since BASE: forge.json", "  - A909 app/0.py: optional import m0"]
+    assert below[7] == "  - and 2 more, see --json"
+    assert "Notes:" not in audit_text(event(report(), Outcome.PASS), {}, FORGE, "")
+
+
 def test_ten_claimed_files_are_named_and_the_others_counted() -> None:
     paths = tuple(RepoPath(f"app/{number:04}.py") for number in range(2823))
     shown = audit_text(event(report(claimed=paths), Outcome.PASS), {}, FORGE, "").split("\n")[1]

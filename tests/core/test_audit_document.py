@@ -20,6 +20,7 @@ from forgewatch.core.codec import decode, encode
 from forgewatch.core.events import Adopted, AuditRecorded, Envelope, Recorded, Trigger
 from forgewatch.core.places import FORGE
 from forgewatch.core.report import ChangedPath, DiffLogFacts, Report
+from forgewatch.core.settings import Profile
 from forgewatch.core.snapshot import ChangeKind
 from forgewatch.core.stop import stop_of
 from forgewatch.core.values import CommitId, Digest, Phase, RepoPath
@@ -29,6 +30,7 @@ DOCS = {doc.code: doc for part in (catalogue_a1, catalogue_a2, catalogue_a6, cat
 SCHEMA = json.loads(resources.files("forgewatch").joinpath("schemas/audit-v1.json").read_text("utf-8"))
 LEAF = digest_of_bytes(b"leaf")
 ENVELOPE = Envelope(at="2026-11-20T12:00:00Z", duration_ms=112, host="workshop", assurance="local", engine="0.1.0")
+LISTED = {"file": "Forge/evidence/diff_log.md", "section": "Files Changed"}
 BACKDOOR = Finding(
     code="A101", path="backdoor.py", message="changed but not claimed", expected="claimed, or not changed", actual="untracked"
 )
@@ -114,7 +116,19 @@ def test_the_schema_is_one() -> None:
 def test_a_failed_audit_as_a_whole() -> None:
     made = document(entry(FAILED))
     assert list(made) == [
-        *("schema", "repository", "audit_id", "phase", "iteration", "outcome", "passed", "stop", "iterations_left", "results"),
+        *(
+            "schema",
+            "repository",
+            "audit_id",
+            "phase",
+            "iteration",
+            "outcome",
+            "passed",
+            "stop",
+            "stop_report",
+            "iterations_left",
+            "results",
+        ),
         *("difflog", "claimed", "changed", "next_action", "snapshot", "verdict_digest", "entry", "envelope", "fix_plan"),
     ]
     assert made["results"][0] == {
@@ -132,6 +146,7 @@ def test_a_failed_audit_as_a_whole() -> None:
                 "actual": "untracked",
             }
         ],
+        "notes": [],
     }
     assert made["fix_plan"] == [
         {
@@ -142,7 +157,21 @@ def test_a_failed_audit_as_a_whole() -> None:
             "expected": "claimed, or not changed",
             "actual": "untracked",
             "action": "claim or remove backdoor.py",
-            "files_allowed": ["backdoor.py", "Forge/evidence/diff_log.md"],
+            "ways": [
+                {"by": "builder", "ops": [{"op": "claim", "path": "backdoor.py", **LISTED, "text": "- `backdoor.py`"}]},
+                {
+                    "by": "builder",
+                    "ops": [
+                        {"op": "restore", "path": "backdoor.py", "commit": "1" * 40},
+                        {"op": "sync_claim", "path": "backdoor.py", **LISTED, "commit": "1" * 40, "text": "- `backdoor.py`"},
+                        {"op": "test", "path": "Forge/evidence/test_runs_latest.md"},
+                    ],
+                },
+            ],
+            "files_allowed": ["backdoor.py", "Forge/evidence/diff_log.md", "Forge/evidence/test_runs_latest.md"],
+            "stop": "CONTRACT_CONFLICT",
+            "iteration": 2,
+            "limit": 3,
             "verify": "forgewatch audit",
         }
     ]
@@ -156,6 +185,7 @@ def test_a_failed_audit_as_a_whole() -> None:
         "outcome": "FAIL",
         "passed": False,
         "stop": "CONTRACT_CONFLICT",
+        "stop_report": None,
         "iterations_left": 1,
         "difflog": {"status": "COMPLETE", "line": 11, "digest": digest_of_bytes(b"log")},
         "claimed": ["app/a.py"],
@@ -223,6 +253,7 @@ def test_only_audits_have_a_document() -> None:
 
 PASSED = audit()
 BROKEN = audit(A4=Fault("broke"))
+LOST = Ruling(basis="b", findings=(Finding(code="A601", message="commit", expected="adopt it", actual="a shallow clone"),))
 
 
 @pytest.mark.parametrize(
@@ -240,12 +271,15 @@ BROKEN = audit(A4=Fault("broke"))
         (entry(FAILED, loopback=7), "halt_for_operator"),
         (entry(PASSED, aem=True, loopback=3), "halt_for_operator"),
         (entry(BROKEN, loopback=0), "halt_for_operator"),
+        (entry(audit(A6=Ruling(basis="b", findings=(Finding(code="A602", message="commit"),)))), "fix_and_recomplete"),
+        (entry(audit(A1=FAILED.results[0].answer, A4=Fault("broke"))), "halt_for_operator"),
+        (entry(audit(A1=FAILED.results[0].answer, A6=LOST)), "halt_for_operator"),
         (refused(), "halt_for_operator"),
         (refused(Outcome.ERROR), "halt_for_operator"),
     ],
 )
 def test_what_to_do_next(event: AuditRecorded, action: str) -> None:
-    assert next_action(event) == action
+    assert next_action(event, DOCS) == action
     assert document(event)["next_action"] == action
 
 
@@ -256,6 +290,22 @@ def test_iterations_left_never_fall_below_none() -> None:
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_what_follows_a_pass_has_passed(outcome: Outcome) -> None:
     assert passed(entry(PASSED, outcome=outcome)) is (outcome not in (Outcome.FAIL, Outcome.ERROR))
+
+
+@pytest.mark.parametrize(
+    ("parts", "command"),
+    [
+        ({}, "forgewatch audit"),
+        ({"profile": Profile.DEV}, "forgewatch audit"),
+        ({"profile": Profile.STRICT}, "forgewatch audit"),
+        ({"profile": Profile.RELEASE}, "forgewatch audit --profile release"),
+        ({"profile": Profile.CI, "against": CommitId("2" * 40)}, f"forgewatch audit --profile ci --base {'2' * 40}"),
+    ],
+)
+def test_a_fix_is_verified_by_the_same_base_and_as_strictly(parts: dict[str, Any], command: str) -> None:
+    (step,) = document(entry(FAILED, report=report(FAILED, **parts)))["fix_plan"]
+    assert step["verify"] == command
+    assert step["ways"][1]["ops"][0]["commit"] == parts.get("against", "1" * 40)
 
 
 # Digests

@@ -241,6 +241,12 @@ def test_a_fingerprint_stays_when_lines_move_and_changes_with_what_it_is_about()
     assert len({*prints(SECRET), *(prints(other)[0] for other in changed)}) == 5
 
 
+@pytest.mark.parametrize("text", ["renamed from a.py, {} % alike", "'app/' is a directory with {} changed files below it", "{} changed"])
+def test_a_fingerprint_stays_when_a_count_of_the_same_thing_moves(text: str) -> None:
+    first, second = (Finding(code="A201", path="b.py", message=text.format(number), expected="a.py") for number in (89, 7))
+    assert prints(first) == prints(second)
+
+
 def test_a_fingerprint_stays_when_head_moves() -> None:
     stale = Finding(code="A804", path="record.md", message=f"stale: expected HEAD: {'1' * 40}, found HEAD: {'2' * 40}")
     assert prints(stale) == prints(replace(stale, message=stale.message.replace("1", "3")))

@@ -55,6 +55,9 @@ def test_candidates_are_the_distributions_that_bring_a_module(module: str, names
         *(("material.extensions", "mkdocs-material"), ("poetry.core.masonry", "poetry-core"), ("poetry", "poetry")),
         *(("llama_index.core", "llama-index-core"), ("facebook", "facebook-sdk"), ("bencode", "bencode.py"), ("cupyx", "cupy-cuda12x")),
         *(("localflavor", "django-localflavor"), ("rest_auth", "django-rest-auth"), ("impersonate", "django-impersonate")),
+        *(("requirements", "requirements-parser"), ("rpds", "rpds-py"), ("cpuinfo", "py-cpuinfo"), ("hcl2", "python-hcl2")),
+        *(("absl.logging", "absl-py"), ("agents", "openai-agents"), ("haystack", "haystack-ai"), ("fpdf", "fpdf2"), ("fpdf", "fpdf")),
+        *(("PySide6.QtCore", "PySide6-Essentials"), ("pydantic_ai", "pydantic-ai-slim"), ("piptools", "pip-tools"), ("capnp", "pycapnp")),
         *(("push_notifications", "django-push-notifications"), ("redis_cache", "django-redis-cache"), ("skbuild", "scikit-build")),
     ],
 )
@@ -63,7 +66,7 @@ def test_a_distribution_is_known_by_the_module_it_brings(module: str, declared: 
 
 
 def test_an_ordinary_word_is_no_name_that_only_a_distribution_has() -> None:
-    assert [name for name in ("yaml", "requests", "google", "web", "pipeline", "nowhere") if is_known(name)] == [
+    assert [name for name in ("yaml", "requests", "google", "web", "pipeline", "agents", "requirements", "nowhere") if is_known(name)] == [
         "yaml",
         "requests",
         "google",

@@ -12,11 +12,13 @@ from forgewatch.core.catalogue_a4 import CODES as A4
 from forgewatch.core.catalogue_a5 import CODES as A5
 from forgewatch.core.catalogue_a8 import CODES as A8
 from forgewatch.core.catalogue_a9 import CODES as A9
-from forgewatch.core.fix_plan import VERIFY, FixStep, fix_lines, fix_plan
+from forgewatch.core.fix_plan import FixStep, fix_lines, fix_plan
+from forgewatch.core.fix_ways import Op, Verb
 from forgewatch.core.places import FORGE, ROOT
-from forgewatch.core.verdict import Audit, CheckCode, CheckResult, Fault, Finding, Ruling, Severity
+from forgewatch.core.verdict import Audit, CheckCode, CheckResult, Fault, Finding, Ruling, Severity, StopReason
 
 DOCS = {doc.code: doc for part in (catalogue_a1, catalogue_a2, catalogue_a6, catalogue_w2) for doc in part.CODES}
+LOG, RECORD, HEAD = "Forge/evidence/diff_log.md", "Forge/evidence/test_runs_latest.md", "1" * 40
 BACKDOOR = Finding(
     code="A101", path="backdoor.py", message="changed but not claimed", expected="claimed, or not changed", actual="untracked"
 )
@@ -36,7 +38,9 @@ def broken(code: str, why: str) -> CheckResult:
 
 
 def steps(*results: CheckResult, docs: dict[str, CodeDoc] | None = None) -> tuple[FixStep, ...]:
-    return fix_plan(Audit(results), docs or DOCS, FORGE)
+    return fix_plan(
+        Audit(results), docs or DOCS, FORGE, [finding.path for one in results for finding in one.findings if finding.path], HEAD
+    )
 
 
 def told(*results: CheckResult) -> tuple[str, ...]:
@@ -54,8 +58,16 @@ def test_an_unclaimed_file_is_claimed_or_removed() -> None:
             expected="claimed, or not changed",
             actual="untracked",
             action="claim or remove backdoor.py",
-            files_allowed=("backdoor.py", "Forge/evidence/diff_log.md"),
-            verify=VERIFY,
+            files_allowed=("backdoor.py", LOG, RECORD),
+            stop=StopReason.CONTRACT_CONFLICT,
+            ways=(
+                (Op(op=Verb.CLAIM, path="backdoor.py", file=LOG, section="Files Changed", text="- `backdoor.py`"),),
+                (
+                    Op(op=Verb.RESTORE, path="backdoor.py", commit=HEAD),
+                    Op(op=Verb.SYNC, path="backdoor.py", file=LOG, section="Files Changed", commit=HEAD, text="- `backdoor.py`"),
+                    Op(op=Verb.TEST, path=RECORD),
+                ),
+            ),
         ),
     )
     assert told(result("A1", BACKDOOR)) == ("A1: claim or remove backdoor.py",)
@@ -75,7 +87,7 @@ def test_each_finding_has_a_step_and_each_check_a_line_in_the_order_of_the_check
         "A1: claim or remove backdoor.py; claim or remove z.py",
         "A2: undo the rename of b.py (renamed from a.py, 87 %)",
     )
-    assert steps(*results)[2].files_allowed == ("b.py", "a.py", "Forge/evidence/diff_log.md")
+    assert steps(*results)[2].files_allowed == ("b.py", "a.py", LOG, RECORD)
 
 
 def test_a_check_that_could_not_be_judged_has_a_line_and_no_step() -> None:
@@ -127,7 +139,9 @@ def test_an_action_on_a_sum_leaves_no_colon_behind_and_counts_files_and_not_find
 
 def test_a_sum_of_different_patterns_is_an_action_for_each() -> None:
     hits = [Finding(code="A404", path=f"app/{n}.py", line=n, message=f"m{n}", actual="sql" if n % 2 else "orm") for n in range(1, 31)]
-    assert told_by(A4, "A4", *hits) == "take sql out of the 15 files below app/; take orm out of the 15 files below app/"
+    assert told_by(A4, "A4", *hits) == (
+        "take out of the 15 files below app/ what is forbidden there: sql; take out of the 15 files below app/ what is forbidden there: orm"
+    )
 
 
 def test_many_lines_of_one_file_are_three_lines_and_a_count() -> None:
@@ -179,7 +193,7 @@ def test_a_code_without_documentation_still_has_a_step() -> None:
 )
 def test_a_manifest_is_the_one_that_was_asked_else_the_usual_one(path: str, expected: str, manifests: tuple[str, ...]) -> None:
     finding = Finding(code="T1", path=path, message="m", expected=expected)
-    assert steps(result("A9", finding), docs={"T1": doc(allows=("manifest",))})[0].files_allowed == manifests
+    assert steps(result("A9", finding), docs={"T1": doc(allows=("manifest",))})[0].files_allowed == (*manifests, LOG, RECORD)
 
 
 def test_every_token_of_the_closed_list_names_files_of_the_layout() -> None:
@@ -199,4 +213,4 @@ def test_failed_tests_may_be_mended_in_the_files_of_the_cycle() -> None:
     finding = Finding(code="A803", path="evidence/test_runs_latest.md", message="m", actual="pytest exit: 1")
     docs = {doc.code: doc for doc in A8}
     (step,) = fix_plan(Audit((result("A8", finding),)), docs, ROOT, ["app/a.py", "tests/test_a.py"])
-    assert step.files_allowed == ("evidence/test_runs_latest.md", "app/a.py", "tests/test_a.py")
+    assert step.files_allowed == ("evidence/test_runs_latest.md", "app/a.py", "tests/test_a.py", "evidence/diff_log.md")

@@ -3,10 +3,12 @@ exists would look tampered with: give the new form a new `rendering` instead."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
 from forgewatch.core.catalogue import CodeDoc
 from forgewatch.core.events import (
@@ -23,13 +25,14 @@ from forgewatch.core.events import (
     TriggerClaimed,
     TriggerDone,
 )
-from forgewatch.core.ledger_markdown import HEADER, LOOP_EXCEEDED, render_event
+from forgewatch.core.ledger_markdown import HEADER, render_event
 from forgewatch.core.ledger_reader import read_ledger
 from forgewatch.core.places import FORGE
 from forgewatch.core.record_entry import EntryRules, entry_of_failure, entry_of_refusal, entry_of_report
 from forgewatch.core.record_state import FIRST_CONTACT, RecordState, fold
 from forgewatch.core.report import ChangedPath, Failed, Report
 from forgewatch.core.snapshot import ChangeKind
+from forgewatch.core.stop import LOOP_EXCEEDED
 from forgewatch.core.values import Digest, Phase, RepoPath
 from forgewatch.core.verdict import Audit, CheckCode, CheckResult, Finding, Outcome, Ruling, Severity, StopReason
 from tests.support.answers import HEAD, envelope, failing, report, results, trigger, unclaimed, unjudged
@@ -234,6 +237,30 @@ def test_no_string_a_builder_wrote_can_begin_an_entry_or_move_a_cursor(text: str
     entries = read_ledger(shown)
     assert [(entry.seq, entry.outcome) for entry in entries] == [(49, "FAIL")]
     assert shown.count(b"\nEntry: 49 ") == 1
+
+
+HIDING = (
+    ("<!--", "=backdoor.py", ">-->"),
+    ("<!-- app/a.py -->",),
+    ("<img src=x onerror=alert(1)>.py", "<details>.py"),
+    ("![x](y/z.png)", "[approved](y.md)", "<http:x>"),
+    ("a&#8238;b.py", "c&nbsp;d", "e&lt;f"),
+    ("]]>", "a|b", "**bold**", "`", "x`y"),
+)
+
+
+@pytest.mark.parametrize("paths", HIDING, ids=range(len(HIDING)))
+def test_a_reader_of_the_rendered_ledger_sees_every_name(paths: tuple[str, ...]) -> None:
+    changed = tuple(ChangedPath(RepoPath(path), ChangeKind.ADDED) for path in paths)
+    told = failing("x", *(unclaimed(path) for path in paths), phase=Phase(paths[0]), changed=changed, notes=paths)
+    text = render_event(placed(49, entry_of_report(RecordState(), told, None, envelope(), RULES))).decode()
+    tokens = [leaf for token in MarkdownIt("commonmark").parse(text) for leaf in (token, *(token.children or ()))]
+    assert {token.type for token in tokens} & {"html_inline", "html_block", "link_open", "image"} == set()
+    shown = "\n".join(token.content for token in tokens if token.type in ("text", "code_inline", "text_special"))
+    assert "\u202e" not in shown and "\xa0" not in shown
+    for path in paths:
+        words = re.findall(r"[a-z]{3,}", path)
+        assert all(shown.count(word) >= 2 for word in words), (path, shown)
 
 
 def test_no_string_in_an_approval_can_look_like_an_audit_entry() -> None:

@@ -119,7 +119,7 @@ def test_pyproject_declares_in_its_tables() -> None:
     [tool.uv]
     dev-dependencies = ["uvdev"]
     [tool.pdm.dev-dependencies]
-    x = ["pdmdev"]
+    x = ["pdmdev", "-e file:///${PROJECT_ROOT}/plugins"]
     [tool.hatch.envs.default]
     dependencies = ["hatchdev"]
     extra-dependencies = ["hatchmore"]
@@ -137,7 +137,7 @@ def test_pyproject_declares_in_its_tables() -> None:
     manifest = read(text, "pyproject.toml")
     assert names(manifest) == ["fastapi", "requests"]
     assert names(manifest, Group.OPTIONAL) == ["asyncpg"]
-    assert names(manifest, Group.DEVELOPMENT) == ["pytest", "ruff", "pdmdev", "uvdev", "hatchdev", "hatchmore"]
+    assert names(manifest, Group.DEVELOPMENT) == ["pytest", "ruff", "uvdev", "hatchdev", "hatchmore", "pdmdev", "plugins"]
     assert (manifest.build, manifest.pythons, manifest.roots) == (("hatchling",), (">=3.11",), ("a", "b", "lib", "python"))
     assert manifest.includes == (Include(R("deps.txt"), Group.RUNTIME),)
 
@@ -158,6 +158,22 @@ def test_poetry_declares_in_its_tables() -> None:
     assert names(manifest, Group.DEVELOPMENT) == ["black", "pytest"]
 
 
+@pytest.mark.parametrize(
+    ("project", "found"),
+    [
+        ("name = 'a'", ["celery"]),
+        ("dependencies = []", ["celery"]),
+        ("dependencies = ['httpx']", ["httpx"]),
+        ("optional-dependencies.x = ['httpx']", []),
+        ("dependencies = ['httpx']\ndynamic = ['version']", ["httpx"]),
+        ("dependencies = ['httpx']\ndynamic = ['optional-dependencies']", ["httpx", "celery"]),
+        ("optional-dependencies.x = ['httpx']\ndynamic = ['dependencies']", ["celery"]),
+    ],
+)
+def test_the_table_of_poetry_only_enriches_what_the_project_declares_itself(project: str, found: list[str]) -> None:
+    assert names(read(f"[project]\n{project}\n[tool.poetry.dependencies]\ncelery = '*'\n", "pyproject.toml")) == found
+
+
 def test_a_pyproject_without_a_place_for_dependencies_declares_nothing() -> None:
     assert not read("[tool.ruff]\nline-length = 1\n", "pyproject.toml").declares
     assert read("[tool.setuptools.dynamic]\ndependencies = {file = 'a.txt'}\n", "pyproject.toml").declares
@@ -176,6 +192,7 @@ def test_extras_that_stand_in_files_are_read_like_dependencies_that_do() -> None
 
 def test_an_odd_requirement_or_shape_in_a_table_is_no_crash() -> None:
     assert read("[project]\ndependencies = ['??', 3]\n", "pyproject.toml").defects == (Defect("expected a requirement, found '??'"),)
+    assert read("tool.pdm.dev-dependencies.x = ['??']\n", "pyproject.toml").defects == (Defect("expected a requirement, found '??'"),)
     assert read("project = 3\ntool = []\n", "pyproject.toml").declared == ()
     (defect,) = read("a = [\n", "pyproject.toml").defects
     assert defect.why.startswith("expected TOML, found: ")

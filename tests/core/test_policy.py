@@ -88,7 +88,7 @@ def test_a_boot_script_that_the_directive_takes_out_of_scope_is_noted() -> None:
 def test_settings_that_are_not_the_defaults_stand_in_every_entry_that_was_made_by_them() -> None:
     assert settings_notes(Settings(), Profile.DEV) == ()
     others = Settings(
-        scope=ScopeSettings(ignore=(*DEFAULT_IGNORE[1:], "*.py\n"), compare=Compare.RAW),
+        scope=ScopeSettings(ignore=(*DEFAULT_IGNORE[1:], "*.py\n"), data=("a/", "b/"), compare=Compare.RAW),
         limits=replace(Settings().limits, source_bytes=1),
         audit=AuditSettings(severities=(("W1", "fail"),)),
         fingerprints=("a", "b"),
@@ -96,6 +96,6 @@ def test_settings_that_are_not_the_defaults_stand_in_every_entry_that_was_made_b
     )
     (line,) = settings_notes(others, Profile.CI)
     assert line == (
-        "Settings: scope.ignore + *.py\\n; scope.ignore - __pycache__/; profile ci; scope.compare raw; limits others; "
+        "Settings: scope.ignore + *.py\\n; scope.ignore - __pycache__/; profile ci; scope.data a/, b/; scope.compare raw; limits others; "
         "audit.severities W1: fail; audit.fingerprints 2; audit.import_names 1"
     )

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from forgewatch.core.audit_document import iterations_left, next_action
 from forgewatch.core.codec import decode
+from forgewatch.core.codes import DOCS
 from forgewatch.core.events import (
     Adopted,
     ApprovalJudged,
@@ -27,7 +29,7 @@ from forgewatch.core.record_entry import EntryRules, entry_of_failure, entry_of_
 from forgewatch.core.record_state import FIRST_CONTACT, RecordState, fold
 from forgewatch.core.report import Failed, Report
 from forgewatch.core.values import UNKNOWN_PHASE, CommitId, Phase, RepoPath
-from forgewatch.core.verdict import Outcome, Ruling, StopReason
+from forgewatch.core.verdict import Finding, Outcome, Ruling, StopReason
 from tests.support.answers import HEAD, PHASE, digest, envelope, failing, report, results, trigger, unclaimed, unjudged
 
 AT = "2026-11-20T12:00:00Z"
@@ -123,6 +125,35 @@ def test_working_on_another_phase_meanwhile_does_not_escape_the_loop_limit() -> 
     entries = [story.audit(one) for one in answers]
     assert [entry.loopback for entry in entries] == [1, 2, 0, 1, 3]
     assert entries[-1].stop is StopReason.RISK_EXCEEDS_SCOPE
+
+
+@pytest.mark.req("S002-10.3-6")
+def test_what_a_builder_is_told_over_phases_crashes_and_refusals() -> None:
+    story = Story()
+    refusal = entry_of_refusal(story.state, "tampered", "restore", None, envelope(), RULES, PHASE)
+    stray = report("9", results=results(A6=Ruling(basis="b", findings=(Finding(code="A601", message="lost"),))), phase=Phase("Phase 3"))
+    entries = [
+        story.audit(failing("1")),
+        story.crash(PHASE),
+        story.audit(failing("2", phase=OTHER)),
+        story.entry(replace(refusal, loopback=story.state.streak(PHASE))),
+        story.audit(failing("3")),
+        story.audit(report("4", phase=OTHER)),
+        story.audit(failing("5")),
+        story.audit(report("6")),
+        story.audit(stray),
+    ]
+    assert [(iterations_left(one), next_action(one, DOCS), one.stop and one.stop.value, one.exhausted) for one in entries] == [
+        (2, "fix_and_recomplete", "CONTRACT_CONFLICT", False),
+        (2, "halt_for_operator", "ENVIRONMENT_LIMITATION", False),
+        (2, "fix_and_recomplete", "CONTRACT_CONFLICT", False),
+        (2, "halt_for_operator", "EVIDENCE_MISSING", False),
+        (1, "fix_and_recomplete", "CONTRACT_CONFLICT", False),
+        (3, "proceed", None, False),
+        (0, "halt_for_operator", "RISK_EXCEEDS_SCOPE", True),
+        (0, "halt_for_operator", None, False),
+        (2, "halt_for_operator", "CONTRACT_CONFLICT", False),
+    ]
 
 
 @pytest.mark.req("S002-10.3-6")

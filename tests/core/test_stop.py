@@ -86,8 +86,29 @@ def test_checks_that_could_not_be_judged_stop_for_the_environment() -> None:
     assert stop_of(Audit(())) is StopReason.ENVIRONMENT_LIMITATION
 
 
-def test_a_broken_check_beside_a_failed_one_does_not_hide_what_is_to_be_mended() -> None:
-    assert stops_of(audit(A1=BREAKS, A8=FAILS)) == (MISSING,)
+LIMIT, RISK, INTENT = StopReason.ENVIRONMENT_LIMITATION, StopReason.RISK_EXCEEDS_SCOPE, StopReason.AMBIGUOUS_INTENT
+
+
+@pytest.mark.req("S002-8-1")
+@pytest.mark.parametrize(
+    ("answers", "exhausted", "reasons"),
+    [
+        ({"A8": FAILS, "X-SCHEMA": FAILS}, False, (MISSING, INTENT)),
+        ({"X-SCHEMA": FAILS}, True, (RISK, INTENT)),
+        ({"A2": FAILS, "A4": FAILS}, False, (CONFLICT,)),
+        ({"A6": FAILS, "A9": FAILS, "X-SCHEMA": FAILS}, False, (CONFLICT, MISSING, INTENT)),
+        ({"A6": FAILS, "A9": FAILS, "X-SCHEMA": FAILS}, True, (RISK, CONFLICT, MISSING, INTENT)),
+        # A check that could not be judged, beside one that failed (docs/decisions/0016).
+        ({"A1": BREAKS, "A8": FAILS}, False, (LIMIT, MISSING)),
+        ({"A1": BREAKS, "A8": FAILS}, True, (LIMIT, RISK, MISSING)),
+        ({"A1": FAILS, "A5": BREAKS, "A8": FAILS}, True, (LIMIT, RISK, CONFLICT, MISSING)),
+    ],
+)
+def test_the_precedence_of_reasons_whatever_fails_together(
+    answers: dict[str, Ruling | Fault], exhausted: bool, reasons: tuple[StopReason, ...]
+) -> None:
+    assert stops_of(audit(**answers), exhausted=exhausted) == reasons
+    assert stop_of(audit(**answers), exhausted=exhausted) is reasons[0]
 
 
 @pytest.mark.req("S002-10.3-6")

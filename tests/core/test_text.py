@@ -32,6 +32,11 @@ from forgewatch.core.text import counted, escape, recordable, visible
         ("---", "\\-\\-\\-"),
         ("## Audit Entry: Phase 9", "\\#\\# Audit Entry: Phase 9"),
         ("a#b", "a#b"),
+        ("<!--x-->", "\\<!--x-->"),
+        ("<b>a < b</b>", "\\<b>a < b\\</b>"),
+        ("a &#x202e; &amp; b", "a \\&#x202e; \\&amp; b"),
+        ("a & b; c", "a & b; c"),
+        ("[x](y) f(x)", "[x\\](y) f(x)"),
     ],
 )
 def test_a_builder_string_is_shown_as_one_harmless_line(raw: str, shown: str) -> None:

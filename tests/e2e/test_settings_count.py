@@ -77,6 +77,17 @@ def test_the_operators_ignore_list_takes_the_place_of_the_default(honest: Builde
     assert [finding["path"] for finding in found(swapped, "A1")] == ["node_modules/m/index.js"]
 
 
+def test_what_the_operator_calls_data_is_judged_neither_as_imports_nor_as_routes(builder: Builder, installed: Installed) -> None:
+    template = "from fastapi import FastAPI\nimport {{ name }}\n"
+    served = "from fastapi import FastAPI\napp = FastAPI()\n\n\n@app.get('/made-up')\ndef made() -> None: ...\n"
+    builder.write("templates/main.py", template).write("templates/routes.py", served).record()
+    builder.claims("templates/main.py", "templates/routes.py").completes()
+    status, document = installed.audit("--dry-run")
+    assert (status, {"A905", "W302"} <= codes(document)) == (1, True)
+    status, document = configured(installed, "scope: {data: [templates/]}\n")
+    assert (status, verdicts(document)["W3"]) == (0, "PASS"), found(document, "A9")
+
+
 @pytest.mark.parametrize("limit", ["tree_entries: 3", "tree_depth: 1"])
 def test_a_tree_over_a_limit_is_a_finding_and_never_a_pass(honest: Builder, installed: Installed, limit: str) -> None:
     status, document = configured(installed, f"limits: {{{limit}}}\n")

@@ -81,7 +81,8 @@ def test_an_undeclared_import_on_either_side_fails_and_names_the_nearest_manifes
         ("web/packages/ui/src/button.ts", 1, "left-pad in web/packages/ui/package.json"),
     }
     allowed = [step["files_allowed"] for step in document["fix_plan"] if step["path"].startswith("web/")]
-    assert allowed == [["web/packages/ui/src/button.ts", "web/packages/ui/package.json"]]
+    evidence = ["Forge/evidence/diff_log.md", "Forge/evidence/test_runs_latest.md"]
+    assert allowed == [["web/packages/ui/src/button.ts", "web/packages/ui/package.json", *evidence]]
 
 
 @pytest.mark.req("S002-10.7-A4")

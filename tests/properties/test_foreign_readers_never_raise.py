@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from forgewatch.core.codec import decode, encode
 from forgewatch.core.defect import Defect
-from forgewatch.core.facts import SourceFacts
+from forgewatch.core.facts import RouteFacts, SourceFacts
+from forgewatch.core.foreign_routes import extract_foreign_routes
 from forgewatch.core.foreign_source import dotted_paths, extract_foreign_imports
 from forgewatch.core.go_modules import GoModule, read_go_module
 from forgewatch.core.jsonc import parse_jsonc
 from forgewatch.core.package_json import PackageJson, read_package
+from forgewatch.core.route_graph import resolve_routes
 from forgewatch.core.script_origin import ScriptOrigin, ScriptSurroundings, script_origin
 from forgewatch.core.snapshot import PathTable
 from forgewatch.core.tsconfig import Alias, TsConfig, read_tsconfig
@@ -47,6 +49,28 @@ def test_sources_become_facts_and_facts_survive_the_cache(raw: bytes, path: str)
     facts = extract_foreign_imports(RepoPath(path), raw, GRAMMARS)
     assert decode(SourceFacts, json.loads(json.dumps(encode(facts), ensure_ascii=False).encode())) == facts
     assert all(isinstance(dotted_paths(RepoPath(path), item.module), tuple) for item in facts.imports)
+
+
+ROUTE_WORDS = [
+    "import express, { Router as R } from 'express'\n", "const app = express()", "const", "x", "=", "app", ".get(", ".use(", ".route('/a')",
+    "'/a/:b'", "`/c/${x}`", ",", ")", "(", "{", "}", "function f(app)", "=>",
+    "return", "class A", "this.r", "module.exports", "export default",
+    "export { x as y }", "export * from './a'", "require('./a')", "as any", "new Hono()", "[", "]", "package a\n",
+    "func f(r chi.Router)",
+    'import "github.com/go-chi/chi"\n', 'import "net/http"\n', ":=", "chi.NewRouter()", "http.NewServeMux()", ".HandleFunc(",
+    '"GET /a/{b}"',
+    ".Methods(", ".PathPrefix(", ".Subrouter()", ".Route(", ".Mount(", "http.StripPrefix(", "type T struct", "r *mux.Router",
+    "&T{r: x}", "\n",
+]  # fmt: skip
+route_texts = st.lists(st.sampled_from(ROUTE_WORDS), max_size=25).map(" ".join).map(str.encode)
+
+
+@wants_grammars
+@given(raws | route_texts, st.sampled_from(["a.ts", "app/x/route.tsx", "pages/api/[a].js", "b/a.go"]))
+def test_sources_become_routes_and_routes_survive_the_cache(raw: bytes, path: str) -> None:
+    facts = extract_foreign_routes(RepoPath(path), raw, GRAMMARS)
+    assert decode(RouteFacts, json.loads(json.dumps(encode(facts), ensure_ascii=False).encode())) == facts
+    assert all(route.path is None or route.path.startswith("/") for route in resolve_routes({RepoPath(path): facts}))
 
 
 @given(raws)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from forgewatch.checks.a9_dependencies import judge
+from forgewatch.core.foreign_routes import extract_foreign_routes
 from forgewatch.core.foreign_source import extract_foreign_imports
+from forgewatch.core.route_graph import resolve_routes
 from forgewatch.core.script_documents import foreign_manifests, load_foreign
 from forgewatch.core.snapshot import PathTable, Snapshot
 from forgewatch.core.values import Absent, Content, RepoPath, Unreadable
@@ -18,7 +21,7 @@ from tests.support.snapshots import entry, oid, snapshot, untracked
 
 GRAMMARS = LazyGrammars()
 """Loaded once for all tests."""
-wants_grammars = pytest.mark.skipif(not GRAMMARS.edition(), reason="the extra polyglot is not installed")
+wants_grammars = pytest.mark.skipif(not GRAMMARS.edition(), reason="forgewatch[polyglot] is not installed")
 """Skips tests where the wheels are absent."""
 
 
@@ -78,3 +81,9 @@ class Workspace:
 def as_bytes(text: str | bytes | Unreadable) -> bytes:
     """The bytes of a source, none where it cannot be read."""
     return text.encode() if isinstance(text, str) else text if isinstance(text, bytes) else b""
+
+
+def routes_of(files: Mapping[str, str]) -> list[str]:
+    """The handlers of the files as `METHOD /path`; `?` stands for what is not a constant."""
+    facts = {RepoPath(path): extract_foreign_routes(RepoPath(path), text.encode(), GRAMMARS) for path, text in files.items()}
+    return sorted(f"{route.method} {'' if route.whole else '?'}{route.path or ''}" for route in resolve_routes(facts))

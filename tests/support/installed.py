@@ -34,12 +34,15 @@ def until(fact: Callable[[], bool], seconds: float = PATIENCE) -> bool:
 
 @dataclass
 class Installed:
-    """forgewatch with a state directory and environment of its own. `root` is the repository the commands speak of."""
+    """forgewatch with a state directory and environment of its own. `root` is the repository the commands speak of, `command` the program
+    that runs: that of these tests, or one that was installed elsewhere.
+    """
 
     root: Path
     top: Path
     extra: Mapping[str, str] = field(default_factory=dict)
     daemons: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    command: Path = COMMAND
 
     @property
     def environment(self) -> dict[str, str]:
@@ -58,7 +61,13 @@ class Installed:
     def run(self, *args: str, seconds: float = 60, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
         """Run one command to its end."""
         return subprocess.run(
-            [str(COMMAND), *args], cwd=cwd or self.root, env=self.environment, capture_output=True, text=True, timeout=seconds, check=False
+            [str(self.command), *args],
+            cwd=cwd or self.root,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
         )
 
     def audit(self, *args: str) -> tuple[int, dict[str, Any]]:
@@ -72,7 +81,7 @@ class Installed:
         before = self.log.count("daemon.started")
         with self.log_path.open("ab") as log:
             daemon = subprocess.Popen(
-                [str(COMMAND), "watch", *(args or (str(self.root),))],
+                [str(self.command), "watch", *(args or (str(self.root),))],
                 cwd=self.top,
                 env=self.environment,
                 stdout=log,

@@ -1,0 +1,67 @@
+"""Expressions of TypeScript, JavaScript and Go that are text already: literals, their sums, names that are set once. Nothing is run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from forgewatch.core.code_outline import Outline, Span
+
+_DEPTH = 8
+_LONGEST = 4096
+_TOKEN = re.compile(
+    r"""\s*(?:"(?P<double>(?:[^"\\\n]|\\.)*)"|'(?P<single>(?:[^'\\\n]|\\.)*)'|`(?P<raw>[^`]*)`|(?P<name>[A-Za-z_$][\w$.]*))\s*(?P<more>\+)?"""
+)
+_HOLE = re.compile(r"\$\{\s*([\w$.]+)\s*\}")
+_ESCAPED = re.compile(r"\\(.)")
+
+
+class Texts:
+    """The texts of one file. `known_as` gives the name under which the file knows what is written at an offset."""
+
+    def __init__(self, outline: Outline, known_as: Callable[[str, int], str]) -> None:
+        self._outline, self._known_as = outline, known_as
+        self._values: dict[str, Span | None] = {}
+        self._found: dict[str, str | None] = {}
+
+    def set(self, known: str, value: Span | None) -> None:
+        """Take what a name is set to; one that is set twice has no constant text."""
+        self._values[known] = None if known in self._values else value
+
+    def of(self, span: Span, depth: int = _DEPTH) -> str | None:
+        """Return the constant text of an expression, at most 4,096 characters; None when it is not constant."""
+        parts: list[str] = []
+        at, more = span.start, True
+        while more:
+            token = _TOKEN.match(self._outline.code, at, span.end) if at - span.start < _LONGEST else None
+            part = None if token is None else self._token(token, depth)
+            if token is None or part is None:
+                return None
+            parts.append(part)
+            at, more = token.end(), token["more"] is not None
+        text = "".join(parts)
+        return text if at >= span.end and len(text) <= _LONGEST else None
+
+    def _token(self, token: re.Match[str], depth: int) -> str | None:
+        if (name := token["name"]) is not None:
+            return self._named(name, token.start("name"), depth)
+        if (raw := token["raw"]) is not None:
+            parts = [self._named(hole, token.start(), depth) for hole in _HOLE.findall(raw)]
+            if None in parts or raw.count("${") != len(parts):
+                return None
+            filled = iter(parts)
+            return _utf8(_HOLE.sub(lambda _: next(filled) or "", raw))
+        return _utf8(_ESCAPED.sub(r"\1", token["double"] if token["double"] is not None else token["single"]))
+
+    def _named(self, name: str, offset: int, depth: int) -> str | None:
+        known = self._known_as(name, offset)
+        if known not in self._found:
+            span = self._values.get(known) if depth else None
+            # A name that is made of itself has no text.
+            self._found[known] = None
+            self._found[known] = None if span is None else self.of(span, depth - 1)
+        return self._found[known]
+
+
+def _utf8(text: str) -> str:
+    return text.encode("latin-1", "replace").decode("utf-8", "replace")

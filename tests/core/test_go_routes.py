@@ -1,0 +1,445 @@
+"""Handlers are found in Go code, with the prefixes of every router, function and file they pass, and nowhere else."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.foreign import routes_of, wants_grammars
+
+pytestmark = wants_grammars
+
+MUX, CHI = "github.com/gorilla/mux", "github.com/go-chi/chi/v5"
+
+
+def go(body: str, *imports: str) -> str:
+    """Return a Go file."""
+    return "package main\nimport (\n" + "".join(f'\t"{name}"\n' for name in ("net/http", *imports)) + f")\n{body}\n"
+
+
+@pytest.mark.req("S002-10.7-W3")
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            go('func main() {\nhttp.HandleFunc("/a", h)\nhttp.Handle("GET /b/{id}", x)\n}\n'),
+            ["ANY /a", "GET /b/{}"],
+        ),
+        (
+            go('func f() {\nm := http.NewServeMux()\nm.HandleFunc("POST host.com/a/{id}/{rest...}", h)\nm.Handle("GET /x/{$}", h)\n}\n'),
+            ["GET /x", "POST /a/{}/{}"],
+        ),
+        (
+            go('func f() {\nm := http.NewServeMux()\nm.HandleFunc("/users/", h)\nm.HandleFunc("/", h)\nm.HandleFunc("/a", h)\n}\n'),
+            ["ANY /", "ANY /a", "MOUNT /users", "SOME /"],
+        ),
+        (
+            go(
+                "func f() {\n"
+                "m := http.NewServeMux()\n"
+                "api := http.NewServeMux()\n"
+                'api.HandleFunc("GET /x", h)\n'
+                'm.Handle("/api/", http.StripPrefix("/api", api))\n'
+                "}\n"
+            ),
+            ["GET /api/x", "SOME /api"],
+        ),
+        (
+            go(
+                "func f() {\n"
+                "m := http.NewServeMux()\n"
+                "api := http.NewServeMux()\n"
+                'api.HandleFunc("GET /api/x", h)\n'
+                'm.Handle("/api/", log(api))\n'
+                'm.Handle("/s/", http.FileServer(d))\n'
+                "}\n"
+            ),
+            ["GET /api/x", "MOUNT /s", "SOME /api"],
+        ),
+        (
+            go(
+                "func f() {\n"
+                "r := mux.NewRouter()\n"
+                'r.HandleFunc("/a/{id:[0-9]{3}}", h).Methods("GET", http.MethodPut).Name("x")\n'
+                'r.Handle("/b", h)\n'
+                "}\n",
+                MUX,
+            ),
+            ["ANY /b", "GET /a/{}", "PUT /a/{}"],
+        ),
+        (
+            go(
+                "func f() {\n"
+                "r := mux.NewRouter()\n"
+                's := r.PathPrefix("/x").Subrouter()\n'
+                's.Path("/y").Methods("POST").HandlerFunc(h)\n'
+                's.Methods("GET").Path("/z").Handler(h)\n'
+                "}\n",
+                MUX,
+            ),
+            ["GET /x/z", "POST /x/y"],
+        ),
+        (
+            go(
+                'func f() {\nr := mux.NewRouter()\nr.PathPrefix("/s/").Handler(http.StripPrefix("/s/", http.FileServer(d)))\n}\n',
+                MUX,
+            ),
+            ["MOUNT /s"],
+        ),
+        (
+            go(
+                "func f() {\n"
+                "r := chi.NewRouter()\n"
+                "r.Use(l)\n"
+                'r.Get("/", h)\n'
+                'r.Route("/a", func(r chi.Router) {\n'
+                'r.With(p).Post("/{id:[a-z/]+}", h)\n'
+                "r.Group(func(r chi.Router) {\n"
+                'r.Delete("/b", h)\n'
+                "})\n"
+                "})\n"
+                "}\n",
+                CHI,
+            ),
+            ["DELETE /a/b", "GET /", "POST /a/{}"],
+        ),
+        (
+            go(
+                "type T struct{}\n"
+                "func (t T) Routes() chi.Router {\n"
+                "r := chi.NewRouter()\n"
+                'r.Get("/x", t.h)\n'
+                "return r\n"
+                "}\n"
+                "func f() {\n"
+                "r := chi.NewRouter()\n"
+                'r.Mount("/t", T{}.Routes())\n'
+                'r.Method(http.MethodPut, "/p", h)\n'
+                "}\n",
+                CHI,
+            ),
+            ["GET /t/x", "PUT /p", "SOME /t"],
+        ),
+        (
+            go(
+                "type S struct {\n"
+                "router *mux.Router\n"
+                "}\n"
+                "func (s *S) routes() {\n"
+                's.router.HandleFunc("/a", s.h).Methods("GET")\n'
+                "}\n"
+                "func New() *S {\n"
+                "s := &S{router: mux.NewRouter()}\n"
+                "s.routes()\n"
+                "return s\n"
+                "}\n",
+                MUX,
+            ),
+            ["GET /a"],
+        ),
+        (
+            go(
+                "type S struct {\n"
+                "mux *http.ServeMux\n"
+                "}\n"
+                "func (s *S) routes() {\n"
+                's.mux.HandleFunc("GET /a", s.h())\n'
+                "}\n"
+                "func New() *S {\n"
+                "s := &S{}\n"
+                "s.mux = http.NewServeMux()\n"
+                "return s\n"
+                "}\n"
+            ),
+            ["GET /a"],
+        ),
+        (
+            go(
+                'const base = "/v1"\n'
+                "func Register(r *mux.Router, db *DB) {\n"
+                'r.HandleFunc(base+"/a", h).Methods("GET")\n'
+                "r.HandleFunc(p, h)\n"
+                "}\n",
+                MUX,
+            ),
+            ["ANY ?", "GET /v1/a"],
+        ),
+        (
+            go(
+                "func f() {\n"
+                "r := gin.Default()\n"
+                'v := r.Group("/v1")\n'
+                "{\n"
+                'v.GET("/a/:id", h)\n'
+                'v.Any("/b", h)\n'
+                "}\n"
+                'r.Static("/s", "d")\n'
+                'r.Handle("PUT", "/c", h)\n'
+                "}\n",
+                "github.com/gin-gonic/gin",
+            ),
+            ["ANY /v1/b", "GET /v1/a/{}", "MOUNT /s", "PUT /c"],
+        ),
+        (
+            go('func f() {\nc := &http.Client{}\nc.Get("/x")\nm.Get("/a", 1)\nhttp.Get("/b")\ncache.Delete("/k", 2)\n}\n'),
+            [],
+        ),
+        (
+            go(
+                'func f() {\n r := chi.NewRouter()\n r.Get("/a", h)\n r.Handle("/s/*", http.FileServer(d))\n r.Get("/*", spa)\n}\n',
+                CHI,
+            ),
+            ["GET /a", "MOUNT /s", "SOME /"],
+        ),
+        (
+            go('func (s *S) Handler() http.Handler {\n mux := http.NewServeMux()\n mux.HandleFunc("GET /a/b", s.x)\n return mux\n}\n'),
+            ["GET /a/b"],
+        ),
+        (
+            go(
+                "func f() {\n"
+                " router := mux.NewRouter().StrictSlash(true)\n"
+                " for _, route := range routes {\n"
+                " router.Methods(route.Method).Path(route.Pattern).Name(route.Name).Handler(route.H)\n"
+                "\n"
+                "}\n"
+                "}\n",
+                MUX,
+            ),
+            ["ANY ?"],
+        ),
+        (
+            go(
+                "func f() {\n"
+                " r := mux.NewRouter()\n"
+                ' sub(r.PathPrefix("/"+v).Subrouter())\n'
+                ' r.HandleFunc("/x", h).Methods("GET")\n'
+                ' r.Handle("x")\n'
+                ' r.Handle("GET x", h)\n'
+                " r.PathPrefix(v).Handler(h)\n"
+                ' r.Path(v).Methods("GET")\n'
+                "}\n",
+                MUX,
+            ),
+            ["GET /x"],
+        ),
+        (
+            go(
+                "func f() {\n"
+                " e := echo.New()\n"
+                ' g := e.Group("/v1")\n'
+                " e.Group()\n"
+                ' g.GET("/x", h)\n'
+                ' g.GET("x", h)\n'
+                ' e.Static("/s", "d")\n'
+                ' e.Any("/a", h)\n'
+                " e.Add(m)\n"
+                "}\n",
+                "github.com/labstack/echo/v4",
+            ),
+            ["ANY /a", "GET /v1/x", "MOUNT /s"],
+        ),
+        (
+            go(
+                "func sub(r chi.Router) {\n"
+                ' r.Get("/x", h)\n'
+                "}\n"
+                "func f() {\n"
+                " r := chi.NewRouter()\n"
+                ' r.Mount("/u", func() http.Handler {\n'
+                "s := chi.NewRouter()\n"
+                "sub(s)\n"
+                "return s\n"
+                "}())\n"
+                ' r.Mount("/p", pkg.Handler())\n'
+                " r.Mount(v, x)\n"
+                ' r.Route("/q", nil)\n'
+                " r.Mount()\n"
+                "}\n",
+                CHI,
+            ),
+            ["GET /u/x", "MOUNT /p", "SOME /u"],
+        ),
+        (
+            go(
+                'func f() {\n r := mux.NewRouter()\n r.HandleFunc("/x", h).Methods("GET")\n r.PathPrefix("/").Handler(spa)\n}\n',
+                MUX,
+            ),
+            ["GET /x", "SOME /"],
+        ),
+        (
+            go(
+                "func f() {\n"
+                " r := mux.NewRouter()\n"
+                " api := mux.NewRouter()\n"
+                ' api.HandleFunc("/x", h).Methods("GET")\n'
+                ' r.PathPrefix("/api").Handler(http.StripPrefix("/api", api))\n'
+                "}\n",
+                MUX,
+            ),
+            ["GET /api/x", "SOME /api"],
+        ),
+        (
+            go(
+                "type A struct{\n"
+                "*mux.Router\n"
+                "}\n"
+                "type B interface{}\n"
+                "var a, b = A{mux.NewRouter()}, 1\n"
+                "func f(int, a *A) {\n"
+                ' a.Router.HandleFunc("/x", h).Methods("GET")\n'
+                " func() {}()\n"
+                "}\n",
+                MUX,
+            ),
+            ["GET /x"],
+        ),
+        (
+            go(
+                "func f() {\n"
+                " m := http.NewServeMux()\n"
+                ' m.Handle("GET /x", http.HandlerFunc(h))\n'
+                ' m.Handle("nothing", h)\n'
+                ' http.StripPrefix("/x")\n'
+                "}\n"
+            ),
+            ["GET /x"],
+        ),
+        (
+            go(
+                "func f() {\n"
+                " r := chi.NewRouter()\n"
+                ' r.Get("/x", pkg.Make[int](h))\n'
+                " r.Mount(x)\n"
+                " r.Route(x, y())\n"
+                ' r.Mount("", "")\n'
+                " r.Handle(v...)\n"
+                " var q int\n"
+                " a[0] = 1\n"
+                "}\n"
+                "func (\n",
+                CHI,
+            ),
+            ["GET /x"],
+        ),
+        (
+            go(
+                "func f[T interface{\n"
+                "~[]int\n"
+                "}](x T) {\n"
+                " r := chi.NewRouter()\n"
+                ' r.Get("/x", hs[0](h))\n'
+                ' r.Method("GET", "x", h)\n'
+                "}\n"
+                'import "a\n',
+                CHI,
+            ),
+            ["GET /x"],
+        ),
+    ],
+)
+def test_a_handler_is_found_under_its_path(text: str, found: list[str]) -> None:
+    assert routes_of({"cmd/main.go": text}) == found
+
+
+@pytest.mark.req("S002-10.7-W3")
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        (
+            {
+                "main.go": go(
+                    "func main() {\n"
+                    "r := mux.NewRouter()\n"
+                    'users.Register(r.PathPrefix("/u").Subrouter()) \n'
+                    'api := r.PathPrefix("/a").Subrouter()\n'
+                    "users.Register(api)\n"
+                    "}\n",
+                    MUX,
+                    "example.com/x/internal/users",
+                ),
+                "internal/users/http.go": go(
+                    'func Register(r *mux.Router) {\nr.HandleFunc("/x", h).Methods("GET")\n}\n',
+                    MUX,
+                ),
+            },
+            ["GET /a/x", "GET /u/x"],
+        ),
+        (
+            {
+                "a/main.go": go(
+                    'func main() {\nr := chi.NewRouter()\nr.Mount("/u", users())\n}\n',
+                    CHI,
+                ),
+                "a/users.go": go(
+                    'func users() http.Handler {\nr := chi.NewRouter()\nr.Get("/x", h)\nreturn r\n}\n',
+                    CHI,
+                ),
+            },
+            ["GET /u/x", "SOME /u"],
+        ),
+        (
+            {
+                "a/server.go": go(
+                    "type server struct {\nrouter *mux.Router\n}\n",
+                    MUX,
+                ),
+                "a/routes.go": ('package main\nfunc (s *server) routes() { s.router.HandleFunc("/x", s.h()).Methods("GET") }\n'),
+            },
+            ["GET /x"],
+        ),
+        (
+            {
+                "a/server.go": go(
+                    "var Router = mux.NewRouter()\n",
+                    MUX,
+                ),
+                "a/routes.go": ('package main\nfunc init() { Router.HandleFunc("/x", h).Methods("GET") }\n'),
+            },
+            ["GET /x"],
+        ),
+        (
+            {
+                "main.go": go(
+                    "func main() {\n app := &server.App{}\n app.Router = mux.NewRouter()\n app.Init()\n}\n",
+                    "example.com/x/server",
+                    MUX,
+                ),
+                "server/app.go": go(
+                    "type App struct {\n"
+                    "	Router *mux.Router\n"
+                    '	DB *sql.DB `json:"x"`\n'
+                    "}\n"
+                    "func (a *App) Init() {\n"
+                    ' a.Router.HandleFunc("/metrics/x", a.h).Methods(http.MethodGet)\n'
+                    ' a.Router.PathPrefix("/m").Handler(h())\n'
+                    "}\n",
+                    MUX,
+                ),
+            },
+            ["GET /metrics/x", "MOUNT /m"],
+        ),
+        (
+            {
+                "a/main.go": go(
+                    "type Server struct{\n"
+                    "r *chi.Mux\n"
+                    "}\n"
+                    "func NewServer() *Server {\n"
+                    " s := &Server{r: chi.NewRouter()}\n"
+                    " s.routes()\n"
+                    " return s\n"
+                    "}\n",
+                    CHI,
+                ),
+                "a/routes.go": ('package main\nfunc (s *Server) routes() {\n s.r.Route("/u", s.users)\n}\n'),
+                "a/users.go": go(
+                    'func (s *Server) users(r chi.Router) {\n r.Get("/x", s.h)\n}\n',
+                    CHI,
+                ),
+            },
+            ["GET /u/x"],
+        ),
+    ],
+)
+def test_prefixes_are_joined_over_files(files: dict[str, str], found: list[str]) -> None:
+    assert routes_of(files) == found
