@@ -148,5 +148,6 @@ CODES = (
         bad="IN_PROCESS lists app/a.py, and app/a.py and app/b.py are changed and claimed",
         fix="Take the file out of the cycle, or stop and have the operator agree to the larger scope.",
         action="undo the change of {path}, or have the operator agree to it",
+        ways=(BACK, ASK),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.catalogue import ASK, CodeDoc
 
 CODES: tuple[CodeDoc, ...] = (
     CodeDoc(
@@ -42,5 +42,7 @@ CODES: tuple[CodeDoc, ...] = (
         bad="the last phase accepts what starts and passes its tests, whatever its users are told",
         fix="Ask the operator to add the sentence to the acceptance criteria of the last phase.",
         action="have the operator add to the acceptance criteria at {path}:{line}: {expected}",
+        allows=(),
+        ways=(ASK,),
     ),
 )

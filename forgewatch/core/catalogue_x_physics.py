@@ -43,5 +43,6 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Propose the field to the operator; write it when the contract has it.",
         action="add to physics.yaml: {expected}",
         allows=("physics", "path"),
+        ways=(EDIT, ("edit physics", "sync physics", "test")),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.catalogue import ASK, MEND, CodeDoc
 from forgewatch.core.verdict import StopReason
 
 STOPS = {"XW01": StopReason.EVIDENCE_MISSING, "XW02": StopReason.CONTRACT_CONFLICT}
@@ -18,6 +18,8 @@ CODES: tuple[CodeDoc, ...] = (
         bad="Scope: Wire Engine.run_once() to call TradeRepo.insert_trade(), and nothing about it among the criteria",
         fix="Ask the operator to add a criterion that begins with the caller and looks at what comes of it.",
         action="have the operator add below {path}:{line} {expected}",
+        allows=(),
+        ways=(ASK,),
     ),
     CodeDoc(
         code="XW02",
@@ -31,6 +33,7 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Call the component where the plan says so, or take it out.",
         action="call {actual} of {path}:{line} where phases.md says so, or remove it",
         allows=("path", "changed"),
+        ways=(MEND,),
     ),
     CodeDoc(
         code="XW03",
@@ -42,5 +45,7 @@ CODES: tuple[CodeDoc, ...] = (
         bad="Phase 1: implement TradeRepo, and no later phase says a word of it",
         fix="Ask the operator whether wiring is intended; the answer belongs into phases.md or the directive.",
         action="ask the operator whether {actual} of {path}:{line} is to be wired, and in which phase",
+        allows=(),
+        ways=(ASK,),
     ),
 )

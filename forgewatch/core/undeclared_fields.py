@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forgewatch.core.defect import Defect
 from forgewatch.core.facts import RouteFacts
@@ -19,6 +19,7 @@ from forgewatch.core.physics_fields import Fields, parse_fields, plain_field
 from forgewatch.core.route_graph import ResolvedRoute
 from forgewatch.core.route_paths import ANY, plain_path
 from forgewatch.core.snapshot import Snapshot
+from forgewatch.core.source_kinds import language_of
 from forgewatch.core.undeclared_routes import routes_now
 from forgewatch.core.values import RepoPath
 
@@ -58,8 +59,21 @@ class FieldRuling:
 
 
 def judge_fields(snapshot: Snapshot, contract: Physics, raw: bytes, routes: Iterable[ResolvedRoute]) -> FieldRuling:
-    """Compare the new fields of this cycle with the contract. Without new fields there is nothing to judge and nothing to be told."""
-    listed, facts = list(routes), routes_now(snapshot)
+    """Compare the new fields of this cycle with the contract. Without new fields there is nothing to judge and nothing to be told; where
+    handlers are of a language whose classes are not read, every change in it is told."""
+    listed = list(routes)
+    ruling = _judge(snapshot, contract, raw, listed)
+    unread = _languages(route.file for route in listed) & _languages(change.path for change in snapshot.changes if not is_test(change.path))
+    why = (*([ruling.why] if ruling.why else []), *(f"fields of {name} are not read" for name in sorted(unread)))
+    return replace(ruling, why=", ".join(why))
+
+
+def _languages(paths: Iterable[RepoPath]) -> set[str]:
+    return {named[1] for path in paths if (named := language_of(path)) is not None}
+
+
+def _judge(snapshot: Snapshot, contract: Physics, raw: bytes, listed: list[ResolvedRoute]) -> FieldRuling:
+    facts = routes_now(snapshot)
     names = {name.rpartition(".")[2] for route in listed for name in (*route.takes, *route.gives)}
     if not names:
         return FieldRuling(why="no handler names a class" if any(_classes(snapshot, after=True)) else "")

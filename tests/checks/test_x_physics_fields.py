@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from forgewatch.checks.x_physics import judge
 from forgewatch.core import physics_fields
 from forgewatch.core.defect import Defect
+from forgewatch.core.facts import Route, RouteFacts
 from forgewatch.core.model_fields import model_fields
 from forgewatch.core.physics_fields import parse_fields
 from forgewatch.core.places import FORGE
@@ -169,6 +170,15 @@ def test_handlers_that_name_no_class_are_not_judged_and_say_so() -> None:
     bare = "from flask import Flask\napp = Flask(__name__)\n\n\n@app.post('/trades')\ndef add():\n    return []\n"
     assert audited(IN, NOTE, router=bare).basis == "no new route that is not declared, new fields not judged: no handler names a class"
     assert audited("x = 1\n", "x = 2\n", router=bare).basis == "no new route that is not declared"
+
+
+@pytest.mark.req("S002-5-5")
+def test_fields_of_handlers_in_other_languages_are_not_judged_and_say_so_where_something_of_them_changed() -> None:
+    facts = RouteFacts(routes=(("app", Route(method="POST", path="/trades", line=1)),), routers=(("app", ""),))
+    parts = {"routes": {RepoPath("web/app.ts"): facts}, "documents": {FORGE.physics: CONTRACT.encode()}}
+    changed = judge(snapshot(**{**written(("web/types.ts", None, "interface A { b: string }\n")), **parts}))
+    assert changed.basis == "no new route that is not declared, new fields not judged: fields of TypeScript are not read"
+    assert judge(snapshot(**{**written(("web/a.test.ts", None, "x\n")), **parts})).basis == "no new route that is not declared"
 
 
 SHAPES = {
