@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,10 @@ from forgewatch.core.values import RepoPath
 _SECTIONS = {"setup.cfg": "tool:pytest"}
 PYTEST_FILES = ("pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
 """Where pytest looks for its settings, in its order."""
+
+_HEAD = re.compile(r"^\[", re.MULTILINE)
+_MOST_SECTIONS = 2000
+"""More than any person writes; each costs the reader twenty microseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,10 @@ def _of_table(path: RepoPath, table: Mapping[str, object]) -> PytestSettings:
 
 def read_ini(text: str) -> configparser.RawConfigParser | Defect:
     """Return the sections of an ini file; what is none, or says something twice, is a Defect as it is for the tools that read it."""
+    heads = [head.start() for head in _HEAD.finditer(text)]
+    if len(heads) > _MOST_SECTIONS:
+        line = text.count("\n", 0, heads[_MOST_SECTIONS]) + 1
+        return Defect(f"expected at most {_MOST_SECTIONS} sections, found {len(heads)}", line)
     parser = configparser.RawConfigParser()
     try:
         parser.read_string(text)

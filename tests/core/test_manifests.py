@@ -540,3 +540,8 @@ def test_a_project_has_the_name_that_its_table_gives_it(text: str, name: str) ->
 )
 def test_an_extra_is_for_development_only_where_its_name_leaves_no_doubt(label: str, group: Group) -> None:
     assert extra_group(label) is group
+
+
+def test_an_ini_file_of_sections_without_end_is_a_defect_with_its_line() -> None:
+    (defect,) = read("[options]\n" + "".join(f"[a{number}]\n" for number in range(2000)), "setup.cfg").defects
+    assert (defect.why, defect.line) == ("expected at most 2000 sections, found 2001", 2001)
