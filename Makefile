@@ -4,19 +4,21 @@
 #   make watch              the same on a sample project, with a builder that fails once and then passes
 #   make test               own environment, every check, all tests
 #   make bench              one table of measurements;  make soak: crash runs of thousands, whole fault matrices
+#   make mutants            hours: does a test notice when a line of core or checks is changed? MUTANTS='forgewatch.core.stop.*' for a part
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 VENV ?= .venv
 TEST_VENV ?= .venv-test
+MUTANT_VENV ?= .venv-mutants
 # The newest Python on PATH that is at least 3.11 and really runs (a shim of a version manager may not).
 PYTHON ?= $(shell for p in python3.16 python3.15 python3.14 python3.13 python3.12 python3.11 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { command -v $$p; break; }; done)
 RUN := $(TEST_VENV)/bin
 PYTEST := $(RUN)/python -W error -m pytest -n auto --dist worksteal
 
-.PHONY: help watch test check slow bench soak clean python packages
+.PHONY: help watch test check slow bench soak mutants clean python packages
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -72,5 +74,16 @@ bench: $(TEST_VENV)/.installed
 soak: $(TEST_VENV)/.installed
 	$(RUN)/python -W error -m pytest -m soak
 
+$(MUTANT_VENV)/.installed: pyproject.toml | python
+	$(PYTHON) -m venv $(MUTANT_VENV)
+	$(MUTANT_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,mutants]'
+	@touch $@
+
+# Keeps what it found in mutants/ and goes on from there; a mutant that is named is run again.
+MUTANTS ?=
+mutants: $(MUTANT_VENV)/.installed
+	PATH="$(abspath $(MUTANT_VENV))/bin:$$PATH" nice mutmut run $(if $(JOBS),--max-children $(JOBS)) $(foreach name,$(MUTANTS),'$(name)')
+	@$(MUTANT_VENV)/bin/python -m tests.mutants
+
 clean:
-	rm -rf $(VENV) $(TEST_VENV) build dist .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(TEST_VENV) $(MUTANT_VENV) mutants build dist .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

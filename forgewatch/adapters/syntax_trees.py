@@ -6,6 +6,8 @@ no valid syntax takes time in the square of its length.
 
 from __future__ import annotations
 
+import hashlib
+import random
 from importlib.metadata import version
 
 import tree_sitter
@@ -16,12 +18,14 @@ import tree_sitter_typescript
 from forgewatch.core.defect import Defect
 from forgewatch.core.source_pieces import ERROR, KINDS, MISSING, Piece
 
-_STEPS, _FROM = 64, 20_000
-"""Steps of the parser for each KiB, and those that any file may take; a step is a hundred operations, so that the same file ends at the
-same step on every machine. Code of one token per byte takes 50 steps for each KiB.
-"""
-_FAILING = 8
-"""What a step counts where the parser is looking for a way around an error: such steps take that much longer."""
+_SAMPLED = 32
+"""One in so many steps of the parser is looked into; a step is a hundred operations, which may cost ten microseconds or three hundred."""
+_MOST = 18_000
+"""Work that any file may take (docs/decisions/0014): an operation counts where the parser follows several readings of the text at once."""
+_RECOVERY = 25
+"""What a step of the way around an error counts. A text that is valid in one of its readings has none, however the others end."""
+_RECOVERIES = ("recover", "skip_token")
+_ONE_READING = "version_count:1,"
 _CHUNK = 1 << 16
 _LANGUAGES = {
     "typescript": tree_sitter_typescript.language_typescript,
@@ -49,24 +53,49 @@ class TreeSitter:
             self._known[grammar] = tree_sitter.Language(_LANGUAGES[grammar]())
         language = self._known[grammar]
         tree = _parse(tree_sitter.Parser(language), raw)
-        if tree is None:
-            return Defect("expected source that a parser gets through, found nesting without end")
+        if isinstance(tree, Defect):
+            return tree
         kinds = {language.id_for_node_kind(kind, True): kind for kind in KINDS[grammar]}
         return tuple(_walk(tree, kinds))
 
 
-def _parse(parser: tree_sitter.Parser, raw: bytes) -> tree_sitter.Tree | None:
-    steps, most = 0, _FROM + _STEPS * len(raw) // 1024
-
-    def is_enough(_offset: int, failing: bool) -> bool:
-        nonlocal steps
-        steps += _FAILING if failing else 1
-        return steps > most
-
+def _parse(parser: tree_sitter.Parser, raw: bytes) -> tree_sitter.Tree | Defect:
+    meter = _Meter(parser, raw)
     try:
-        return parser.parse(lambda offset, _: raw[offset : offset + _CHUNK], progress_callback=is_enough)
+        return parser.parse(lambda offset, _: raw[offset : offset + _CHUNK], progress_callback=meter.is_enough)
     except ValueError:
-        return None
+        line = raw.count(b"\n", 0, meter.offset) + 1
+        return Defect("expected source that a parser gets through, found text that is read in too many ways at once", line)
+
+
+class _Meter:
+    """Estimates the work of one parse from a sample of its steps. The bytes choose the sample: every machine takes the same one, and nobody
+    can write a file whose costly steps all lie outside of it.
+    """
+
+    def __init__(self, parser: tree_sitter.Parser, raw: bytes) -> None:
+        self._parser = parser
+        self._chance = random.Random(hashlib.sha256(raw).digest())
+        self._looks = False
+        self._work = 0
+        self.offset = 0
+
+    def is_enough(self, offset: int, _failing: bool) -> bool:
+        """Take note of a step that ends at `offset`; True when the file has had its share."""
+        self.offset = offset
+        looks = self._chance.randrange(_SAMPLED) == 0
+        if looks and not self._looks:
+            self._parser.logger = self._count
+        elif self._looks and not looks:
+            del self._parser.logger
+        self._looks = looks
+        return self._work > _MOST
+
+    def _count(self, _kind: object, message: str) -> None:
+        if message.startswith("process "):
+            self._work += _ONE_READING not in message
+        elif message.startswith(_RECOVERIES):
+            self._work += _RECOVERY
 
 
 def _walk(tree: tree_sitter.Tree, kinds: dict[int | None, str]) -> list[Piece]:

@@ -179,12 +179,6 @@ def _snapshot(request: AuditRequest, gathered: Gathered, contents: Mapping[Oid, 
     )
 
 
-def _wiring(gathered: Gathered, places: Places, contents: Mapping[Oid, bytes | Unreadable], reading: Reading) -> Wiring:
-    work, base = (documents.get(places.phases, Absent()) for documents in (gathered.documents, gathered.base_documents))
-    boundaries = gathered.documents.get(places.boundaries, Absent())
-    return wiring_facts(plans_of(work, base, gathered.papers.phase), boundaries, places, gathered.survey, contents, reading)
-
-
 def _with_facts(snapshot: Snapshot, gathered: Gathered, reading: Reading, data: tuple[str, ...]) -> Snapshot:
     survey, places, contents, is_data = gathered.survey, snapshot.places, snapshot.contents, _data_by(data)
     routes = {path: facts for path, facts in route_facts(reading).items() if not is_data(path)}
@@ -194,8 +188,8 @@ def _with_facts(snapshot: Snapshot, gathered: Gathered, reading: Reading, data: 
         layers=layer_facts(gathered.documents.get(places.boundaries, Absent()), reading),
         base_layers=layer_facts(gathered.base_documents.get(places.boundaries, Absent()), reading),
         routes=routes,
-        wiring=_wiring(gathered, places, contents, reading),
         base_routes=base_route_facts(survey, contents, routes, reading),
+        wiring=_wiring(gathered, places, contents, reading),
         data=tuple(change.path for change in survey.changes if is_data(change.path)),
     )
 
@@ -207,6 +201,12 @@ def _data_by(globs: tuple[str, ...]) -> Callable[[str], bool]:
 
 def _never(_path: str) -> bool:
     return False
+
+
+def _wiring(gathered: Gathered, places: Places, contents: Mapping[Oid, bytes | Unreadable], reading: Reading) -> Wiring:
+    work, base = (documents.get(places.phases, Absent()) for documents in (gathered.documents, gathered.base_documents))
+    boundaries = gathered.documents.get(places.boundaries, Absent())
+    return wiring_facts(plans_of(work, base, gathered.papers.phase), boundaries, places, gathered.survey, contents, reading)
 
 
 def read_documents(reading: Reading, places: Places) -> Mapping[RepoPath, Content]:

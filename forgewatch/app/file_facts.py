@@ -34,7 +34,7 @@ def _foreign(paths: list[RepoPath], reading: Reading) -> Mapping[RepoPath, Sourc
     if not edition:
         return {}
     read = partial(extract_foreign_imports, grammars=reading.grammars)
-    extractor = Extractor(ruleset=f"foreign imports/1 {edition}", facts=SourceFacts, choose=tuple, extract=read)
+    extractor = Extractor(ruleset=f"foreign imports/2 {edition}", facts=SourceFacts, choose=tuple, extract=read)
     return extract_some(extractor, paths, reading)
 
 
@@ -53,7 +53,7 @@ def layer_facts(document: Content, reading: Reading) -> Mapping[RepoPath, LayerF
     extractors = (
         Extractor(ruleset=f"{name} rest", facts=LayerFacts, choose=partial(_governed, rules, foreign=False), extract=partial(scan, rules)),
         Extractor(
-            ruleset=f"{name} foreign/1 {edition}",
+            ruleset=f"{name} foreign/2 {edition}",
             facts=LayerFacts,
             choose=partial(_governed, rules, foreign=True),
             extract=partial(scan, rules, foreign=read),

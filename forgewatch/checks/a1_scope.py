@@ -132,7 +132,8 @@ def _no_section(snapshot: Snapshot) -> str:
 
 
 def _unclaimed(snapshot: Snapshot, scope: _Scope) -> Iterator[Finding]:
-    raw = {one.path for one in snapshot.conversions} if snapshot.raw_compare else set()
+    # Where bytes are not compared as they are, none of these counts as changed.
+    raw = {one.path for one in snapshot.conversions}
     for path in scope.unclaimed:
         code, kind = ("A109" if path in raw else "A101"), scope.changed[path]
         yield Finding(code=code, path=path, message="changed but not claimed", expected="claimed, or not changed", actual=kind)

@@ -183,11 +183,8 @@ def _brings_code(rules: Boundaries, path: RepoPath) -> bool:
     """True when the layers govern a link, or files below it were it a folder: a name without a suffix may be one."""
     if governing(rules, path) or "." in path.rpartition("/")[2]:
         return bool(governing(rules, path))
-    names = {
-        _ALTERNATIVES.sub(r"\1", glob.rpartition("/")[2]).replace("*", "x").replace("?", "x")
-        for layer in rules.layers
-        for glob in layer.glob.globs
-    }
+    # A wildcard matches itself.
+    names = {_ALTERNATIVES.sub(r"\1", glob.rpartition("/")[2]) for layer in rules.layers for glob in layer.glob.globs}
     return any(governing(rules, RepoPath(f"{path}/{name or 'x'}")) for name in names)
 
 

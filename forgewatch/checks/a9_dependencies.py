@@ -82,7 +82,7 @@ def judge(snapshot: Snapshot) -> Ruling | Fault:
     strayed += tuple(map(_led_away, links.replaced(snapshot.changes, is_source)))
     changed = [change for change in snapshot.changes if _has_source(change) and change.path not in snapshot.data]
     sources = [change.path for change in changed if is_python(change.path, _raw(change.after, snapshot))]
-    foreign = [change.path for change in changed if change.path not in sources and language_of(change.path)]
+    foreign = [change.path for change in changed if change.path not in sources]
     judged = {path for path in foreign if grammar_of(path) and path in snapshot.sources}
     unjudged = unjudged_languages(path for path in foreign if path not in judged)
     aside = tuple(_left_out(snapshot))
@@ -133,7 +133,7 @@ def _left_out(snapshot: Snapshot) -> Iterator[Finding]:
 
 
 def _raw(entry: Entry | None, snapshot: Snapshot) -> bytes:
-    raw = snapshot.contents.get(entry.oid, b"") if entry else b""
+    raw = snapshot.contents.get(entry.oid) if entry else None
     return raw if isinstance(raw, bytes) else b""
 
 

@@ -2,7 +2,7 @@
 the finding holds the lines to add.
 
 W3 tells every handler that is not declared; this check tells those which this cycle brought. Not applicable without physics.yaml, and
-where no handlers are found, which includes stacks whose handlers are not read. New fields that cannot be compared are told in the basis.
+where no handlers are found; what is not read is named. New fields that cannot be compared are told in the basis.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from forgewatch.core.snapshot import Snapshot
 from forgewatch.core.text import counted
 from forgewatch.core.undeclared_fields import NewField, judge_fields
 from forgewatch.core.undeclared_routes import handlers, routes_before, routes_now, undeclared
+from forgewatch.core.unseen_routes import unread_routes
 from forgewatch.core.verdict import Finding, Ruling
 
 _PARAMETER = re.compile(r"\{\}")
@@ -28,7 +29,7 @@ def judge(snapshot: Snapshot) -> Ruling:
         return Ruling(basis="there is no physics.yaml to read", applicable=False)
     now = handlers(routes_now(snapshot))
     if not now:
-        return Ruling(basis="no handlers were found", applicable=False)
+        return Ruling(basis="; ".join(filter(None, ("no handlers were found", unread_routes(snapshot)))), applicable=False)
     contract = parse_physics(work)
     missing = list(undeclared(contract, now))
     known = _known(snapshot) if missing else frozenset()

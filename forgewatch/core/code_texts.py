@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from forgewatch.core.code_outline import Outline, Span
+from forgewatch.core.route_paths import UNKNOWN
 
 _DEPTH = 8
 _LONGEST = 4096
@@ -13,6 +14,8 @@ _TOKEN = re.compile(
     r"""\s*(?:"(?P<double>(?:[^"\\\n]|\\.)*)"|'(?P<single>(?:[^'\\\n]|\\.)*)'|`(?P<raw>[^`]*)`|(?P<name>[A-Za-z_$][\w$.]*))\s*(?P<more>\+)?"""
 )
 _HOLE = re.compile(r"\$\{\s*([\w$.]+)\s*\}")
+_METHOD = re.compile(r"http\.Method(Get|Head|Post|Put|Patch|Delete|Options|Connect|Trace)\Z")
+_TAIL = re.compile(r"""(?:\}|\+\s*['"`])(/[^'"`${}\\+]*)['"`]\Z""")
 _ESCAPED = re.compile(r"\\(.)")
 
 
@@ -42,6 +45,12 @@ class Texts:
         text = "".join(parts)
         return text if at >= span.end and len(text) <= _LONGEST else None
 
+    def prefix(self, span: Span) -> str | None:
+        """Return the constant text of an expression; of one that is not constant its constant end behind UNKNOWN, None without one."""
+        text = self.of(span)
+        tail = _TAIL.search(self._outline.code, max(span.start, span.end - _LONGEST), span.end) if text is None else None
+        return f"{UNKNOWN}{_utf8(tail.group(1))}" if tail else text
+
     def _token(self, token: re.Match[str], depth: int) -> str | None:
         if (name := token["name"]) is not None:
             return self._named(name, token.start("name"), depth)
@@ -54,6 +63,8 @@ class Texts:
         return _utf8(_ESCAPED.sub(r"\1", token["double"] if token["double"] is not None else token["single"]))
 
     def _named(self, name: str, offset: int, depth: int) -> str | None:
+        if (method := _METHOD.match(name)) is not None:
+            return method.group(1).upper()
         known = self._known_as(name, offset)
         if known not in self._found:
             span = self._values.get(known) if depth else None

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 
 from forgewatch.core.constants import constant_text, dotted_name
 from forgewatch.core.facts import Import
+from forgewatch.core.python_source import spelled
 
 _IMPORTERS = frozenset({"import_module", "__import__", "_gcd_import"})
 _RUNNERS = {"runpy": "run_module", "pkgutil": "resolve_name"}
@@ -48,8 +49,8 @@ class _Names:
 
 
 def may_import(text: str) -> bool:
-    """False when no call of the source can be one of ours. Identifiers that are not ASCII may be spelled otherwise."""
-    return not text.isascii() or _WORDS.search(text) is not None
+    """False when no call of the source can be one of ours, however its identifiers are spelled."""
+    return _WORDS.search(spelled(text)) is not None
 
 
 def dynamic_imports(tree: ast.Module, guarded: frozenset[int]) -> Iterator[Import | tuple[str, int, bool]]:

@@ -68,6 +68,10 @@ class Route:
     gives: tuple[str, ...] = ()
 
 
+OTHERS = "a framework that is not read makes some of them"
+"""Why a file is `unread` whose framework makes routes of decorators, documents or objects of other files."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteFacts:
     """Routes of one file before prefixes of other files are known.
@@ -76,8 +80,9 @@ class RouteFacts:
     `mounts`: (parent variable, mounted dotted name, prefix) of include_router, register_blueprint, mount, use.
     `imports`: (local name, module, original name) needed to follow a mount to its file; an empty module is this file (an alias).
     `blueprints`: the routers whose own prefix is replaced by the prefix of a mount instead of being added to it. A prefix that is not
-    constant is `?` in `routers` and None in `mounts`. `weak`: the routers that are some only where a router leads to them. `unread`: why
-    nothing is known of a file that names a framework, empty for any other.
+    constant is `?` in `routers` and None in `mounts`. `weak`: the routers that are some only where a router leads to them. `made`: the
+    aliases that stand for what a call gives, each for another router. `unread`: why nothing is known of a file that names a framework,
+    empty for any other.
     """
 
     routers: tuple[tuple[str, str], ...] = ()
@@ -86,4 +91,5 @@ class RouteFacts:
     imports: tuple[tuple[str, str, str], ...] = ()
     blueprints: tuple[str, ...] = ()
     weak: tuple[str, ...] = ()
+    made: tuple[str, ...] = ()
     unread: str = ""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import re2
 
 from forgewatch.core.defect import Defect
-from forgewatch.core.facts import RouteFacts
+from forgewatch.core.facts import OTHERS, RouteFacts
 from forgewatch.core.go_routes import go_routes
 from forgewatch.core.limits import LIMITS
 from forgewatch.core.manifests import FOREIGN
@@ -26,11 +26,17 @@ _SCRIPT = re2.compile(
 )
 _GO = re2.compile(rb'"(?:net/http|github\.com/(?:gorilla/mux|go-chi/chi|gin-gonic/gin|labstack/echo)(?:/v[0-9]+)?)"')
 _SCRIPT_PART = re2.compile(
-    rb"\b(?:app|api|server|[rR]outers?)\b\s*[.,)(]|[rR]outes?\b|\bRouter\b|export\s*(?:\*|\{[^{}]{0,500}\})\s*(?:as\s+\w+\s*)?from|\bexports\b[^\n]{0,80}require"
+    rb"\b(?:app|api|server|[rR]outers?)\b\s*[.,)(]|[rR]outes?\b|\bRouter\b|\.\s*(?:get|post|put|patch|delete|all|use|route)\s*\(\s*[\"'`]/"
+    rb"|export\s*(?:\*|\{[^{}]{0,500}\})\s*(?:as\s+\w+\s*)?from|\bexports\b[^\n]{0,80}require"
 )
 _GO_PART = re2.compile(
     rb"\b(?:Handle|HandleFunc|Handler|ServeMux|NewServeMux|NewRouter|Router|RouterGroup|Engine|Echo|Mount|Group|Route|PathPrefix|Methods|GET|POST|PUT|PATCH|DELETE)\b"
 )
+_OTHERS = re2.compile(
+    rb"""['"](?:@nestjs/core|routing-controllers|tsoa|inversify-express-utils|@tsed/[\w-]+|@feathersjs/express|express-openapi|openapi-backend"""
+    rb"""|express-file-routing|@sapphire/plugin-api)['"]"""
+)
+"""Packages that make routes of decorators, documents or the places of files, and give them to a router of Express."""
 _MADE = re.compile(r".*(?:\.d\.[cm]?ts|\.min\.js|\.stories\.[jt]sx?|\.pb\.go|_gen\.go)\Z", re.DOTALL)
 _NO_PRODUCT = FOREIGN | {
     "__mocks__",
@@ -51,10 +57,13 @@ _WITH_MARKUP = (".tsx", ".jsx")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteWords:
-    """Whether the words of a file name a framework, or only could belong to code that uses one elsewhere."""
+    """Whether the words of a file name a framework, or only could belong to code that uses one elsewhere. `others`: they name one that
+    makes routes in a way that is not read.
+    """
 
     framework: bool = False
     part: bool = False
+    others: bool = False
 
 
 def files_with_routes(paths: Iterable[RepoPath]) -> list[RepoPath]:
@@ -75,8 +84,9 @@ def route_words(path: RepoPath, raw: bytes) -> RouteWords:
     if path.endswith(".go"):
         part = _GO_PART.search(raw) is not None
         return RouteWords(framework=part and _GO.search(raw) is not None, part=part)
-    framework = is_next_file(path) or _SCRIPT.search(raw) is not None
-    return RouteWords(framework=framework, part=framework or (not path.endswith(_WITH_MARKUP) and _SCRIPT_PART.search(raw) is not None))
+    framework, others = is_next_file(path) or _SCRIPT.search(raw) is not None, _OTHERS.search(raw) is not None
+    part = framework or others or (not path.endswith(_WITH_MARKUP) and _SCRIPT_PART.search(raw) is not None)
+    return RouteWords(framework=framework, part=part, others=others)
 
 
 def extract_foreign_routes(path: RepoPath, raw: bytes, grammars: Grammars) -> RouteFacts:
@@ -87,7 +97,7 @@ def extract_foreign_routes(path: RepoPath, raw: bytes, grammars: Grammars) -> Ro
     text = decode_text(raw)
     found: Defect | RouteFacts = text if isinstance(text, Defect) else _read(path, text.encode("utf-8"), grammars)
     if isinstance(found, RouteFacts):
-        return found
+        return replace(found, unread=OTHERS) if words.others else found
     return RouteFacts(unread=str(found)) if words.framework else RouteFacts()
 
 

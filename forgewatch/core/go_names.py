@@ -54,7 +54,7 @@ class GoFile(NamedTuple):
 def go_file(raw: bytes, pieces: tuple[Piece, ...]) -> GoFile:
     """Return the ground of one file, with every name that it imports and declares."""
     outline = Outline(raw, pieces)
-    ground = Ground(raw, outline, [(piece.start, piece.end) for piece in outline.of_kind(*GO_FUNCTIONS)], ())
+    ground = Ground(raw, outline, [(piece.start, piece.end) for piece in outline.of_kind(*GO_FUNCTIONS)], (), lambda name: "@" not in name)
     for piece in outline.of_kind("import_spec"):
         _take_import(ground, outline.code[piece.start : piece.end])
     for piece in outline.of_kind(*GO_FUNCTIONS):

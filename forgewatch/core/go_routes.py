@@ -80,6 +80,7 @@ def _settle(file: GoFile) -> None:
         if not ground.sets(router):
             ground.routers[router] = ""
     used = {name.partition(".")[0] for row in ground.mounts for name in row[:2]} | {owner.partition(".")[0] for owner, _ in ground.routes}
+    used |= {name.partition(".")[0] for name in ground.made.values()}
     for head in used | {ground.meaning(name).partition(".")[0] for name in used}:
         if head.isidentifier() and head not in ground.imports and not ground.sets(head):
             ground.imports[head] = (OWN_PACKAGE, head)
@@ -149,7 +150,7 @@ def _below(reading: _Reading, call: Call, owner: str, items: list[Span]) -> str 
     ground = reading.ground
     if not items:
         return None
-    last, prefix = items[-1], ground.text(items[0]) if len(items) > 1 or call.word == "Group" else ""
+    last, prefix = items[-1], ground.texts.prefix(items[0]) if len(items) > 1 or call.word == "Group" else ""
     if last.start in ground.functions and call.word != "Mount":
         child = f"{ground.functions[last.start].node}.$0"
         ground.mounts[owner, child, "" if len(items) == 1 else prefix] = None
@@ -167,7 +168,7 @@ def _below(reading: _Reading, call: Call, owner: str, items: list[Span]) -> str 
 def _mount(reading: _Reading, owner: str, child: str, prefix: str | None, offset: int) -> None:
     if child:
         reading.ground.mounts[owner, child, prefix] = None
-    if prefix:
+    if prefix and prefix.startswith("/"):
         reading.ground.add(owner, SOME, prefix, offset)
 
 
@@ -245,5 +246,5 @@ def _add(ground: Ground, owner: str, method: str, path: str | None, offset: int)
 
 def _method(ground: Ground, span: Span) -> str:
     """Return the method of `"GET"` or `http.MethodGet`, ANY of what is not constant."""
-    text = ground.text(span) or ground.outline.dotted(span).rpartition(".Method")[2]
+    text = ground.text(span) or ""
     return text.upper() if text.lower() in METHODS else ANY

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from forgewatch.core.constants import constant_text, dotted_name
-from forgewatch.core.python_source import statements
+from forgewatch.core.python_source import spelled, statements
+from forgewatch.core.source_pieces import Spans
 from forgewatch.core.standard_library import MINORS, REMOVED, is_standard
 
 _MISSING = frozenset({"ImportError", "ModuleNotFoundError"})
@@ -54,8 +55,8 @@ class Guards:
 
 def guards_of(tree: ast.Module, text: str) -> Guards:
     """Return what guards an import in this file. A name to which the file gives a meaning of its own, anywhere, guards nothing."""
-    # Identifiers are NFKC-normalised by the parser: in text that is not ASCII the words may be spelled otherwise.
-    if text.isascii() and not any(word in text for word in _WORDS) and not _EVERY_ERROR.search(text):
+    plain = spelled(text)
+    if not any(word in plain for word in _WORDS) and not _EVERY_ERROR.search(plain):
         return Guards()
     found = [node for node in statements(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
     stored = set(_stored(tree))
@@ -113,8 +114,8 @@ def fallbacks(body: list[ast.stmt], handler: ast.ExceptHandler) -> list[ast.stmt
     return [node for node in handler.body if (_BACKPORTS | _OF_OTHER_PYTHONS).issuperset(_tops(node))]
 
 
-def skipped_without(tree: ast.Module, guards: Guards) -> tuple[tuple[str, int, int], ...]:
-    """Return (top-level module, first line, last line) where `pytest.importorskip` has ended the test if the module is missing.
+def skipped_without(tree: ast.Module, guards: Guards) -> Mapping[str, Spans]:
+    """Return, by top-level module, the lines where `pytest.importorskip` has ended the test if the module is missing.
 
     Only a call that stands directly in the file, or directly in a function for the rest of that, has surely been made.
     """
@@ -122,8 +123,11 @@ def skipped_without(tree: ast.Module, guards: Guards) -> tuple[tuple[str, int, i
     blocks += [(node.body, node.end_lineno or 0) for node in statements(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     calls = ((node.value, last) for body, last in blocks for node in body if isinstance(node, ast.Expr | ast.Assign))
     found = ((call, last) for call, last in calls if isinstance(call, ast.Call) and dotted_name(call.func) in guards.skippers and call.args)
-    named = ((constant_text(call.args[0]) or "", call.lineno, last) for call, last in found)
-    return tuple((name.partition(".")[0], first, last) for name, first, last in named)
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for call, last in found:
+        top = (constant_text(call.args[0]) or "").partition(".")[0]
+        spans.setdefault(top, []).append((call.lineno + 1, last + 1))
+    return {top: Spans(lines) for top, lines in spans.items()}
 
 
 def _tops(node: ast.stmt) -> list[str]:

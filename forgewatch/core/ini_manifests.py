@@ -9,7 +9,7 @@ from forgewatch.core.defect import Defect
 from forgewatch.core.manifest import Group, Include, Manifest, beside, extra_group
 from forgewatch.core.project_tables import split_requirements
 from forgewatch.core.pytest_settings import pytest_settings, read_ini
-from forgewatch.core.requirements_text import decode_manifest, read_requirements
+from forgewatch.core.requirements_text import decode_table, read_requirements
 from forgewatch.core.values import RepoPath
 
 _FACTOR = re.compile(r"^[\w.,!{}-]+:\s+")
@@ -59,7 +59,7 @@ def read_pytest_ini(path: RepoPath, raw: bytes) -> Manifest:
 
 
 def _sections(raw: bytes) -> dict[str, dict[str, str]] | Defect:
-    text = decode_manifest(raw)
+    text = decode_table(raw)
     if isinstance(text, Defect):
         return text
     parser = read_ini(text)

@@ -19,7 +19,7 @@ from forgewatch.core.layer_rules import Layer, Rule, Scope
 from forgewatch.core.loose_prose import blank_loose_prose
 from forgewatch.core.pattern_reach import may_import_below, may_match_code
 from forgewatch.core.python_imports import absolute_names, imports_of
-from forgewatch.core.python_source import blank_prose, decode_source, decode_text, parse_source
+from forgewatch.core.python_source import blank_prose, decode_source, decode_text, parse_source, spelled
 from forgewatch.core.source_kinds import grammar_of
 from forgewatch.core.values import RepoPath
 
@@ -118,7 +118,8 @@ def _in_imports(rules: list[Rule], path: RepoPath, text: str) -> bool:
     names = [rule.imports for rule in rules if rule.imports is not None]
     if not names or may_import(text):
         return bool(names)
-    place, words = path.casefold(), text.casefold()
+    # Other languages take identifiers as they are written, Python by NFKC: both are looked at.
+    place, words = path.casefold(), (text if text.isascii() else f"{text}\n{spelled(text)}").casefold()
     return any(may_import_below(name, place, words) for name in names)
 
 

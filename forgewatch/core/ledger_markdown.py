@@ -84,7 +84,6 @@ def _notes(audit: AuditRecorded, results: tuple[CheckResult, ...]) -> list[str]:
 def _stop_lines(audit: AuditRecorded) -> list[str]:
     if audit.stop is None:
         return []
-    # Work that grew beyond its plan stops for the same reason, and no loop was exceeded by it.
     others = stops_of(audit.report.audit, exhausted=audit.exhausted) if audit.report else ()
     return [
         f"STOP: {audit.stop}",

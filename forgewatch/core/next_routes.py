@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from forgewatch.core.route_paths import ANY, MOUNT
+from forgewatch.core.route_paths import ANY, SOME
 from forgewatch.core.router_ground import Ground
 from forgewatch.core.script_names import EXPORTS
 from forgewatch.core.values import RepoPath
@@ -13,7 +13,8 @@ _APP_ROOT = re.compile(r"(?:(?:.*/)?src/app|(?:(?!app/)[^/]+/)*app)/(?:(?P<path>
 _PAGES = re.compile(r"(?:(?:.*/)?src/pages|(?:(?!pages/)[^/]+/)*pages)/(?P<path>api(?:/.*)?)\.[cm]?[jt]sx?\Z", re.DOTALL)
 _REST = re.compile(r"\[{1,2}\.\.\.[^\[\]/]*\]{1,2}\Z")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
-_ASKED = re.compile(r"\b(?:NextApi\w+|NextRequest|NextResponse|Request|Response|req|res|request|response)\b")
+_ASKED = re.compile(r"NextApi|\bNextRe(?:quest|sponse)\b|[(,]\s*_?req(?:uest)?\b[^()]{0,80},\s*_?res(?:ponse)?\b")
+"""What a handler below `pages/api` is written with; other programs keep their clients there."""
 
 
 def is_next_file(path: str) -> bool:
@@ -42,7 +43,7 @@ def take_next(ground: Ground, path: RepoPath) -> None:
             rest = _REST.search(told) is not None and not (ground.is_function(name) or ground.is_function(f"{EXPORTS}.{name}"))
             place_of = re.search(rf"\bexport\b[^;]{{0,200}}?\b{name}\b", ground.outline.code)
             offset = place_of.start() if place_of else 0
-            ground.add("", MOUNT if rest else method, told.rpartition("/")[0] or "/" if rest else told, offset)
+            ground.add("", SOME if rest else method, told.rpartition("/")[0] or "/" if rest else told, offset)
 
 
 def _url(folders: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from typing import cast
@@ -10,9 +11,10 @@ from forgewatch.core.defect import Defect
 from forgewatch.core.distributions import normalised
 from forgewatch.core.manifest import Declared, Group, Include, Manifest, beside, declare, extra_group, group_of
 from forgewatch.core.pytest_settings import of_pyproject
-from forgewatch.core.requirements_text import decode_manifest, read_requirements, requirement_name
+from forgewatch.core.requirements_text import decode_table, read_requirements, requirement_name
 from forgewatch.core.values import RepoPath
 
+_PLACE = re.compile(r"\(at line ([0-9]+),")
 _Table = Mapping[str, object]
 _NOTHING: _Table = {}
 
@@ -148,13 +150,14 @@ def split_requirements(listed: Iterable[tuple[str, Group]]) -> tuple[list[Declar
 
 
 def _toml(raw: bytes) -> _Table | Defect:
-    text = decode_manifest(raw)
+    text = decode_table(raw)
     if isinstance(text, Defect):
         return text
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as fault:
-        return Defect(f"expected TOML, found: {str(fault)[:160]}")
+        place = _PLACE.search(str(fault))
+        return Defect(f"expected TOML, found: {str(fault)[:160]}", int(place.group(1)) if place else None)
 
 
 def _table(table: _Table, key: str) -> _Table:

@@ -51,12 +51,15 @@ def _of_table(path: RepoPath, table: Mapping[str, object]) -> PytestSettings:
 
 
 def read_ini(text: str) -> configparser.RawConfigParser | Defect:
-    """Return the sections of an ini file; what is none is a Defect. Of repeated options the last one counts."""
-    parser = configparser.RawConfigParser(strict=False)
+    """Return the sections of an ini file; what is none, or says something twice, is a Defect as it is for the tools that read it."""
+    parser = configparser.RawConfigParser()
     try:
         parser.read_string(text)
     except configparser.Error as fault:
-        return Defect(f"expected an ini file, found {str(fault).splitlines()[0][:160]}")
+        # Each of its errors keeps the line in a place of its own.
+        lines = [getattr(fault, "lineno", None), *(line for line, _ in getattr(fault, "errors", ()))]
+        told = str(fault).splitlines()[0][:160]
+        return Defect(f"expected an ini file, found {told}", next(filter(None, lines), None))
     return parser
 
 

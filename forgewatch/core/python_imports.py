@@ -7,7 +7,7 @@ What is decided: `import` and `from` at any depth, and the calls with constant t
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from forgewatch.core.constants import dotted_name
@@ -18,6 +18,7 @@ from forgewatch.core.import_guards import Guards, fallbacks, guards_of, handler_
 from forgewatch.core.inline_metadata import inline_dependencies
 from forgewatch.core.limits import LIMITS
 from forgewatch.core.python_source import decode_source, inner_statements, parse_source
+from forgewatch.core.source_pieces import Spans
 from forgewatch.core.type_guards import type_guards
 from forgewatch.core.values import RepoPath
 from forgewatch.core.version_branches import FIRST, LAST, Span, version_spans
@@ -63,14 +64,14 @@ def imports_of(tree: ast.Module, text: str, nested: int = _NESTED) -> tuple[Impo
     if nested and may_import(text):
         found.extend(_dynamic(tree, marked, nested))
     if "importorskip" in text:
-        found = [_skipped(entry, skipped_without(tree, guards)) for entry in found]
+        skips = skipped_without(tree, guards)
+        found = [_skipped(entry, skips) for entry in found]
     return tuple(sorted(found, key=lambda entry: (entry.line, entry.dynamic)))
 
 
-def _skipped(entry: Import, skips: tuple[tuple[str, int, int], ...]) -> Import:
-    top = entry.module.partition(".")[0]
-    behind = any(top == name and first < entry.line <= last for name, first, last in skips)
-    return replace(entry, guarded=True) if behind and not entry.level else entry
+def _skipped(entry: Import, skips: Mapping[str, Spans]) -> Import:
+    spans = None if entry.level else skips.get(entry.module.partition(".")[0])
+    return replace(entry, guarded=True) if spans is not None and spans.cover(entry.line) else entry
 
 
 def absolute_names(path: RepoPath, entry: Import) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import tokenize
+import unicodedata
 import warnings
 from collections.abc import Iterator
 
@@ -35,6 +36,15 @@ _FALLBACK_LINES = 2
 _SHOWN = 200
 # CPython joins the parts of a dotted name in time quadratic to their number; honest names have a dozen parts.
 _CHAIN = re2.compile(rb"(?:\.[\s\\]*[^\x00-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]+[\s\\]*){400}")
+
+# CPython looks for each field of an f-string from the start of the literal: fields times length is what that costs.
+_LITERAL = re.compile(
+    rb"#[^\n]*+|(?P<prefix>[A-Za-z]*+)(?P<text>\"\"\"(?:[^\\\"]|\\.|\"(?!\"\"))*+|'''(?:[^\\']|\\.|'(?!''))*+"
+    rb"|\"(?:[^\\\"\n]|\\.)*+\"?|'(?:[^\\'\n]|\\.)*+'?)",
+    re.DOTALL,
+)
+_MOST_FIELDS = 1 << 29
+_FEW_FIELDS = 2000
 
 ParseFault = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
 """Everything that parsing text that somebody made up can raise."""
@@ -73,6 +83,8 @@ def parse_source(text: str) -> ast.Module | Defect:
     data = text.encode()
     if chain := _CHAIN.search(data):
         return Defect("a name has more than 400 dotted parts", data.count(b"\n", 0, chain.start()) + 1)
+    if fields := _costly_fields(data):
+        return Defect("f-strings have too many fields for their length", data.count(b"\n", 0, fields) + 1)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -81,6 +93,18 @@ def parse_source(text: str) -> ast.Module | Defect:
         return Defect((fault.msg or "invalid syntax")[:_SHOWN], fault.lineno or 1)
     except (RecursionError, MemoryError, ValueError, OverflowError) as fault:
         return Defect(f"is nested too deeply to be parsed ({type(fault).__name__})")
+
+
+def _costly_fields(data: bytes) -> int:
+    """Return the offset of the f-string at which reading the fields of all of them takes too long, 0 where there is none."""
+    cost = 0
+    for found in _LITERAL.finditer(data) if data.count(b"{") > _FEW_FIELDS else ():
+        if b"f" in (found["prefix"] or b"").lower():
+            text = found["text"]
+            cost += (text.count(b"{") - 2 * text.count(b"{{")) * len(text)
+            if cost > _MOST_FIELDS:
+                return found.start("text")
+    return 0
 
 
 def blank_prose(text: str, tree: ast.Module) -> str:
@@ -100,6 +124,11 @@ def blank_prose(text: str, tree: ast.Module) -> str:
         line = lines[number]
         lines[number] = line[:start] + " " * (end - start) + line[end:]
     return "\n".join(lines)
+
+
+def spelled(text: str) -> str:
+    """Return source with identifiers as the interpreter spells them: NFKC. What looks for a word looks here."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
 def statements(tree: ast.Module) -> Iterator[ast.stmt]:

@@ -30,6 +30,11 @@ def decode_manifest(raw: bytes) -> str | Defect:
     return _decode(raw, "utf-8")
 
 
+def decode_table(raw: bytes) -> str | Defect:
+    """Return the text of a manifest whose tools read UTF-8 and nothing else, one byte order mark dropped."""
+    return _decode(raw.removeprefix(codecs.BOM_UTF8), "utf-8")
+
+
 def _decode(raw: bytes, encoding: str) -> str | Defect:
     try:
         return raw.decode(encoding)

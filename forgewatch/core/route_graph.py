@@ -1,6 +1,7 @@
 """Full paths of handlers: prefixes joined over files, along imports, re-exports and mounts (checks.md W3).
 
-The graph is the builder's: cycles end, re-exports are followed twelve steps, mounts 32 levels, and a router has at most 64 prefixes.
+The graph is the builder's: cycles end, re-exports are followed twelve steps, mounts 32 levels, and a router has at most 64 prefixes of
+at most 256 characters.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from dataclasses import dataclass, field, replace
 
 from forgewatch.core.facts import Route, RouteFacts
 from forgewatch.core.route_modules import Modules, is_python
-from forgewatch.core.route_paths import MOUNT, SOME, plain_path
-from forgewatch.core.routes import UNKNOWN
+from forgewatch.core.route_paths import MOUNT, SOME, UNKNOWN, plain_path
 from forgewatch.core.values import RepoPath
 
 _STEPS = 12
 _PREFIXES = 64
 _LEVELS = 32
+_LONGEST = 256
 
 _Node = tuple[RepoPath, str]
 
@@ -50,6 +51,8 @@ class _Graph:
     parents: dict[_Node, list[tuple[_Node, str | None]]] = field(default_factory=dict)
     known: dict[_Node, tuple[str, ...]] = field(default_factory=dict)
     weak: set[_Node] = field(default_factory=set)
+    made: set[_Node] = field(default_factory=set)
+    answers: dict[_Node, _Node | None] = field(default_factory=dict)
     starred: dict[_Node, _Node | None] = field(default_factory=dict)
 
 
@@ -96,6 +99,9 @@ def _build(facts: Mapping[RepoPath, RouteFacts]) -> _Graph:
         graph.imports[path] = {local: (module, name) for local, module, name in fact.imports}
         graph.routers.update({(path, name): prefix for name, prefix in fact.routers})
         graph.weak.update((path, name) for name in fact.weak)
+        graph.made.update((path, name) for name in fact.made)
+    for node in sorted(graph.made):
+        _made(graph, node, _STEPS)
     for path, fact in facts.items():
         for owner, child, prefix in fact.mounts:
             _mount(graph, path, owner, child, prefix)
@@ -114,6 +120,8 @@ def _mount(graph: _Graph, path: RepoPath, owner: str, child: str, prefix: str | 
 
 def _follow(graph: _Graph, path: RepoPath, name: str, steps: int) -> _Node | None:
     """Return the router that `name` means in the file, through imports and aliases; None when no file here makes it."""
+    if (path, name) in graph.made:
+        return _made(graph, (path, name), steps)
     if (path, name) in graph.routers:
         return path, name
     if steps == 0 or not name:
@@ -130,6 +138,21 @@ def _follow(graph: _Graph, path: RepoPath, name: str, steps: int) -> _Node | Non
         return found
     outer = graph.modules.locate(module, path, below)
     return None if outer is None else _follow(graph, outer, below, steps - 1)
+
+
+def _made(graph: _Graph, node: _Node, steps: int) -> _Node | None:
+    """Return the router that a call gives: one of its own, below which the routes of the function stand that made it; what a function
+    only hands through is the same router. Each call is looked at once.
+    """
+    if node not in graph.answers:
+        graph.answers[node] = None
+        _, name = graph.imports[node[0]][node[1]]
+        inner = _follow(graph, node[0], name, steps - 1) if steps else None
+        own = inner is not None and inner not in graph.weak
+        if inner is not None and own:
+            graph.parents.setdefault(inner, []).append((node, ""))
+        graph.answers[node] = node if own else inner
+    return graph.answers[node]
 
 
 def _reexported(graph: _Graph, path: RepoPath, name: str, steps: int) -> _Node | None:
@@ -167,7 +190,8 @@ def _prefixes(graph: _Graph, node: _Node, above: frozenset[_Node]) -> tuple[str,
             continue
         replaces = bool(given) and node[1] in graph.facts[node[0]].blueprints
         before = _prefixes(graph, parent, above | {node}) or (() if node in graph.weak else ("",))
-        found.update((_joined(prefix, given, "" if replaces else own), None) for prefix in before)
+        joined = (_joined(prefix, given, "" if replaces else own) for prefix in before)
+        found.update((path, None) for path in joined if len(path) <= _LONGEST)
     # Remembered inside a cycle too: what it lacks are prefixes that no framework would serve, and the cost stays linear.
     graph.known[node] = tuple(found)[:_PREFIXES] or (() if node in graph.weak else (own,))
     return graph.known[node]

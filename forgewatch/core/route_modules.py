@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Mapping
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from forgewatch.core.facts import RouteFacts
 from forgewatch.core.go_names import OWN_PACKAGE
-from forgewatch.core.router_ground import beginnings
+from forgewatch.core.known_names import beginnings
 from forgewatch.core.script_origin import file_names
 from forgewatch.core.tsconfig import inside
 from forgewatch.core.values import RepoPath
 
 _ALIAS = "@~#$/"
+_MOST = 256
 
 
 def is_python(path: str) -> bool:
@@ -82,8 +83,8 @@ def _enter(names: dict[str, list[RepoPath]], module: str, path: RepoPath, betwee
 
 
 def _nearest(options: Iterable[RepoPath], importer: RepoPath) -> RepoPath | None:
-    """Return the file that shares most folders with the importer."""
-    return max(options, key=lambda path: (_shared(path, importer), -len(path), path), default=None)
+    """Return the file that shares most folders with the importer, of the first 256."""
+    return max(islice(options, _MOST), key=lambda path: (_shared(path, importer), -len(path), path), default=None)
 
 
 def _shared(one: str, other: str) -> int:

@@ -13,6 +13,9 @@ MOUNT = "MOUNT"
 SOME = "SOME"
 """Something answers the path, and perhaps everything below it: a part that somebody else wrote, or code that runs before handlers."""
 
+UNKNOWN = "?"
+"""The beginning of a prefix that is not constant; the end of it may be known."""
+
 METHODS = {name: name.upper() for name in ("get", "put", "post", "delete", "patch", "head", "options", "trace", "connect", "websocket")} | {
     "ws": "WEBSOCKET",
     "any": ANY,

@@ -13,10 +13,10 @@ from typing import NamedTuple
 from forgewatch.core.code_outline import Call, Nest, Outline, Span
 from forgewatch.core.code_texts import Texts
 from forgewatch.core.facts import Route, RouteFacts
+from forgewatch.core.known_names import LONGEST, beginnings, head_of, leads, short
 from forgewatch.core.source_pieces import line_numbers
 
 RETURNS = "$return"
-_LONGEST = 256
 _DEPTH = 8
 _ROUNDS = 12
 _FILE = -1
@@ -44,15 +44,25 @@ class Function(NamedTuple):
 class Ground:
     """One file while it is read. `declare` everything before the first question about a name."""
 
-    def __init__(self, raw: bytes, outline: Outline, functions: Collection[tuple[int, int]], classes: Iterable[tuple[int, int]]) -> None:
-        self.outline = outline
+    def __init__(
+        self,
+        raw: bytes,
+        outline: Outline,
+        functions: Collection[tuple[int, int]],
+        classes: Iterable[tuple[int, int]],
+        entries: Callable[[str], bool],
+    ) -> None:
+        self.outline, self._entries = outline, entries
         self.line = line_numbers(raw)
         self.imports: dict[str, tuple[str, str]] = {}
         self.functions: dict[int, Function] = {}
         self.class_names: dict[int, str] = {}
         self.values: dict[int, tuple[int, str]] = {}
         self.routers: dict[str, str] = {}
+        self.made: dict[str, str] = {}
         self.weak: set[str] = set()
+        self.described: dict[str, tuple[str, str | None]] = {}
+        self.undescribed = False
         self.chained: set[str] = set()
         self.routes: list[tuple[str, Route]] = []
         self.mounts: dict[tuple[str, str, str | None], None] = {}
@@ -96,7 +106,7 @@ class Ground:
             return self.aliases[known]
         span, field = self._first.get(known, (None, ""))
         value = self.name_of(span) if span is not None else ""
-        return _short(f"{value}.{field}") if value and field else value
+        return short(f"{value}.{field}") if value and field else value
 
     def within(self, offset: int) -> int:
         """Return the start of the function around `offset`, -1 outside of all."""
@@ -135,12 +145,21 @@ class Ground:
         if call.owner is None:
             return self.known_as(call.word, call.start) if call.word else ""
         owner = self.name_of(call.owner)
-        return _short(f"{owner}.{call.word}" if owner and call.word else owner)
+        return short(f"{owner}.{call.word}" if owner and call.word else owner)
 
     def result(self, call: Call) -> str:
-        """Return the name of what a call gives that means nothing to a reader of routes."""
+        """Return the name of what a call gives that means nothing to a reader of routes: what a function makes is another one each time."""
         callee = self.callee(call)
-        return callee if call.makes or not callee else _short(f"{callee}.{RETURNS}")
+        name = callee if call.makes else short(f"{callee}.{RETURNS}") if callee else ""
+        if not name or call.makes:
+            return name
+        self.made[f"@{call.close}"] = name
+        return f"@{call.close}"
+
+    def origin(self, name: str) -> str:
+        """Return the name of what gave a router, for one that a call of a function gave."""
+        head, dot, rest = name.partition(".")
+        return f"{self.made[head]}{dot}{rest}" if head in self.made else name
 
     def text(self, span: Span) -> str | None:
         """Return the constant text of an expression, None when it is not constant."""
@@ -173,52 +192,65 @@ class Ground:
         for known, span, field in self._spans:
             for name, value in self._assigned(known, span):
                 if value and value != name:
-                    self.aliases.setdefault(name, _short(f"{value}.{field}") if field else value)
-        self._take_parameters(is_router)
+                    self.aliases.setdefault(name, short(f"{value}.{field}") if field else value)
+        self.aliases.update(self.made)
+        needed = self._needed()
+        for known, node, parameter in self._parameters():
+            if known in needed:
+                self.aliases.setdefault(known, node)
+                self.routers[node] = ""
+                self.weak.update(() if is_router(parameter) else (node,))
         live = self._live()
-        imports = {local: (module, name) for local, (module, name) in self.imports.items() if module}
-        kept = {name: ("", value) for name, value in self.aliases.items() if name in live and name not in self.routers}
+        imports = {local: row for local, row in self.imports.items() if head_of(local) in needed}
+        kept = {name: ("", value) for name, value in self.aliases.items() if {name, head_of(name)} & live and head_of(name) in needed}
         routes = sorted(
-            (row for row in self.routes if not row[0] or _leads(row[0], live)),
+            (row for row in self.routes if not row[0] or leads(row[0], live)),
             key=lambda row: (row[1].line, row[1].method, row[1].path or ""),
         )
+        rows = {local: row for local, row in {**kept, **imports}.items() if local not in self.routers}
         return RouteFacts(
             routers=tuple(self.routers.items()),
             routes=tuple(routes),
-            mounts=tuple(row for row in self.mounts if _leads(row[0], live) and _leads(row[1], live)),
-            imports=tuple(sorted((local, module, name) for local, (module, name) in {**imports, **kept}.items())),
+            mounts=tuple(row for row in self.mounts if leads(row[0], live) and leads(row[1], live)),
+            imports=tuple(sorted((local, module, name) for local, (module, name) in rows.items())),
             weak=tuple(sorted(self.weak)),
+            made=tuple(sorted(name for name in self.made if name in rows)),
         )
+
+    def _needed(self) -> set[str]:
+        """Return the heads of the names that routes and mounts, or another file, could ask about."""
+        leads: dict[str, set[str]] = {}
+        for name, value in self.aliases.items():
+            leads.setdefault(head_of(name), set()).add(head_of(value))
+        waiting = [head_of(name) for name in (*(owner for owner, _ in self.routes), *(name for row in self.mounts for name in row[:2]))]
+        waiting += filter(self._entries, (*leads, *self.imports))
+        found: set[str] = set()
+        while waiting:
+            head = head_of(waiting.pop())
+            if head not in found:
+                found.add(head)
+                waiting.extend(leads.get(head, ()))
+        return found
 
     def _called(self, span: Span) -> str:
         start, value = self.values.get(span.end - 1, (-1, ""))
         if start == span.start:
             return value
-        fields = _FIELDS.search(self.outline.plain, max(span.start, span.end - _LONGEST), span.end)
+        fields = _FIELDS.search(self.outline.plain, max(span.start, span.end - LONGEST), span.end)
         start, value = self.values.get(fields.start(), (-1, "")) if fields else (-1, "")
-        return _short(value + re.sub(r"[\s?!]+", "", fields.group(1))) if fields and value and start == span.start else ""
+        return short(value + re.sub(r"[\s?!]+", "", fields.group(1))) if fields and value and start == span.start else ""
 
     def _inner(self, span: Span) -> Span:
         plain, opened = self.outline.plain, self.outline.pairs.get(span.end - 1)
         if plain[span.start] == "(" and opened == span.start:
             return self.outline.trimmed(span.start + 1, span.end - 1)
         before = _BEFORE.match(plain, span.start, span.end)
-        behind = _BEHIND.search(plain, max(span.start, span.end - _LONGEST), span.end)
+        behind = _BEHIND.search(plain, max(span.start, span.end - LONGEST), span.end)
         if before or behind:
             return self.outline.trimmed(before.end() if before else span.start, behind.start() if behind else span.end)
         if plain[span.end - 1] == "}" and opened is not None and opened > span.start:
             return self.outline.trimmed(span.start, opened)
         return span
-
-    def _take_parameters(self, is_router: Callable[[Parameter], bool]) -> None:
-        """Take the parameters on which something hangs: routers that come from outside."""
-        names = (*(owner for owner, _ in self.routes), *(name for row in self.mounts for name in row[:2]), *self.aliases.values())
-        used = {part for name in names for part in beginnings(name)}
-        for known, node, parameter in self._parameters():
-            if known in used:
-                self.aliases.setdefault(known, node)
-                self.routers[node] = ""
-                self.weak.update(() if is_router(parameter) else (node,))
 
     def _parameters(self) -> Iterator[tuple[str, str, Parameter]]:
         for start, function in self.functions.items():
@@ -227,38 +259,27 @@ class Ground:
 
     def _assigned(self, known: str, span: Span) -> Iterator[tuple[str, str]]:
         """Yield what a name, or each field of an object that is written out, is set to."""
-        outline = self.outline
-        if outline.plain[span.start : span.start + 1] != "{" or outline.pairs.get(span.start) != span.end - 1:
+        told = self.fields(span)
+        yield from ((f"{known}.{name}", self.name_of(value)) for name, value in told)
+        if not told:
             yield known, self.name_of(span)
-            return
-        for item in outline.items(span.start):
-            key = _KEY.match(outline.code, item.start, item.end)
-            if key is not None:
-                name = key["key"] or key["same"]
-                yield f"{known}.{name}", self.name_of(Span(item.start if key["same"] else key.end(), item.end))
+
+    def fields(self, span: Span) -> list[tuple[str, Span]]:
+        """Return the fields of an object that is written out, empty for anything else."""
+        outline, found = self.outline, []
+        if outline.plain[span.start : span.start + 1] == "{" and outline.pairs.get(span.start) == span.end - 1:
+            for item in outline.items(span.start):
+                key = _KEY.match(outline.code, item.start, item.end)
+                if key is not None:
+                    found.append((key["key"] or key["same"], Span(item.start if key["same"] else key.end(), item.end)))
+        return found
 
     def _live(self) -> set[str]:
         """Return the names that lead to a router of this file, or to another file, and everything their names begin with."""
         live = {part for name in (*self.routers, *self.imports) for part in beginnings(name)}
         for _ in range(_ROUNDS):
-            found = {part for name, value in self.aliases.items() if _leads(value, live) for part in beginnings(name)}
+            found = {part for name, value in self.aliases.items() if leads(value, live) for part in beginnings(name)}
             if found <= live:
                 break
             live |= found
         return live
-
-
-def _leads(name: str, live: set[str]) -> bool:
-    return any(part in live for part in beginnings(name))
-
-
-def beginnings(name: str) -> Iterator[str]:
-    """Yield what a dotted name begins with, the shortest first: `a`, `a.b`, `a.b.c`."""
-    at = -1
-    while (at := name.find(".", at + 1)) > 0:
-        yield name[:at]
-    yield name
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST else ""

@@ -18,11 +18,8 @@ from forgewatch.core.facts import Route, RouteFacts
 from forgewatch.core.limits import LIMITS
 from forgewatch.core.python_source import decode_source, parse_source, statements
 from forgewatch.core.route_models import models_of
-from forgewatch.core.route_paths import ANY, METHODS, MOUNT
+from forgewatch.core.route_paths import ANY, METHODS, MOUNT, UNKNOWN
 from forgewatch.core.values import RepoPath
-
-UNKNOWN = "?"
-"""A prefix that is not a constant."""
 
 _HINT = re2.compile(
     rb"[Rr]oute|FastAPI|Flask|Starlette|Quart|[Bb]lueprint|add_url_rule|\.\s*mount\b|@[^\n]{0,200}\.\s*(?:get|put|post|delete|patch|websocket)\b"

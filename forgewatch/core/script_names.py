@@ -12,11 +12,13 @@ from forgewatch.core.router_ground import RETURNS, Function, Ground, Parameter
 from forgewatch.core.source_pieces import CLASSES, SCRIPT_FUNCTIONS, Piece
 
 EXPORTS = "="
+_TARGETS = 4
 _SOURCE = r"""(?:"(?P<double>[^"\n]*)"|'(?P<single>[^'\n]*)')"""
 _IMPORT = re.compile(rf"import\s+(?:type\s+)?(?P<clause>[^'\"]{{0,20000}}?)\s*(?:from\s*|=\s*require\s*\(\s*){_SOURCE}", re.DOTALL)
 _EXPORT_FROM = re.compile(rf"export\s+(?:type\s+)?(?P<what>\*(?:\s*as\s+[\w$]+)?|\{{[^}}]*\}})\s*from\s*{_SOURCE}", re.DOTALL)
 _EXPORT_LIST = re.compile(r"export\s*\{(?P<names>[^}]*)\}\s*;?\s*\Z", re.DOTALL)
 _EXPORT_DEFAULT = re.compile(r"export\s+default\s+")
+_EXPORT_EQUALS = re.compile(r"export\s*=\s*")
 _EXPORT_DECLARED = re.compile(
     r"export\s+(?:declare\s+|async\s+|abstract\s+)*(?P<kind>const|let|var|function\b\s*\*?|class)\s*(?P<name>[\w$]+|\{[^}=]*\}(?=\s*=))"
 )
@@ -40,7 +42,7 @@ def script_ground(raw: bytes, pieces: tuple[Piece, ...]) -> Ground:
     outline = Outline(raw, pieces)
     functions = [(piece.start, piece.end) for piece in outline.of_kind(*SCRIPT_FUNCTIONS)]
     classes = [piece for piece in outline.of_kind(*CLASSES) if outline.code.startswith(("class", "abstract"), piece.start)]
-    ground = Ground(raw, outline, functions, [(piece.start, piece.end) for piece in classes])
+    ground = Ground(raw, outline, functions, [(piece.start, piece.end) for piece in classes], lambda name: name.startswith((EXPORTS, "*")))
     for piece in classes:
         _take_class(ground, piece)
     for piece in outline.of_kind(*SCRIPT_FUNCTIONS):
@@ -67,8 +69,8 @@ def take_require(ground: Ground, text: str) -> str:
     if found is None:
         return ""
     source = _source(found)
-    ground.imports[f"require {source}"] = (source, EXPORTS)
-    return f"require {source}"
+    ground.imports[f"require({source})"] = (source, EXPORTS)
+    return f"require({source})"
 
 
 def _source(found: re.Match[str]) -> str:
@@ -176,17 +178,23 @@ def _take_assigned(ground: Ground, piece: Piece) -> None:
     head, _, rest = name.partition(".")
     path = rest.partition(".")[2] if head == "module" and rest.partition(".")[0] == "exports" else rest
     if head == "exports" or (head == "module" and rest.partition(".")[0] == "exports"):
-        ground.assign(f"{EXPORTS}.{path}" if path else EXPORTS, value)
-        if not path:
-            ground.aliases[f"{EXPORTS}.default"] = EXPORTS
+        _take_exports(ground, path, value)
     else:
         ground.assign(ground.known_as(name, piece.start), value)
 
 
+def _take_exports(ground: Ground, path: str, value: Span) -> None:
+    """Take `module.exports = value` and `exports.path = value`."""
+    ground.assign(f"{EXPORTS}.{path}" if path else EXPORTS, value)
+    if not path:
+        ground.aliases[f"{EXPORTS}.default"] = EXPORTS
+
+
 def _last_value(outline: Outline, value: Span) -> Span:
     """Return what is set in the end by `app = module.exports = express()`."""
-    while (again := _ASSIGNED.match(outline.code, value.start, value.end)) is not None:
-        value = outline.trimmed(again.end(), value.end)
+    for _ in range(_TARGETS):
+        again = _ASSIGNED.match(outline.code, value.start, value.end)
+        value = outline.trimmed(again.end(), value.end) if again else value
     return value
 
 
@@ -207,6 +215,8 @@ def _take_export(ground: Ground, piece: Piece) -> None:
         value = ground.outline.trimmed(found.end(), end)
         made = _CLASS.match(code, value.start, value.end)
         ground.assign(f"{EXPORTS}.default", Span(made.start(1), made.end(1)) if made else value)
+    elif (found := _EXPORT_EQUALS.match(code, piece.start, piece.end)) is not None:
+        _take_exports(ground, "", ground.outline.trimmed(found.end(), end))
     elif (found := _EXPORT_DECLARED.match(code, piece.start, piece.end)) is not None:
         names = _NAMED.findall(found["name"]) if found["name"].startswith("{") else [(found["name"], "")]
         for original, local in names:

@@ -6,11 +6,12 @@ Only what hangs on a router counts, and a router is what a framework made, in th
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from forgewatch.core.code_outline import Call, Span
-from forgewatch.core.facts import RouteFacts
+from forgewatch.core.facts import OTHERS, RouteFacts
 from forgewatch.core.next_routes import take_next
-from forgewatch.core.route_paths import ANY, METHODS, MOUNT, SOME
+from forgewatch.core.route_paths import ANY, METHODS, MOUNT, SOME, UNKNOWN
 from forgewatch.core.router_ground import Ground, Parameter
 from forgewatch.core.script_names import EXPORTS, script_ground, take_require
 from forgewatch.core.source_pieces import Piece
@@ -56,7 +57,8 @@ def script_routes(path: RepoPath, raw: bytes, pieces: tuple[Piece, ...]) -> Rout
     if _untold_mounts(ground):
         _take_table(ground)
     take_next(ground, path)
-    return ground.facts(lambda parameter: _is_router(parameter, frameworks))
+    facts = ground.facts(lambda parameter: _is_router(parameter, frameworks))
+    return replace(facts, unread=OTHERS) if ground.undescribed else facts
 
 
 def _plain(module: str) -> str:
@@ -76,6 +78,8 @@ def _value(ground: Ground, call: Call) -> str:
     callee = ground.callee(call)
     if _is_factory(ground, callee):
         return ground.make(call)
+    if call.word == "createRoute" and (described := _described(ground, call)):
+        ground.described[ground.result(call)] = described
     owner = ground.name_of(call.owner) if call.owner else ""
     if owner and (call.word in _VERBS or call.word in _WORDS):
         return _routed(ground, call, owner)
@@ -105,13 +109,12 @@ def _routed(ground: Ground, call: Call, owner: str) -> str:
             return _below(ground, call, owner, items)
         case "mount":
             if items and (prefix := ground.text(items[0])) and prefix.startswith("/"):
-                ground.add(owner, MOUNT, prefix, call.start)
+                ground.add(owner, SOME if prefix == "/" else MOUNT, prefix, call.start)
         case "on":
             _take_on(ground, owner, items, call)
-        case "openapi":
-            if items:
-                ground.add(owner, ANY, None, call.close)
-        case word:
+        case "openapi" if items:
+            _take_described(ground, owner, items[0], call)
+        case word if word in _VERBS:
             _take_handler(ground, owner, _VERBS[word], items, call)
     return owner
 
@@ -123,9 +126,9 @@ def _below(ground: Ground, call: Call, owner: str, items: list[Span]) -> str:
     """Take `app.route("/x")`, `app.basePath("/x")`, and the `app.route("/x", sub)` of Hono."""
     if not items:
         return owner
-    prefix = ground.text(items[0])
+    prefix = ground.texts.prefix(items[0])
     if call.word == "basePath" or len(items) == 1:
-        if prefix is not None and not prefix.startswith("/"):
+        if prefix is not None and not prefix.startswith(("/", UNKNOWN)):
             return owner
         node = ground.make(call, owner, prefix)
         ground.chained.update([node] if call.word == "route" else [])
@@ -144,22 +147,26 @@ def _mount(ground: Ground, owner: str, span: Span, prefix: str | None) -> str:
 def _take_use(ground: Ground, owner: str, items: list[Span], call: Call) -> None:
     if not items:
         return
-    prefixes = _paths(ground, items[0])
-    if prefixes and None not in prefixes:
-        rest: list[Span] = items[1:]
-    elif len(items) > 1 and _PREFIX_NAME.match(ground.outline.dotted(items[0]) or ground.outline.code[items[0].start].replace("`", "path")):
-        prefixes, rest = [None], items[1:]
-    else:
-        prefixes, rest = [""], items
+    prefixes, rest = _prefixes(ground, items)
     for prefix in prefixes:
         children = [_mount(ground, owner, span, prefix) for span in rest]
-        if prefix and children and _is_foreign(ground, children[-1]):
+        if prefix and prefix.startswith("/") and children and _is_foreign(ground, children[-1]):
             ground.add(owner, SOME, prefix, call.close)
+
+
+def _prefixes(ground: Ground, items: list[Span]) -> tuple[list[str | None], list[Span]]:
+    """Return the prefixes that the first argument of `use` gives, and the other arguments; what is no prefix is something that is used."""
+    paths, first = _paths(ground, items[0]), items[0]
+    if paths and None not in paths:
+        return paths, items[1:]
+    prefix = ground.texts.prefix(first)
+    is_named = _PREFIX_NAME.match(ground.outline.dotted(first)) is not None or ground.outline.code[first.start] == "`"
+    return ([prefix], items[1:]) if len(items) > 1 and (prefix or is_named) else ([""], items)
 
 
 def _is_foreign(ground: Ground, name: str) -> bool:
     """True for what a package brings: what it answers cannot be known."""
-    found = next((ground.imports[head] for head in _heads(name) if head in ground.imports), None)
+    found = next((ground.imports[head] for head in _heads(ground.origin(name)) if head in ground.imports), None)
     return found is not None and not found[0].startswith(_OWN)
 
 
@@ -199,6 +206,24 @@ def _add(ground: Ground, owner: str, method: str, path: str | None, call: Call) 
     ground.add(owner, method, plain, call.close)
     if plain is not None and (optional := _OPTIONAL.search(plain)):
         ground.add(owner, SOME, plain[: optional.start()], call.close)
+
+
+def _take_described(ground: Ground, owner: str, span: Span, call: Call) -> None:
+    """Take the `app.openapi(createRoute({ method, path }), handler)` of Hono."""
+    name = ground.name_of(span)
+    described = ground.described.get(name) or ground.described.get(ground.meaning(name))
+    if described:
+        _add(ground, owner, *described, call)
+    # An object of another file says which route it is.
+    ground.undescribed |= not described
+
+
+def _described(ground: Ground, call: Call) -> tuple[str, str | None] | None:
+    """Return method and path of `createRoute({ method: "get", path: "/x" })`."""
+    items = ground.outline.items(call.open)
+    told = dict(ground.fields(items[0])) if items else {}
+    texts = [ground.text(told[name]) if name in told else None for name in ("method", "path")]
+    return ((texts[0] or ANY).upper(), texts[1]) if "path" in told else None
 
 
 def _texts(ground: Ground, span: Span) -> list[str | None]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from forgewatch.core.catalogue_a1 import STOPS as A1
 from forgewatch.core.catalogue_x_physics import STOPS as X_PHYSICS
 from forgewatch.core.catalogue_x_tests import STOPS as X_TESTS
 from forgewatch.core.catalogue_x_wiring import STOPS as X_WIRING
-from forgewatch.core.verdict import Audit, CheckCode, Outcome, StopReason, Verdict
+from forgewatch.core.verdict import Audit, CheckCode, CheckResult, Outcome, StopReason, Verdict
 
 PRECEDENCE = (
     StopReason.ENVIRONMENT_LIMITATION,
@@ -49,16 +49,22 @@ def stops_of(audit: Audit, *, exhausted: bool = False) -> tuple[StopReason, ...]
     if audit.outcome is Outcome.ERROR:
         return (StopReason.ENVIRONMENT_LIMITATION,)
     blocking = [result for result in audit.results if result.blocks]
-    held = {reason_of(result.code, found.code) for result in blocking for found in result.findings}
-    held |= {StopReason.ENVIRONMENT_LIMITATION for result in blocking if result.verdict is Verdict.ERROR}
+    held = {reason for result in blocking for reason in _reasons(result)}
     if exhausted:
         held.add(StopReason.RISK_EXCEEDS_SCOPE)
     return tuple(reason for reason in PRECEDENCE if reason in held)
 
 
-def reason_of(code: CheckCode, finding: str = "") -> StopReason:
-    """Return the reason for which a finding of a check stops the audit: its own, else that of the check; one that nobody mapped is a
-    conflict (contract §8, §10.3)."""
+def _reasons(result: CheckResult) -> Iterator[StopReason]:
+    if result.verdict is Verdict.FAIL:
+        yield from (reason_of(result.code, finding.code) for finding in result.findings)
+    else:
+        yield StopReason.ENVIRONMENT_LIMITATION
+
+
+def reason_of(code: CheckCode, finding: str) -> StopReason:
+    """Return the reason for which a finding of a check that failed stops the audit: its own where the contract gives it one, else that of
+    the check; one that nobody mapped is a conflict (contract §10.3)."""
     if finding in _OF_CODES:
         return _OF_CODES[finding]
     if code in _INTENT:

@@ -19,6 +19,7 @@ from forgewatch.core.limits import LIMITS, Limits
 from forgewatch.core.strict_json import decode_document, defect_at
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _TAG_DIRECTIVE = re.compile(r"^%TAG\b", re.MULTILINE)
 _WORDS: dict[str, Json] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _SHOWN = 40
@@ -111,6 +112,8 @@ def parse_yaml(raw: bytes, limits: Limits = LIMITS) -> Json | Defect:
         return text
     if directive := _TAG_DIRECTIVE.search(text):
         return defect_at(text, directive.start(), "expected no tag directive, found %TAG")
+    if control := _CONTROL.search(text):
+        return defect_at(text, control.start(), f"expected text, found the control character 0x{ord(control.group()):02x}")
     builder = _Builder(limits)
     try:
         for count, event in enumerate(_events(text)):

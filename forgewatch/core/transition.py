@@ -26,7 +26,7 @@ QUIET_SECONDS = 0.63
 """The same for a whole document that nobody was seen to close: the retries of 10, 20, ... 320 ms together."""
 
 FIRST_RETRY = 0.010
-LONGEST_RETRY = 0.320
+DOUBLINGS = 5
 
 QUEUE_LIMIT = 64
 """Tasks one repository may have waiting. The daemon does not look again before some are done, so nothing it saw is dropped."""
@@ -189,7 +189,7 @@ def put_back(state: WatchState, task: Task) -> WatchState:
 
 def _in_process(state: WatchState, document: Digest) -> tuple[WatchState, Action]:
     shown = _show(state, Condition.IN_PROCESS, document)
-    same_cycle = state.cycle > 0 and state.opened == document and not state.known
+    same_cycle = state.opened == document and not state.known
     if state.condition is Condition.IN_PROCESS or same_cycle:
         return shown, Rest()
     task = OpenCycle(state.cycle + 1, document)
@@ -250,8 +250,8 @@ def _settle(settling: Settling | None, seen: Observation, mark: str, needed: flo
     left = settling.since + needed - seen.at
     if left <= 0:
         return settling, None
-    pause = min(FIRST_RETRY * 2**settling.attempt, LONGEST_RETRY, left)
-    return replace(settling, attempt=min(settling.attempt + 1, 5)), pause
+    pause = min(FIRST_RETRY * 2**settling.attempt, left)
+    return replace(settling, attempt=min(settling.attempt + 1, DOUBLINGS)), pause
 
 
 def _waiting(state: WatchState, settling: Settling, at: float) -> WatchState:

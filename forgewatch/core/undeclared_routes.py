@@ -8,6 +8,7 @@ from forgewatch.core.facts import RouteFacts
 from forgewatch.core.paths_of_tests import is_test
 from forgewatch.core.physics import Physics
 from forgewatch.core.route_graph import ResolvedRoute, resolve_routes
+from forgewatch.core.route_modules import is_python
 from forgewatch.core.route_paths import ANY, MOUNT, SOME, plain_path
 from forgewatch.core.routes import extract_routes
 from forgewatch.core.snapshot import Snapshot
@@ -32,8 +33,8 @@ def undeclared(contract: Physics, routes: Iterable[ResolvedRoute]) -> Iterator[R
 
 
 def handlers(facts: Mapping[RepoPath, RouteFacts]) -> tuple[ResolvedRoute, ...]:
-    """Return the handlers of the product; those of test files do not count."""
-    return resolve_routes({path: fact for path, fact in facts.items() if not is_test(path)})
+    """Return the handlers of the product; those of test files do not count. In other languages than Python only the product is read."""
+    return resolve_routes({path: fact for path, fact in facts.items() if not (is_python(path) and is_test(path))})
 
 
 def routes_now(snapshot: Snapshot) -> dict[RepoPath, RouteFacts]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
+from forgewatch.core.facts import OTHERS, RouteFacts
 from forgewatch.core.paths_of_tests import is_test
 from forgewatch.core.places import FORGE_JSON
 from forgewatch.core.snapshot import Snapshot
@@ -12,14 +14,17 @@ from forgewatch.core.strict_json import parse_json
 from forgewatch.core.undeclared_routes import routes_now
 
 FRAMEWORKS = "Express, Hono, Next, net/http, gorilla/mux, chi, gin, echo"
-_READ = {"typescript": "script", "javascript": "script", "node": "script", "ts": "script", "js": "script", "go": "go", "golang": "go"}
+_READ = {
+    **dict.fromkeys(("typescript", "javascript", "node", "nodejs", "ts", "js", "express", "hono", "next", "nextjs"), "script"),
+    **dict.fromkeys(("go", "golang"), "go"),
+}
 _KINDS = {"TypeScript": "script", "JavaScript": "script", "Go": "go"}
 _SHOWN = 40
 
 
 def unread_routes(snapshot: Snapshot) -> str:
     """Return which files name a framework and could not be read, and why; empty when there are none."""
-    found = {(facts.unread, _language(path)) for path, facts in routes_now(snapshot).items() if facts.unread and not is_test(path)}
+    found = {(facts.unread, _language(path)) for path, facts in routes_now(snapshot).items() if facts.unread}
     whys = sorted({why for why, _ in found})
     told = (f"routes of {' and '.join(sorted(name for why, name in found if why == each))} files are not read: {each}" for each in whys)
     return "; ".join(told)
@@ -33,13 +38,24 @@ def unseen_backend(snapshot: Snapshot) -> str:
     language = next(_named(snapshot), "")
     if language.lower().startswith("python"):
         return ""
-    seen = {_KINDS.get(_language(path), "") for path, facts in routes_now(snapshot).items() if facts.routers or facts.routes}
+    seen = {_KINDS.get(_language(path), "") for path, facts in routes_now(snapshot).items() if _serves(facts)}
+    others = {_KINDS.get(_language(path), "") for path, facts in routes_now(snapshot).items() if facts.unread == OTHERS}
     if language:
-        kind = _READ.get(language.lower().split()[0].partition(".")[0])
-        return "" if kind in seen else f"the backend is {language[:_SHOWN]}: {_why(snapshot) if kind else 'routes of it are not read'}"
-    if seen - {""} or any(path.endswith(".py") and not is_test(path) for path in snapshot.paths):
+        found = re.findall(r"[a-z]+", language.lower())
+        kind = _READ.get(next(iter(found), ""))
+        return (
+            ""
+            if kind in seen - others
+            else f"the backend is {language[:_SHOWN]}: {_why(snapshot) if kind else 'routes of it are not read'}"
+        )
+    if seen - others - {""} or any(path.endswith(".py") and not is_test(path) for path in snapshot.paths):
         return ""
     return f"there is no Python code: {_why(snapshot)}"
+
+
+def _serves(facts: RouteFacts) -> bool:
+    """True for a file in which a framework makes a router, or whose place makes it a handler."""
+    return any(name not in facts.weak for name, _ in facts.routers) or any(not owner for owner, _ in facts.routes)
 
 
 def _why(snapshot: Snapshot) -> str:

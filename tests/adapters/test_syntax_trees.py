@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -52,18 +53,66 @@ def test_pieces_come_in_the_order_in_which_they_start() -> None:
     assert [piece.start for piece in pieces] == sorted(piece.start for piece in pieces)
 
 
+FULL = 512 * 1024 - 64
+"""Nearly the most that is parsed."""
+
+
 @wants_grammars
-def test_a_file_that_costs_more_steps_than_its_size_allows_is_a_defect(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert isinstance(GRAMMARS.pieces("typescript", b"(" * 1_000 + b"a" + b")" * 1_000), tuple)
-    monkeypatch.setattr("forgewatch.adapters.syntax_trees._FROM", 0)
-    monkeypatch.setattr("forgewatch.adapters.syntax_trees._STEPS", 4)
-    told = LazyGrammars().pieces("typescript", b"(" * 1_000 + b"a" + b")" * 1_000)
-    assert told == Defect("expected source that a parser gets through, found nesting without end")
+@pytest.mark.parametrize(
+    ("grammar", "head", "unit"),
+    [
+        ("javascript", "import 'x';\n", "(a:b,"),
+        ("tsx", "import 'x';\n", "'a'"),
+        ("typescript", "", "a().b()"),
+        ("tsx", "", "a<b>("),
+        ("tsx", "", "a<b<"),
+        ("javascript", "", "enum a{"),
+        ("go", "package a\n", "@a "),
+        ("go", "package a\n", "[a="),
+        ("go", "package a\n", "a in "),
+        ("javascript", "let a = 1;\n" * 25_000, "(a:b,"),
+    ],
+)
+def test_text_that_keeps_the_parser_busy_is_a_defect_with_its_line_and_soon(grammar: str, head: str, unit: str) -> None:
+    raw = (head + unit * ((FULL - len(head)) // len(unit))).encode()
+    began = time.process_time()
+    told = GRAMMARS.pieces(grammar, raw)
+    # An idle machine needs half of it.
+    assert time.process_time() - began < 3
+    assert isinstance(told, Defect)
+    assert told.line is not None
+    assert told.line > head.count("\n")
+    assert told.why == "expected source that a parser gets through, found text that is read in too many ways at once"
+
+
+@wants_grammars
+@pytest.mark.parametrize(
+    ("grammar", "head", "unit", "tail"),
+    [
+        (
+            "javascript",
+            "!function(){'use strict';require('x');",
+            'function a(e){return t?n.c(e=>e?1:/a[/]/g.test(t)):[`x${e}`,{"b":-2}]}',
+            "}();",
+        ),
+        ("javascript", "x=[", "0x1f,27,", "0]"),
+        ("typescript", "", "export declare function f<T>(a: A<T, B[]>, ...b: string[]): asserts a is C<{}>;\n", ""),
+        ("tsx", "", "export const C = (p) => <a b={() => p.f(1)}>text {p.x} <b/></a>;\n", ""),
+        ("javascript", "", "({a,b:c,...d}=e);", ""),
+        ("go", "package a\n", "func (x *M) Reset() {\n\t*x = M{}\n\tmi := &file_types[1]\n\tif a := b(c); a != nil {\n\t}\n}\n", ""),
+        ("go", "package a\n", "func f[T any](a T){g[T](a)}\n", ""),
+    ],
+    ids=["bundle", "numbers", "d.ts", "jsx", "patterns", "pb.go", "generics"],
+)
+def test_a_large_file_that_tools_made_is_read_whole(grammar: str, head: str, unit: str, tail: str) -> None:
+    pieces = GRAMMARS.pieces(grammar, (head + unit * ((FULL - len(head)) // len(unit)) + tail).encode())
+    assert isinstance(pieces, tuple)
+    assert ERROR not in {piece.kind for piece in pieces}
 
 
 @wants_grammars
 def test_the_same_file_gets_the_same_answer() -> None:
-    for source in (b"a<b<" * 6_000, b"a().b()" * 6_000):
+    for source in (b"a<b<" * 6_000, b"a().b()" * 6_000, b"(a:b," * 20_000):
         assert GRAMMARS.pieces("tsx", source) == LazyGrammars().pieces("tsx", source)
 
 

@@ -270,6 +270,13 @@ def test_source_hidden_by_a_rule_of_this_cycle_is_found_although_the_rule_is_cla
     assert [finding.expected for finding in judge(judged).findings] == ["app/.gitignore", ".gitignore"]
 
 
+def test_the_rule_that_hides_a_source_is_the_nearest_above_it() -> None:
+    rules = ("a/!b/.gitignore", "a/.gitignore", "a/b/.gitignore", "a/b/c/.gitignore")
+    for path, rule in (("a/!b/x.py", "a/!b/.gitignore"), ("a/bc/x.py", "a/.gitignore"), ("a/b/x.py", "a/b/.gitignore")):
+        ignored = IgnoredSummary(newly_source=(RepoPath(path),), changed_rules=tuple(map(RepoPath, rules)))
+        assert judge(snapshot(ignored=ignored)).findings[0].expected == rule
+
+
 def test_hidden_source_without_a_known_rule_points_at_the_root() -> None:
     judged = snapshot(ignored=IgnoredSummary(newly_source=(RepoPath("a.py"),)))
     assert judge(judged).findings[0].expected == ".gitignore"

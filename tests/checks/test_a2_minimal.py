@@ -117,6 +117,24 @@ def test_evidence_may_move() -> None:
     assert judge(judged).basis == "0 renames among 1 change"
 
 
+def test_a_boot_script_that_the_directive_asks_for_is_no_new_name_of_anything() -> None:
+    assert told(work({"start.sh": CODE}, {"boot.sh": CODE}, boot_script=True)) == []
+    assert [code for code, _, _ in told(work({"start.sh": CODE}, {"boot.sh": CODE}))] == ["A201"]
+
+
+def test_a_change_of_form_hides_none_behind_it() -> None:
+    judged = work({"b.bin": b"\0a", "c.py": b"a\n"}, {"b.bin": b"\0b", "c.py": b"a\r\n"})
+    mode = Change(path=RepoPath("a.sh"), kind=ChangeKind.MODE, before=entry(b"a", 0o100644), after=entry(b"a", 0o100755))
+    assert noted(replace(judged, changes=(mode, *judged.changes))) == [("A206", "a.sh", "mode"), ("A205", "c.py", "line ends")]
+
+
+@pytest.mark.parametrize(("copies", "last"), [(20, ("A203", "n19.py", "copy")), (21, ("A203", None, "copy"))])
+def test_copies_of_unchanged_files_are_named_up_to_twenty(copies: int, last: tuple[str, str | None, str]) -> None:
+    judged = work({}, {f"n{number:02}.py": CODE for number in range(copies)})
+    kept = PathTable({RepoPath("kept.py"): entry(CODE, 0o100644)}, judged.paths.overlay)
+    assert noted(replace(judged, paths=kept))[-1] == last
+
+
 # What cannot be compared
 
 OVER = Unreadable("over the limit of 8388608 bytes")

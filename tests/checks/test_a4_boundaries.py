@@ -291,6 +291,8 @@ def test_a_symlink_that_brings_foreign_code_into_a_layer_fails() -> None:
         ("app/api/*.py", "app/api/v", False),
         ("app/api/**/*.py", "app/other", False),
         ("app/api/**/*.py", "app/api/guide.md", False),
+        ("app/v1.2/api/*.py", "app/v1.2/api", True),
+        ("app.d/*.py", "app.d/guide.md", False),
     ],
 )
 def test_a_symlinked_folder_brings_foreign_code_into_a_layer_that_reaches_below_it(glob: str, path: str, fails: bool) -> None:
@@ -379,13 +381,15 @@ def test_prose_of_a_file_that_does_not_parse_is_no_code() -> None:
         assert codes(audited(policy("asyncpg"), None, {ROUTER: code})) == ["A404"], code
 
 
-def linked(path: str, text: str, files: Mapping[str, str | bytes] = FILES, glob: str = "app/api/**/*.py") -> list[str]:
+def linked(
+    path: str, text: str, files: Mapping[str, str | bytes] = FILES, glob: str = "app/api/**/*.py", rules: bytes | None = None
+) -> list[str]:
     """Return the codes for a cycle that adds the link `path` with this text to a repository with these files."""
     data = text.encode()
     link = Entry(0o120000, Oid(hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()))
     change = Change(path=RepoPath(path), kind=ChangeKind.UNTRACKED, before=None, after=link)
     table = PathTable({RepoPath(name): entry(name) for name in files}, {change.path: link})
-    return codes(audited(policy("asyncpg", glob=glob), None, files, change, paths=table))
+    return codes(audited(rules or policy("asyncpg", glob=glob), None, files, change, paths=table))
 
 
 def test_a_second_name_of_a_file_of_the_same_layers_passes() -> None:
@@ -434,3 +438,10 @@ def test_one_file_read_as_text_is_named_alone_and_what_did_not_change_is_not_tol
     assert note.message.startswith("web/a.go read as plain text")
     quiet = snapshot(documents={PLACE: rules}, base_documents={PLACE: rules}, layers=facts_of(rules, {"web/a.go": ""}))
     assert notes(judge(quiet)) == []
+
+
+def test_a_link_beside_a_file_of_another_layer_has_not_been_judged_by_its_own() -> None:
+    layers = [{"name": letter, "glob": f"app/api/routers/{letter}*.py", "forbidden": [{"pattern": "asyncpg"}]} for letter in "pu"]
+    rules = json.dumps({"layers": layers}).encode()
+    assert linked("app/api/routers/people.py", "users.py", rules=rules) == ["A405"]
+    assert linked("app/api/routers/ulrich.py", "users.py", rules=rules) == []

@@ -26,6 +26,12 @@ def test_an_honest_log_passes() -> None:
     assert ruling.basis == "10 sections, 0 placeholders"
 
 
+@pytest.mark.parametrize("title", ["Changed Files", "Files Created", "Files Modified (staged)"])
+def test_the_claim_and_the_verification_go_by_every_name_they_are_known_by(title: str) -> None:
+    text = log_text(claim=f"## {title}\n- app/a.py").replace("## Verification\n", "## Verification Steps\n")
+    assert ruled(text).findings == ()
+
+
 @pytest.mark.req("S002-10.7-A5")
 @pytest.mark.parametrize(
     "item", ["- TODO: blockers, risks", "- **TODO** later", "TODO", "- TBD", "- <placeholder>", "| a |\n|---|\n| TODO |"]

@@ -9,7 +9,7 @@ from forgewatch.core.settings import Profile
 from forgewatch.core.snapshot import Ancestry, History, RecordHistory
 from forgewatch.core.testrecord import Blank, BrokenRecord, TestRecordReading
 from forgewatch.core.testrecord_parser import parse_test_record
-from forgewatch.core.values import Absent, Unreadable
+from forgewatch.core.values import Absent, CommitId, Unreadable
 from forgewatch.core.verdict import Ruling
 from tests.support.snapshots import HEAD, record, snapshot
 
@@ -130,6 +130,13 @@ def test_a_record_that_names_no_commit_is_not_stale_for_that(named: str | None) 
 
 
 @pytest.mark.req("S002-9.2-5")
+def test_the_letters_of_a_commit_are_the_same_in_either_case() -> None:
+    head = CommitId("abcdef0" * 5 + "abcde")
+    history = History(head=head, anchor=head, ancestry=Ancestry.LINEAR)
+    for named in (head, head[:9], head.upper(), "aBcDeF0"):
+        assert judge(snapshot(test_record=record(head=named), history=history)).findings == ()
+
+
 @pytest.mark.parametrize("named", ["2" * 40, "2222222", HEAD[:8] + "2", HEAD + "1"])
 def test_a_record_of_another_commit_is_stale(named: str) -> None:
     (finding,) = judge(snapshot(test_record=record(head=named))).findings

@@ -188,10 +188,29 @@ def test_a_file_for_a_newer_python_than_ours_could_not_be_judged() -> None:
     assert isinstance(app("def f(:\n", forge=forge).ruled(), Fault)
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="this Python reads it")
+@pytest.mark.parametrize("source", ["import os\n\ntype X = int\nx = 1\n", "import os\n\ntype X = int"])
+def test_newer_syntax_is_known_by_the_line_where_it_stands(source: str) -> None:
+    assert isinstance(app(source).says("pyproject.toml", PYTHON.format(">=3.9")).ruled(), Fault)
+
+
 def test_a_file_for_a_newer_python_excuses_no_other_file() -> None:
     repository = app("def f(:\n").says("pyproject.toml", PYTHON.format(f">=3.{sys.version_info.minor + 1}"))
     ruling = repository.changes("app/b.py", "import requests\n").ruled()
-    assert ([found.code for found in ruling.findings], [note.code for note in ruling.notes]) == (["A901"], ["A914"])
+    assert ([found.code for found in ruling.findings], [(note.code, note.path) for note in ruling.notes]) == (
+        ["A901"],
+        [("A914", "app/a.py")],
+    )
+
+
+def test_every_file_for_a_newer_python_is_named() -> None:
+    repository = app("def f(:\n").says("pyproject.toml", PYTHON.format(f">=3.{sys.version_info.minor + 1}"))
+    ruling = repository.changes("app/b.py", "def f(:\n").ruled()
+    assert isinstance(ruling, Fault)
+    assert [part.split(":")[0] for part in ruling.why.split("; ")] == [
+        "the imports of app/a.py are unknown",
+        "the imports of app/b.py are unknown",
+    ]
 
 
 def test_a_file_that_no_python_reads_fails_whatever_the_project_allows() -> None:
@@ -490,7 +509,9 @@ def test_manifests_that_were_not_read_are_a_note_and_no_long_list_is_blamed() ->
         repository.says(f"p{number}/requirements.txt", "celery\n")
     why = "is one of 6 manifests beyond the first 64, which alone are read"
     ruling = repository.says("p9/requirements.txt", Unreadable(why)).ruled()
-    assert [(note.code, note.message) for note in ruling.notes] == [("A913", f"p9/requirements.txt {why}")]
+    assert [(note.code, note.path, note.message, note.actual) for note in ruling.notes] == [
+        ("A913", "p9/requirements.txt", f"p9/requirements.txt {why}", why)
+    ]
     expected = "requests in p0/requirements.txt or p1/requirements.txt or p2/requirements.txt (and 2 more)"
     assert (only(ruling).code, only(ruling).expected) == ("A901", expected)
 
@@ -561,6 +582,12 @@ def test_a_name_that_only_resembles_a_cache_is_an_ordinary_import() -> None:
 
 
 SCRIPT = '# /// script\n# dependencies = ["requests"]\n# ///\nimport requests\n'
+
+
+def test_a_script_in_a_package_declares_nothing_for_itself_however_deep_or_high_it_stands() -> None:
+    for package, script in (("tools/x/__init__.py", "tools/x/z.py"), ("__init__.py", "z.py")):
+        assert Repository().has(package).changes(script, SCRIPT).codes() == ["A901"], script
+    assert Repository().has("tools/__init__.py").changes("tools/x/z.py", SCRIPT).codes() == []
 
 
 @pytest.mark.parametrize("importing", ["from tools import z\n", "import tools.z as q\n", "import z\n"])
@@ -722,6 +749,20 @@ def test_every_code_is_documented_and_an_import_value_is_enough() -> None:
     assert repository.codes() == ["A901"]
 
 
+@pytest.mark.parametrize(("allowed", "guard"), [(">=3.10", "< (3, 11)"), ("==3.12.*", ">= (3, 12)"), ("<=3.9", ">= (3, 9)")])
+def test_an_import_for_the_first_or_the_last_allowed_python_alone_counts(allowed: str, guard: str) -> None:
+    source = f"import sys\nif sys.version_info {guard}:\n    import requests\n"
+    assert app(source).says("pyproject.toml", PYTHON.format(allowed)).codes() == ["A901"]
+
+
+def test_a_policy_that_was_removed_holds_and_nothing_else_does() -> None:
+    named = json.dumps({"backend": {"language": "python", "dependency_file": "deps/all.in"}})
+    repository = app("import requests\n", None, named).says("deps/all.in", "requests\n")
+    assert repository.codes() == []
+    del repository.documents["forge.json"]
+    assert repository.codes() == []
+
+
 def test_an_absent_manifest_is_not_there() -> None:
     repository = app("import requests\n", None, None)
     repository.documents["requirements.txt"] = Absent()
@@ -772,6 +813,17 @@ def test_a_link_to_a_judged_source_of_the_repository_passes(path: str, text: str
 @pytest.mark.parametrize("path", ["app/data", "app/impl.ts", "README.md"])
 def test_a_link_under_another_name_is_not_judged_here(path: str) -> None:
     assert [finding.code for finding in judge(linked(path, "../node_modules/impl.py")).findings] == []
+
+
+def test_a_link_to_a_script_without_a_suffix_leads_to_a_source() -> None:
+    made = linked("app/impl.py", "../bin/run")
+    script = replace(modified("bin/run"), after=entry("bin/run"))
+    paths = PathTable({**made.paths.base, RepoPath("bin/run"): entry("bin/run")}, made.paths.overlay)
+    for first, found in ((b"#!/usr/bin/env python3\n", []), (b"#!/bin/sh\n", ["A910"])):
+        parts = {"contents": {oid("bin/run"): first}, "sources": {RepoPath("bin/run"): SourceFacts()}}
+        ruling = judge(replace(made, changes=(*made.changes, script), paths=paths, **parts))
+        assert isinstance(ruling, Ruling)
+        assert [finding.code for finding in ruling.findings] == found
 
 
 def test_a_strayed_link_is_told_beside_the_imports_of_other_files() -> None:

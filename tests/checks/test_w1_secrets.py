@@ -137,10 +137,28 @@ def test_a_secret_in_utf_16_and_between_binary_bytes_is_found() -> None:
 
 def test_a_bare_value_counts_in_settings_files() -> None:
     text = f"PASSWORD={Maker(1).some(ALNUM, 12)}\n".encode()
-    assert [bool(ruled(text, path=path).findings) for path in (".env", ".env.local", "Dockerfile", "app.yaml", "app.py", "bin/run")] == [
-        *(True, True, True, True),
-        *(False, True),
-    ]
+    settings = (".env", "app/.env.local", "Dockerfile", "Dockerfile.prod", "docker-compose.override", "app.yaml", "bin/run", "a.d/run")
+    assert [path for path in (*settings, "app.py", "a.env/x.py") if ruled(text, path=path).findings] == [*settings]
+
+
+def test_words_between_binary_bytes_are_no_assignment() -> None:
+    text = f"password = '{Maker(1).password()}'\n".encode()
+    assert codes(ruled(text).findings) == ["W102"]
+    assert codes(ruled(b"\0\1\2\n" + text).findings) == []
+
+
+def test_what_is_left_out_hides_no_file_behind_it() -> None:
+    moved = Change(path=RepoPath("lib"), kind=ChangeKind.MODIFIED, before=entry("a", 0o160000), after=entry("b", 0o160000))
+    link = Change(path=RepoPath("link"), kind=ChangeKind.UNTRACKED, before=None, after=Entry(0o120000, oid("target")))
+    left_out = (deleted("old.env"), moved, link, modified(LEDGER), modified("unread.py"))
+    for change in left_out:
+        made = snapshot(change, modified("zz.py"), contents={oid("zz.py after"): LINE, oid(f"{LEDGER} after"): LARGE})
+        assert "W101" in codes(judge(made).findings), change.path
+
+
+def test_a_boot_script_that_the_directive_asks_for_is_scanned_and_not_counted() -> None:
+    ruling = ruled(LINE, path="boot.sh", boot_script=True)
+    assert (codes(ruling.findings), ruling.basis) == (["W101"], "added lines of 0 changed files scanned")
 
 
 def test_a_key_put_into_an_old_frame_is_found() -> None:

@@ -140,6 +140,15 @@ def test_both_sides_of_a_repository_are_judged_by_one_contract() -> None:
     ]
 
 
+def test_an_address_may_be_named_like_a_folder_of_tests() -> None:
+    files = {
+        **EXPRESS,
+        "web/app/api/test/route.ts": "export function GET() {}\n",
+        "web/tests/app/api/route.ts": "export function GET() {}\n",
+    }
+    assert told(judged(files).findings) == ["W302 web/app/api/test/route.ts:1 GET /api/test"]
+
+
 def test_a_path_that_is_not_constant_is_a_note() -> None:
     ruling = judged({"server/app.ts": f"{SERVER}app.get(path, h)\n", "server/users.ts": EXPRESS["server/users.ts"]})
     assert (told(ruling.findings), [row.code for row in ruling.notes]) == ([], ["W304"])
@@ -187,6 +196,20 @@ def test_without_the_extra_it_does_not_apply_and_names_it(files: dict[str, str],
     ruling = judged(files, forge=forge, extra=False)
     assert not ruling.applicable
     assert ruling.basis.startswith(f"3 routes declared, {basis}")
+
+
+@pytest.mark.parametrize("language", ["TypeScript", "TypeScript/Node", "Node.js 22", "nodejs", "javascript (ES2022)", "Express"])
+def test_the_language_of_a_backend_may_be_written_in_many_ways(language: str) -> None:
+    ruling = judged({**EXPRESS, "scripts/a.py": ""}, forge={"backend": {"language": language}})
+    assert (ruling.applicable, ruling.basis) == (True, "3 routes declared, 3 handlers found")
+
+
+def test_new_routes_without_the_extra_do_not_apply_and_name_it() -> None:
+    ruling = x_physics.judge(snapshot(routes=facts(EXPRESS, extra=False), documents={PLACE: CONTRACT}))
+    assert (ruling.applicable, ruling.basis) == (
+        False,
+        "no handlers were found; routes of TypeScript files are not read: forgewatch[polyglot] is not installed",
+    )
 
 
 def test_without_the_extra_python_is_judged_and_the_rest_is_named() -> None:
@@ -313,3 +336,26 @@ def test_a_file_without_a_word_of_routes_is_not_even_parsed() -> None:
         extract_foreign_routes(RepoPath("a.ts"), b"'express'", NoGrammars()).unread
         == "expected a grammar for typescript, found none for 9 bytes"
     )
+
+
+def test_routes_that_another_framework_gives_to_express_are_not_missing() -> None:
+    nest = "import { NestFactory } from '@nestjs/core'\nimport express from 'express'\nconst app = express()\napp.get('/live', h)\n"
+    ruling = judged({"src/main.ts": nest})
+    assert told(ruling.findings) == ["W302 src/main.ts:4 GET /live"]
+    assert ruling.basis.endswith("routes of TypeScript files are not read: a framework that is not read makes some of them")
+    backend = judged({"src/main.ts": nest}, forge={"backend": {"language": "typescript"}})
+    assert told(backend.findings) == told(ruling.findings)
+    assert judged({"src/main.ts": "import { NestFactory } from '@nestjs/core'\n"}).applicable is False
+
+
+def test_routes_that_objects_of_other_files_describe_are_not_missing() -> None:
+    app = "import { OpenAPIHono } from '@hono/zod-openapi'\nimport { list } from './described'\nconst app = new OpenAPIHono()\n"
+    ruling = judged({"src/app.ts": f"{app}app.openapi(list, h)\napp.openapi()\n"})
+    assert (told(ruling.findings), ruling.applicable) == ([], False)
+    assert ruling.basis.endswith("a framework that is not read makes some of them")
+
+
+def test_a_catch_all_hides_no_missing_handler_where_others_are_found() -> None:
+    route = "import { handle } from 'hono/vercel'\nimport { Hono } from 'hono'\nconst app = new Hono().basePath('/api')\n"
+    files = {"app/api/[[...route]]/route.ts": f"{route}app.get('/users', (c) => c.json([]))\nexport const GET = handle(app)\n"}
+    assert [row.expected for row in judged(files).findings] == ["POST /api/users", "GET /api/users/{}"]

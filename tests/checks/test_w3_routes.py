@@ -65,6 +65,11 @@ def test_routes_that_are_declared_and_handled_pass() -> None:
     assert ruling.basis == "3 routes declared, 3 handlers found"
 
 
+def test_a_handler_answers_no_longer_path_that_only_ends_like_its_own() -> None:
+    ruling = audited(contract("GET /api/users"), {APP: code("GET /users")})
+    assert [finding.code for finding in ruling.findings] == ["W301", "W302"]
+
+
 @pytest.mark.req("S002-5-4")
 def test_a_declared_route_without_handler_is_told_with_its_line() -> None:
     (finding,) = audited(contract("GET /users", "GET /gone"), {APP: code("GET /users")}).findings

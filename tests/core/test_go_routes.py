@@ -335,6 +335,76 @@ def go(body: str, *imports: str) -> str:
             ),
             ["GET /x"],
         ),
+        (
+            go(
+                "func NewRouter(h *Handler) http.Handler {\n"
+                " r := chi.NewRouter()\n"
+                " r.Group(func(r chi.Router) {\n"
+                " r.Use(auth)\n"
+                ' r.Get("/u", h.List)\n'
+                "\n"
+                "})\n"
+                " return r\n"
+                "}\n",
+                CHI,
+            ),
+            ["GET /u"],
+        ),
+        (
+            go(
+                "func (a *API) Routes() *gin.Engine {\n"
+                " r := gin.New()\n"
+                " r.Use(gin.Recovery())\n"
+                ' v1 := r.Group("/api").Group("/v1", a.auth)\n'
+                ' v1.GET("/u", a.list)\n'
+                " return r\n"
+                "}\n",
+                "github.com/gin-gonic/gin",
+            ),
+            ["GET /api/v1/u"],
+        ),
+        (
+            go(
+                'const prefix = "/v1"\n'
+                "const (\n"
+                ' userPath = prefix + "/u"\n'
+                ")\n"
+                "func f(m *http.ServeMux) {\n"
+                ' m.HandleFunc("GET "+userPath, h)\n'
+                "}\n"
+            ),
+            ["GET /v1/u"],
+        ),
+        (
+            go('func f() {\n m := http.NewServeMux()\n m.HandleFunc(http.MethodGet+" /u", h)\n}\n'),
+            ["GET /u"],
+        ),
+        (
+            go(
+                'var router *chi.Mux\nfunc init() {\n router = chi.NewRouter()\n router.Get("/u", h)\n}\n',
+                CHI,
+            ),
+            ["GET /u"],
+        ),
+        (
+            go(
+                'func f() (r *mux.Router) {\n r = mux.NewRouter()\n r.HandleFunc("/u", h).Methods("GET")\n return\n}\n',
+                MUX,
+            ),
+            ["GET /u"],
+        ),
+        (
+            (
+                "package main\n"
+                'import "github.com/labstack/echo/v4"\n'
+                "func main() {\n"
+                " e := echo.New()\n"
+                ' e.GET("/u", func(c echo.Context) error { return nil })\n'
+                ' e.Logger.Fatal(e.Start(":80"))\n'
+                "}\n"
+            ),
+            ["GET /u"],
+        ),
     ],
 )
 def test_a_handler_is_found_under_its_path(text: str, found: list[str]) -> None:
@@ -438,6 +508,93 @@ def test_a_handler_is_found_under_its_path(text: str, found: list[str]) -> None:
                 ),
             },
             ["GET /u/x"],
+        ),
+        (
+            {
+                "main.go": go(
+                    'func main() {\n r := server.New()\n api := chi.NewRouter()\n api.Get("/x", h)\n r.Mount("/api", api)\n}\n',
+                    "example.com/x/server",
+                    CHI,
+                ),
+                "server/new.go": go(
+                    "func New() *chi.Mux {\n r := chi.NewRouter()\n r.Use(l)\n return r\n}\n",
+                    CHI,
+                ),
+            },
+            ["GET /api/x", "SOME /api"],
+        ),
+        (
+            {
+                "main.go": go(
+                    "func main() {\n s := NewServer()\n s.Start()\n}\n",
+                    MUX,
+                ),
+                "server.go": go(
+                    "type Server struct {\n"
+                    " *mux.Router\n"
+                    "}\n"
+                    "func NewServer() *Server {\n"
+                    " s := &Server{Router: mux.NewRouter()}\n"
+                    ' s.Router.HandleFunc("/x", h).Methods("GET")\n'
+                    " return s\n"
+                    "}\n",
+                    MUX,
+                ),
+            },
+            ["GET /x"],
+        ),
+        (
+            {
+                "cmd/main.go": go(
+                    "func main() {\n"
+                    " mux := http.NewServeMux()\n"
+                    " h := users.NewHandler(db)\n"
+                    " h.RegisterRoutes(mux)\n"
+                    ' srv := &http.Server{Addr: ":80", Handler: mux}\n'
+                    " srv.ListenAndServe()\n"
+                    "}\n",
+                    "example.com/app/users",
+                ),
+                "users/handler.go": go(
+                    "type Handler struct{\n"
+                    "db *DB\n"
+                    "}\n"
+                    "func NewHandler(db *DB) *Handler {\n"
+                    "return &Handler{db: db}\n"
+                    "}\n"
+                    "func (h *Handler) RegisterRoutes(mux *http.ServeMux) {\n"
+                    ' mux.HandleFunc("GET /api/u", h.list)\n'
+                    "}\n"
+                ),
+            },
+            ["GET /api/u"],
+        ),
+        (
+            {
+                "cmd/main.go": go(
+                    "func main() {\n"
+                    " router := mux.NewRouter()\n"
+                    ' sub := router.PathPrefix("/api").Subrouter()\n'
+                    " h := users.NewHandler(db)\n"
+                    " h.RegisterRoutes(sub)\n"
+                    "}\n",
+                    "example.com/app/users",
+                    MUX,
+                ),
+                "users/handler.go": go(
+                    "type Handler struct{\n"
+                    "db *DB\n"
+                    "}\n"
+                    "func NewHandler(db *DB) *Handler {\n"
+                    "return &Handler{db: db}\n"
+                    "}\n"
+                    "func (h *Handler) RegisterRoutes(r *mux.Router) {\n"
+                    ' r.HandleFunc("/u", h.list).Methods(http.MethodGet)\n'
+                    "}\n",
+                    MUX,
+                ),
+            },
+            ["GET /api/u"],
         ),
     ],
 )

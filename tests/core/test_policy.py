@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from forgewatch.core.places import FORGE, FORGE_JSON, ROOT
-from forgewatch.core.policy import policy_digest, policy_notes, settings_notes, table_digest
+from forgewatch.core.policy import policy_digest, policy_notes, settings_digest, settings_notes, table_digest
 from forgewatch.core.settings import DEFAULT_IGNORE, AuditSettings, Compare, Profile, ScopeSettings, Settings
 from forgewatch.core.snapshot import IgnoredSummary, Snapshot
 from forgewatch.core.values import Absent, RepoPath, Unreadable
@@ -42,6 +42,30 @@ def test_the_table_and_the_operators_scope_count() -> None:
     assert digest(table=(replace(TABLE[0], severity=Severity.WARNING),)) != digest()
     assert table_digest(TABLE) != table_digest(())
     assert digest(settings=Settings(scope=ScopeSettings(compare=Compare.RAW))) != digest()
+
+
+OPERATORS = (
+    Settings(scope=ScopeSettings(compare=Compare.RAW)),
+    Settings(limits=replace(Settings().limits, source_bytes=1)),
+    Settings(import_names=(("yaml", "PyYAML"),)),
+    Settings(fingerprints=("0123456789abcdef",)),
+)
+
+
+@pytest.mark.parametrize("others", OPERATORS)
+def test_all_that_the_operator_can_set_counts(others: Settings) -> None:
+    assert digest(settings=others) != digest()
+    assert settings_digest(others) != settings_digest(Settings())
+
+
+def test_profile_and_severities_of_the_operator_count() -> None:
+    others = (*OPERATORS, Settings(profile=Profile.CI), Settings(audit=AuditSettings(severities=(("W1", "fail"),))), Settings())
+    assert len({settings_digest(settings) for settings in others}) == len(others)
+
+
+def test_a_document_that_cannot_be_read_is_not_one_that_is_absent() -> None:
+    sides = (Absent(), Unreadable("is a symlink"), Unreadable("is a FIFO"), b"absent")
+    assert len({digest(replace(BASE, documents={FORGE.boundaries: side})) for side in sides}) == len(sides)
 
 
 def test_the_work_itself_does_not_count() -> None:
@@ -90,12 +114,12 @@ def test_settings_that_are_not_the_defaults_stand_in_every_entry_that_was_made_b
     others = Settings(
         scope=ScopeSettings(ignore=(*DEFAULT_IGNORE[1:], "*.py\n"), data=("a/", "b/"), compare=Compare.RAW),
         limits=replace(Settings().limits, source_bytes=1),
-        audit=AuditSettings(severities=(("W1", "fail"),)),
+        audit=AuditSettings(severities=(("W1", "fail"), ("W3", "fail"))),
         fingerprints=("a", "b"),
         import_names=(("x", "y"),),
     )
     (line,) = settings_notes(others, Profile.CI)
     assert line == (
         "Settings: scope.ignore + *.py\\n; scope.ignore - __pycache__/; profile ci; scope.data a/, b/; scope.compare raw; limits others; "
-        "audit.severities W1: fail; audit.fingerprints 2; audit.import_names 1"
+        "audit.severities W1: fail, W3: fail; audit.fingerprints 2; audit.import_names 1"
     )

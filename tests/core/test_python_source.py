@@ -252,3 +252,30 @@ def test_blanking_broken_code_moves_nothing_and_never_raises(text: str) -> None:
 def test_a_line_that_does_not_parse_shows_which_python_it_needs(shown: str, minors: range, needed: int | None) -> None:
     assert needed_minor(shown, frozenset(minors), running=11) == needed
     assert needed_minor(shown, frozenset(minors), running=15) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('f"' + "{a}" * 20_000 + '"', 1),
+        ("y = '\\''\nz = \"#\"  # f'\nx = Rf'''" + '{a}"\n' * 15_000 + "'''", 3),
+        (("f'" + "{a}" * 9_000 + "'\n") * 3, 3),
+    ],
+)
+def test_fields_that_cost_more_than_their_length_allows_are_a_defect_with_a_line(text: str, line: int) -> None:
+    assert parse_source(text) == Defect("f-strings have too many fields for their length", line)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"' + "{a}" * 20_000 + '"',
+        "# f'" + "{a}" * 20_000,
+        "f'''" + "a {{ b }}\n" * 9_000 + "{c}'''",
+        "f'{a}'\n" * 9_000,
+        "x = [" + "{1: 2}," * 20_000 + "]",
+    ],
+    ids=["no f-string", "comment", "style sheet", "many small ones", "no string"],
+)
+def test_braces_that_are_no_fields_or_few_are_parsed(text: str) -> None:
+    assert isinstance(parse_source(text), ast.Module)

@@ -160,7 +160,7 @@ HONO = "import { Hono } from 'hono'\n"
         ),
         (
             EXPRESS + ("const app = express()\nconst r = Router()\napp.use(`${config.api}/v1`, r)\nr.get('/x', h)\n"),
-            ["GET ?/x"],
+            ["GET ?/v1/x"],
         ),
         (
             EXPRESS + ("const app = { get() {} }\napp.get('/x', h)\n// app.get('/y', h)\nconst s = `app.get('/z', h)`\n"),
@@ -217,7 +217,7 @@ HONO = "import { Hono } from 'hono'\n"
         ),
         (
             ("import { OpenAPIHono } from '@hono/zod-openapi'\nconst app = new OpenAPIHono()\napp.openapi(route, (c) => c.json({}))\n"),
-            ["ANY ?"],
+            [],
         ),
         (
             EXPRESS
@@ -334,6 +334,94 @@ HONO = "import { Hono } from 'hono'\n"
                 "app.use('/own', (q, s) => {})\n"
             ),
             ["GET /x"],
+        ),
+        (
+            EXPRESS
+            + (
+                "const app = express()\n"
+                "const a = Router()\n"
+                "const b = Router()\n"
+                "a.get('/x', h)\n"
+                "b.get('/y', h)\n"
+                "app.use(`${config.api}/a`, a)\n"
+                "app.use(config.prefix + '/b', b)\n"
+                "app.route(base + '/c/z').get(h)\n"
+            ),
+            ["GET ?/a/x", "GET ?/b/y", "GET ?/c/z"],
+        ),
+        (
+            (
+                "const express = require('express')\n"
+                ", app = express()\n"
+                ", port = 3\n"
+                "app.get('/health', (_, res) => res.send('ok'))\n"
+                "async function boot () {\n"
+                "  app.get('/a', h)\n"
+                "}\n"
+                "boot()\n"
+            ),
+            ["GET /a", "GET /health"],
+        ),
+        (
+            (
+                "import expressWs from 'express-ws'\n"
+                "import express, { Router } from 'express'\n"
+                "const { app } = expressWs(express())\n"
+                "const app2 = express()\n"
+                "app2.get('/x', h)\n"
+            ),
+            ["GET /x"],
+        ),
+        (
+            HONO
+            + (
+                "import { createFactory } from 'hono/factory'\n"
+                "const app = new Hono()\n"
+                "const posts = new Hono()\n"
+                "posts.get('/', ...factory.createHandlers(mw, (c) => c.json({})))\n"
+                "posts.post('/', validator('json', (v, c) => v), (c) => c.json({}))\n"
+                "app.route('/posts', posts)\n"
+            ),
+            ["GET /posts", "POST /posts"],
+        ),
+        (
+            (
+                "import { OpenAPIHono, createRoute } from '@hono/zod-openapi'\n"
+                "const app = new OpenAPIHono()\n"
+                "app.openapi(createRoute({ method: 'get', path: '/x', responses: {} }), h)\n"
+            ),
+            ["GET /x"],
+        ),
+        (
+            (
+                "import { OpenAPIHono, createRoute } from '@hono/zod-openapi'\n"
+                "const route = createRoute({\n"
+                "  method: 'get',\n"
+                "  path: '/x/{id}',\n"
+                "  request: { params: P },\n"
+                "})\n"
+                "const app = new OpenAPIHono()\n"
+                "app.openapi(route, (c) => c.json({}))\n"
+            ),
+            ["GET /x/{}"],
+        ),
+        (
+            (
+                "var express = require('express'), router = express.Router(), c = require('./c');\n"
+                "router.get('/a', c.a).get('/b', c.b);\n"
+                "module.exports = router;\n"
+            ),
+            ["GET /a", "GET /b"],
+        ),
+        (
+            (
+                "var express = require('express')\n"
+                "var app = express()\n"
+                "var router = new express.Router()\n"
+                "router.get('/a', h)\n"
+                "app.use('/', router)\n"
+            ),
+            ["GET /a"],
         ),
     ],
 )
@@ -691,6 +779,130 @@ def test_a_handler_is_found_under_its_path(text: str, found: list[str]) -> None:
             },
             ["GET /x"],
         ),
+        (
+            {
+                "lib.ts": EXPRESS
+                + ("export function makeRouter() {\n  const router = Router()\n  router.get('/health', h)\n  return router\n}\n"),
+                "a.ts": ("import { makeRouter } from './lib'\nconst router = makeRouter()\nrouter.get('/x', h)\nexport default router\n"),
+                "b.ts": ("import { makeRouter } from './lib'\nconst router = makeRouter()\nrouter.get('/y', h)\nexport default router\n"),
+                "main.ts": EXPRESS
+                + ("import a from './a'\nimport b from './b'\nconst app = express()\napp.use('/a', a)\napp.use('/b', b)\n"),
+            },
+            ["GET /a/health", "GET /a/x", "GET /b/health", "GET /b/y"],
+        ),
+        (
+            {
+                "w.js": "module.exports = (app) => { app.get('/x', h); return app }\n",
+                "m.js": (
+                    "const express = require('express')\nconst wrap = require('./w')\nconst app = wrap(express())\napp.get('/y', h)\n"
+                ),
+            },
+            ["GET /x", "GET /y"],
+        ),
+        (
+            {
+                "w.ts": ("import { b } from './v'\nexport const a = () => b()\n"),
+                "v.ts": EXPRESS + ("import { a } from './w'\nexport const b = () => a()\nconst app = b()\napp.get('/x', h)\n"),
+            },
+            [],
+        ),
+        (
+            {
+                "src/index.ts": (
+                    "import 'dotenv/config'\nimport { createServer } from './server'\nconst server = createServer()\nserver.listen(3000)\n"
+                ),
+                "src/server.ts": (
+                    "import express, { type Express, type Request, type Response } from 'express'\n"
+                    "import cors from 'cors'\n"
+                    "import { usersRouter } from '@/api/users/router'\n"
+                    "export const createServer = (): Express => {\n"
+                    "  const app = express()\n"
+                    "  app\n"
+                    "    .disable('x-powered-by')\n"
+                    "    .use(express.json())\n"
+                    "    .use(cors())\n"
+                    "    .use('/api/v1/users', usersRouter)\n"
+                    "  return app\n"
+                    "}\n"
+                ),
+                "src/api/users/router.ts": (
+                    "import { Router } from 'express'\n"
+                    "export const usersRouter: Router = Router()\n"
+                    "usersRouter.get('/', validate, (_req: Request, res: Response) => { res.json([]) })\n"
+                    "usersRouter.delete('/:id', async (req, res) => {})\n"
+                ),
+            },
+            ["DELETE /api/v1/users/{}", "GET /api/v1/users"],
+        ),
+        (
+            {
+                "src/app.ts": (
+                    "import express from 'express';\n"
+                    "import * as routes from './routes';\n"
+                    "const app: express.Express = express();\n"
+                    "Object.values(routes).forEach(r => app.use(r));\n"
+                ),
+                "src/routes/index.ts": "export { x } from './x';\n",
+                "src/routes/x.ts": ("import { Router } from 'express';\nconst x = Router();\nx.get('/x', h);\nexport { x };\n"),
+            },
+            ["GET /x"],
+        ),
+        (
+            {
+                "src/a.ts": EXPRESS
+                + (
+                    "import { registerX } from './x'\n"
+                    "export class Server {\n"
+                    "  private readonly app: express.Application = express()\n"
+                    "  constructor(private db: Db) { this.setup() }\n"
+                    "  private setup(): void {\n"
+                    "    const api = Router()\n"
+                    "    registerX(api, this.db)\n"
+                    "    this.app.use('/api', api)\n"
+                    "  }\n"
+                    "}\n"
+                ),
+                "src/x.ts": (
+                    "import type { Router } from 'express'\n"
+                    "export function registerX(router: Router, db: Db) {\n"
+                    "  router.get('/trpc/x', async (req, res) => {})\n"
+                    "}\n"
+                ),
+            },
+            ["GET /api/trpc/x"],
+        ),
+        (
+            {
+                "src/users.controller.ts": (
+                    "import { Router } from 'express'\n"
+                    "export class UsersController {\n"
+                    "  public readonly router: Router\n"
+                    "  constructor(private readonly service: S) {\n"
+                    "    this.router = Router()\n"
+                    "    this.router.get('/users', this.list.bind(this))\n"
+                    "    this.router.post('/users', this.create.bind(this))\n"
+                    "  }\n"
+                    "}\n"
+                ),
+                "src/app.ts": EXPRESS
+                + (
+                    "import { UsersController } from './users.controller'\n"
+                    "const app = express()\n"
+                    "const users = new UsersController(new S())\n"
+                    "app.use(users.router)\n"
+                ),
+            },
+            ["GET /users", "POST /users"],
+        ),
+        (
+            {
+                "src/app.ts": EXPRESS + ("import users from './users'\nexpress().use('/api/users', users)\n"),
+                "src/users.ts": EXPRESS
+                + ("import posts from './posts'\nconst users = Router()\nusers.use('/:userId/posts', posts)\nexport = users\n"),
+                "src/posts.ts": EXPRESS + ("const posts = Router({ mergeParams: true })\nposts.get('/', h)\nexport default posts\n"),
+            },
+            ["GET /api/users/{}/posts"],
+        ),
     ],
 )
 def test_prefixes_are_joined_over_files(files: dict[str, str], found: list[str]) -> None:
@@ -730,7 +942,7 @@ def test_prefixes_are_joined_over_files(files: dict[str, str], found: list[str])
                 "app.get('/x', (c) => c.text(''))\n"
                 "export const GET = handle(app)\n"
             ),
-            ["GET /api/x", "MOUNT /api"],
+            ["GET /api/x", "SOME /api"],
         ),
         (
             "app/_lib/route.ts",
@@ -756,6 +968,21 @@ def test_prefixes_are_joined_over_files(files: dict[str, str], found: list[str])
             "src/components/route.ts",
             "export function GET() {}\n",
             [],
+        ),
+        (
+            "src/pages/api/users.ts",
+            "export default { list: () => axios.get('/users').then((res) => res.data) }\n",
+            [],
+        ),
+        (
+            "pages/api/secret.ts",
+            "import { wrap } from '@/wrap'\nconst handler = async (_req, res) => {}\nexport default wrap(handler)\n",
+            ["ANY /api/secret"],
+        ),
+        (
+            "app/api/test/route.ts",
+            "export function GET() {}\n",
+            ["GET /api/test"],
         ),
     ],
 )

@@ -62,8 +62,9 @@ def test_everything_else_is_a_defect_with_its_place(raw: bytes, why: str) -> Non
     assert refusal(raw).startswith(why)
 
 
-def test_control_characters_are_refused_without_a_place() -> None:
-    assert refusal(b'a: "\x00"\n').startswith("is no YAML: ")
+def test_control_characters_are_refused() -> None:
+    assert refusal(b'b: 1\na: "\x00"\n') == "line 2:5: expected text, found the control character 0x00"
+    assert refusal('a: "\x80"\n'.encode()).startswith("is no YAML: ")
 
 
 def test_depth_events_and_size_are_bounded() -> None:

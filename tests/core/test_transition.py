@@ -8,6 +8,7 @@ from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.difflog import Announced, Announcement, Malformed, Status
 from forgewatch.core.events import Trigger
 from forgewatch.core.transition import (
+    FIRST_RETRY,
     QUEUE_LIMIT,
     QUIET_SECONDS,
     SETTLE_SECONDS,
@@ -118,7 +119,7 @@ def test_blocked_and_absent_are_shown_only() -> None:
     state, actions = walk(WatchState(), seen(log("b", Status.BLOCKED)))
     assert (state.condition, actions) == (Condition.BLOCKED, [Rest()])
     state, actions = walk(state, seen(Absent()))
-    assert (state.condition, actions) == (Condition.ABSENT, [Rest()])
+    assert (state.condition, state.mark, actions) == (Condition.ABSENT, "", [Rest()])
 
 
 def test_a_new_test_record_for_the_same_document_is_a_trigger_of_its_own() -> None:
@@ -172,6 +173,13 @@ def test_the_retries_double_from_10_ms_to_320_ms() -> None:
     assert sum(pauses) == pytest.approx(SETTLE_SECONDS)
 
 
+def test_looks_without_number_at_one_moment_lengthen_no_pause() -> None:
+    state = WatchState()
+    for _ in range(2000):
+        state, action = step(state, seen(complete("a"), whole=False))
+    assert action == Retry(0.32)
+
+
 def test_a_change_begins_the_wait_again_and_a_writer_that_never_rests_is_shown_as_incomplete() -> None:
     state, at = WatchState(), 0.0
     while at < SETTLE_SECONDS:
@@ -181,7 +189,7 @@ def test_a_change_begins_the_wait_again_and_a_writer_that_never_rests_is_shown_a
         at += 0.25
     state, action = step(state, seen(complete("growing"), at, whole=False))
     assert isinstance(action, Retry)
-    assert state.condition is Condition.INCOMPLETE
+    assert (state.condition, state.mark) == (Condition.INCOMPLETE, digest("growing"))
     state, action = step(state, seen(complete("growing"), at + 0.25, whole=False))
     assert isinstance(action, Retry)
     state, action = step(state, seen(complete("growing"), at + SETTLE_SECONDS, whole=False))
@@ -201,6 +209,20 @@ def test_malformed_before_complete_is_shown_only() -> None:
     state, actions = walk(WatchState(), seen(in_process("i")), seen(malformed("m")), seen(malformed("m")))
     assert actions == [OpenCycle(1, digest("i")), Rest(), Rest()]
     assert state.condition is Condition.MALFORMED
+
+
+def test_what_an_earlier_cycle_announced_does_not_make_a_malformed_document_urgent() -> None:
+    state, actions = walk(WatchState(), seen(complete("a")), seen(in_process("i")), seen(malformed("m")))
+    assert actions == [RunAudit(trigger(0, "a")), OpenCycle(1, digest("i")), Rest()]
+    assert state.known == frozenset()
+
+
+def test_a_wait_is_measured_from_its_own_beginning_and_forgotten_when_it_ends() -> None:
+    state, _ = walk(WatchState(), seen(log("u", Status.UNKNOWN)))
+    state, action = step(state, seen(complete("a"), 1000.0, whole=False))
+    assert (state.condition, action) == (Condition.UNKNOWN, Retry(FIRST_RETRY))
+    state, action = step(state, seen(log("u", Status.UNKNOWN), 1000.1))
+    assert (state.settling, action) == (None, Rest())
 
 
 def test_an_unknown_status_is_shown_at_once_when_the_writer_closed_it() -> None:
@@ -227,9 +249,10 @@ def test_a_start_knows_what_the_journal_knows() -> None:
     assert actions == [Rest(), RunAudit(trigger(3, "old")), OpenCycle(4, digest("i"))]
 
 
-def test_a_cycle_without_a_trigger_is_still_open_after_a_start() -> None:
-    _, actions = walk(resume(3, digest("i"), ()), seen(in_process("edited")), seen(complete("a")))
-    assert actions == [Rest(), RunAudit(trigger(3, "a"))]
+@pytest.mark.parametrize("cycle", [1, 3])
+def test_a_cycle_without_a_trigger_is_still_open_after_a_start(cycle: int) -> None:
+    _, actions = walk(resume(cycle, digest("i"), ()), seen(in_process("edited")), seen(complete("a")))
+    assert actions == [Rest(), RunAudit(trigger(cycle, "a"))]
 
 
 def test_a_first_start_opens_the_first_cycle() -> None:
@@ -245,6 +268,9 @@ def test_known_bytes_need_no_reading() -> None:
     still_open = recognise(resume(3, digest("i"), ()), digest("i"), None)
     assert still_open is not None
     assert still_open.condition is Condition.IN_PROCESS
+    # The bytes that opened a cycle which has been announced open the next one, and others are none of it.
+    assert recognise(known, digest("i"), None) is None
+    assert recognise(still_open, digest("other"), None) is None
 
 
 def test_a_task_put_back_is_the_next_one() -> None:

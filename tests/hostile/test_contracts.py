@@ -153,6 +153,9 @@ def test_a_glob_made_to_explode_is_linear(glob: str) -> None:
         "# " + "\x0c" * 300_000,
         "\\\n" * 100_000,
         "\x00" * 1000,
+        'x = f"' + "{a}" * 170_000 + '"',
+        "x = Rf'''" + '{a}"\n' * 100_000 + "'''",
+        "import pytest\n" + "pytest.importorskip('a')\n" * 3_000 + "import a\n" * 6_000,
     ],
     ids=lambda text: text[:12].encode("unicode_escape").decode(),
 )
