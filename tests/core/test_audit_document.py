@@ -114,7 +114,9 @@ def test_the_schema_is_one() -> None:
 
 
 def test_a_failed_audit_as_a_whole() -> None:
-    made = document(entry(FAILED))
+    failed = entry(FAILED)
+    assert failed.report is not None
+    made = document(replace(failed, report=replace(failed.report, notes=("Ignored: 2 untracked below dist/ (2)",))))
     assert list(made) == [
         *(
             "schema",
@@ -128,6 +130,7 @@ def test_a_failed_audit_as_a_whole() -> None:
             "stop_report",
             "iterations_left",
             "results",
+            "notes",
         ),
         *("difflog", "claimed", "changed", "next_action", "snapshot", "verdict_digest", "entry", "envelope", "fix_plan"),
     ]
@@ -177,6 +180,7 @@ def test_a_failed_audit_as_a_whole() -> None:
     ]
     rest = {key: value for key, value in made.items() if key not in ("results", "fix_plan")}
     assert rest == {
+        "notes": ["Ignored: 2 untracked below dist/ (2)"],
         "schema": "forgewatch/audit/v1",
         "repository": "/srv/repository",
         "audit_id": digest_of_bytes(b"identity"),
