@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from forgewatch.core.claim_rows import BRACE_LIMIT, read_row
+from forgewatch.core.claim_rows import BRACE_LIMIT, continues, read_row
 from forgewatch.core.difflog import ClaimDefect
 from tests.support.logs import claim_of, claimed, log_text, read_log, refused
 
@@ -542,3 +542,37 @@ def test_the_word_in_a_remark_takes_no_claim_back(rows: str) -> None:
 
 def test_a_lone_word_that_heads_nothing_is_named() -> None:
     assert refused("- Unchanged:\n") == [("Unchanged", "is text, not a path")]
+
+
+@pytest.mark.parametrize(
+    ("quoted", "path"), [("caf\\303\\251.py", "café.py"), ("caf\\351.py", "caf\udce9.py"), ("caf\udce9.py", "caf\udce9.py")]
+)
+def test_a_quoted_name_that_is_no_utf_8_keeps_its_bytes(quoted: str, path: str) -> None:
+    assert read_row(f'"app/{quoted}"').paths == (f"app/{path}",)
+
+
+@pytest.mark.parametrize("line", ["`a.py`,", "`a.py`;", "`a.py` /", "`a.py` &", "`a.py` +", "`a.py` and"])
+def test_every_mark_of_a_list_leaves_it_open(line: str) -> None:
+    assert continues(line, "b.py")
+    assert not continues("`a.py`", "b.py")
+    assert continues("`a.py`", "`b.py`")
+
+
+def test_a_row_is_bare_when_nothing_but_marks_follow_its_code() -> None:
+    assert [read_row(f"`app/a.py`{rest}").bare for rest in ("", ".", " ;", ",", " X", " does it")] == [True, True, True, True, False, False]
+
+
+def test_a_row_that_is_nothing_but_paths_says_nothing_else() -> None:
+    row = read_row("app/a.py")
+    assert (row.text, row.why) == ("", "")
+    assert read_row("a pile of words").text == "a pile of words"
+
+
+def test_a_struck_path_is_deleted_when_any_cell_of_its_row_says_so() -> None:
+    assert claimed("| File | Why | Change |\n|---|---|---|\n| ~~app/b.py~~ | old | deleted |\n") == ("app/b.py",)
+
+
+def test_a_block_of_code_that_is_empty_is_named_by_its_line() -> None:
+    (defect,) = claim_of("## Files Changed\n```\n\n```\n").defects
+    assert (defect.text, defect.why) == ("", "stands in a code block, not in a list")
+    assert [text for text, _ in refused("```\nsome words\n```\n\n```\nother words\n```\n")] == ["some words"]

@@ -296,6 +296,8 @@ def test_failed_tests_of_the_summaries(body: str, failed: int) -> None:
         ("git unavailable", "git unavailable"),
         ("post-phase-e", "post-phase-e"),
         ("abc", "abc"),
+        ("abcdefa, dirty", "abcdefa"),
+        ("on abcdefa", "on abcdefa"),
     ],
 )
 def test_the_commit_a_record_names(value: str, head: str) -> None:
@@ -364,6 +366,7 @@ def test_absent_and_unreadable_stay_what_they_are() -> None:
         ("| Exit |\n|---|\n| 1 |", (), ()),
         ("| Step | Exit |\n|---|---|\n| pytest | 0 |\n\n| Time | Runs |\n|---|---|\n| 2 s | 3 |", (("pytest", 0),), ()),
         ("| Step | Seconds |\n|---|---|\n| pytest | 1 |", (), ()),
+        ("| Step | Exit |\n|---|---|\n| | 1 |", (("run", 1),), ()),
         ("| Exit | 1 |\n| Time | 2 s |", (("run", 1),), ()),
     ],
 )
