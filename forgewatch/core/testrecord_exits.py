@@ -48,7 +48,7 @@ def told_exits(lines: Iterable[str]) -> Iterator[Exit]:
 
 def shown_failures(lines: Iterable[str]) -> Iterator[Exit]:
     """Yield the exits other than 0 in shown output, which count where nothing outside of it tells an exit."""
-    yield from ((name, code) for line in lines for name, code in _numbers(line) if code not in (0, ""))
+    yield from ((name, code) for line in lines for name, code in _numbers(line) if code != 0)
 
 
 def _in_line(line: str) -> Iterator[Exit]:

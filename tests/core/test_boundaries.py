@@ -226,6 +226,15 @@ def test_raw_scope_counts_comments_too() -> None:
     assert lines({"pattern": "asyncpg", "scope": "raw"}, "# asyncpg\n") == [1]
 
 
+def test_raw_scope_counts_comments_too_where_another_rule_takes_the_file_apart() -> None:
+    found = scan(rules({"pattern": "asyncpg", "scope": "raw"}, "services"), ROUTER, b"# asyncpg, services\nimport services\n")
+    assert [(hit.pattern, hit.line) for hit in found.hits] == [("asyncpg", 1), ("services", 2)]
+
+
+def test_a_cookie_of_python_is_none_in_another_language() -> None:
+    assert lines("asyncpg", "# coding: rot13\nasyncpg\n", RepoPath("app/a.sql")) == [2]
+
+
 def test_a_docstring_that_the_code_runs_is_code() -> None:
     assert lines(r"\bSELECT\b", "def q():\n    'SELECT 1'\ndb.run(q.__doc__)\n") == [2]
 

@@ -576,3 +576,13 @@ def test_a_block_of_code_that_is_empty_is_named_by_its_line() -> None:
     (defect,) = claim_of("## Files Changed\n```\n\n```\n").defects
     assert (defect.text, defect.why) == ("", "stands in a code block, not in a list")
     assert [text for text, _ in refused("```\nsome words\n```\n\n```\nother words\n```\n")] == ["some words"]
+
+
+@pytest.mark.parametrize("text", ["docs/my file.md", "docs/my long file.md", "docs/v1.2/my file.md", "docs/my sub/file.md"])
+def test_a_path_with_blanks_is_one_name(text: str) -> None:
+    assert read_row(text).paths == (text,)
+
+
+def test_the_letters_of_a_name_are_no_marks_around_it() -> None:
+    claim = claim_of("## Files Changed\nX11/setupX.py\n\nsome words that name nothing\n")
+    assert (claim.paths, claim.hints) == (("X11/setupX.py",), ())
