@@ -11,6 +11,7 @@ from forgewatch.core.boundaries import Boundaries, governed, governing, parse_bo
 from forgewatch.core.defect import Defect
 from forgewatch.core.layer_rules import Scope
 from forgewatch.core.limits import Limits
+from forgewatch.core.patterns import compile_pattern
 from forgewatch.core.values import RepoPath
 
 ROUTER = RepoPath("app/api/routers/users.py")
@@ -115,6 +116,16 @@ def test_a_pattern_that_cannot_be_compiled_leaves_the_others_in_force() -> None:
 
 def test_the_limits_of_the_operator_count() -> None:
     assert isinstance(parse_boundaries(document({"pattern": "abc"}), Limits(pattern_count=0)), Defect)
+    assert isinstance(parse_boundaries(document({"pattern": "abc"}), Limits(pattern_count=1)), Boundaries)
+    assert isinstance(parse_boundaries(document({"pattern": "abc"}), Limits(contract_bytes=10)), Defect)
+    cut = parse_boundaries(document({"pattern": "abc"}), Limits(pattern_chars=2))
+    assert isinstance(cut, Boundaries)
+    assert [row.pattern for row in cut.pattern_defects] == ["abc"]
+
+
+def test_an_empty_pattern_is_a_defect_of_its_own_and_no_layer_at_all_is_one_of_the_file() -> None:
+    assert [str(row.defect) for row in rules("", "asyncpg").pattern_defects] == [str(compile_pattern(""))]
+    assert str(parse_boundaries(b'{"layers": []}')) == "layers: expected at least one layer, found none"
 
 
 def test_the_case_may_be_told_as_true_or_false() -> None:

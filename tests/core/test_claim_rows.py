@@ -586,3 +586,21 @@ def test_a_path_with_blanks_is_one_name(text: str) -> None:
 def test_the_letters_of_a_name_are_no_marks_around_it() -> None:
     claim = claim_of("## Files Changed\nX11/setupX.py\n\nsome words that name nothing\n")
     assert (claim.paths, claim.hints) == (("X11/setupX.py",), ())
+
+
+def test_a_heading_that_is_no_folder_is_put_before_no_name_below_it() -> None:
+    assert claimed("- Backend\n  - main.py\n  - app/b.py\n- run.py\n") == ("main.py", "app/b.py", "run.py")
+    assert [defect.text for defect in claim_of("## Files Changed\n- app/\n  - sub/\n").defects] == ["sub/"]
+
+
+def test_what_is_said_not_to_have_changed_ends_with_its_own_rows() -> None:
+    assert claimed("- Unchanged:\n  - app/x.py\n- app/a.py\n") == ("app/a.py",)
+    assert claimed("- Backend\n  - Unchanged:\n    - app/x.py\n  - app/b.py\n- app/a.py\n") == ("app/b.py", "app/a.py")
+
+
+def test_a_list_of_struck_names_goes_on_below_a_heading_of_deleted_files() -> None:
+    assert claim_of("## Files Deleted\n- ~~`app/b.py`~~,\n  ~~`app/c.py`~~\n").paths == ("app/b.py", "app/c.py")
+
+
+def test_a_tag_in_a_name_is_html_in_either_case() -> None:
+    assert {read_row(f"app/{tag}.py").why for tag in ("<Name>", "<name>", "</b>", "&amp;")} == {"holds HTML"}
