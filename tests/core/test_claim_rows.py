@@ -604,3 +604,8 @@ def test_a_list_of_struck_names_goes_on_below_a_heading_of_deleted_files() -> No
 
 def test_a_tag_in_a_name_is_html_in_either_case() -> None:
     assert {read_row(f"app/{tag}.py").why for tag in ("<Name>", "<name>", "</b>", "&amp;")} == {"holds HTML"}
+
+
+def test_a_backslash_before_a_mark_separates_where_no_slash_does() -> None:
+    assert read_row("app\\_x.py").paths == ("app/_x.py",)
+    assert read_row("docs/FIX").paths == ("docs/FIX",)
