@@ -48,7 +48,7 @@ def _shown(blocks: Sequence[Block]) -> Iterator[ClaimDefect]:
     """Yield what a section without rows shows in code, quotes or HTML: no claim, unless it is exactly the path of a file."""
     shown = [block for block in blocks if block.kind in QUOTED and not _is_comment(block)]
     named = [(block, str(row.paths[0])) for block in shown for row in map(read_row, block.lines) if len(row.paths) == 1]
-    told = named or [(block, "\n".join(block.lines[:1])) for block in shown[:1]]
+    told = named or [(block, "".join(block.lines[:1])) for block in shown[:1]]
     for block, text in told:
         yield ClaimDefect(text=text, line=block.line, why=f"stands in a {block.kind} block, not in a list")
 

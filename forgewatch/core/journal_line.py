@@ -66,8 +66,7 @@ def _recordable(value: Json) -> Json:
 
 
 def _integer(digits: str) -> int:
-    value = int(digits) if len(digits) < 20 else _LARGEST + 1
-    return value if abs(value) <= _LARGEST else _refuse(digits)
+    return int(digits) if len(digits) < 20 and abs(int(digits)) <= _LARGEST else _refuse(digits)
 
 
 def _refuse(text: str) -> NoReturn:

@@ -48,7 +48,7 @@ def told_exits(lines: Iterable[str]) -> Iterator[Exit]:
 
 def shown_failures(lines: Iterable[str]) -> Iterator[Exit]:
     """Yield the exits other than 0 in shown output, which count where nothing outside of it tells an exit."""
-    yield from ((name, code) for line in lines for name, code in _numbers(line) if code not in (0, ""))
+    yield from ((name, code) for line in lines for name, code in _numbers(line) if code != 0)
 
 
 def _in_line(line: str) -> Iterator[Exit]:
@@ -94,7 +94,7 @@ def _exit_column(line: str, cells: list[str]) -> int | None:
 def _in_row(line: str, cells: list[str], column: int) -> Iterator[Exit]:
     told = cells[column] if column < len(cells) else ""
     name = next((cell for at, cell in enumerate(cells) if at != column and cell), "run")
-    number = _NUMBER.match(_CELL.sub("", told, count=1))
+    number = _NUMBER.match(_CELL.sub("", told))
     if number is not None:
         yield name, int(number.group("code"))
     elif not _FINE.match(told) and not _RULER.match(line):

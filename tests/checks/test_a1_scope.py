@@ -256,6 +256,12 @@ def test_a_neutral_folder_that_cannot_be_read_is_found() -> None:
     ]
 
 
+def test_names_that_differ_in_case_and_a_name_that_is_gone_are_taken_for_none() -> None:
+    assert noted(with_paths(snapshot(untracked("app/Users.py")), "app/users.py")) == []
+    assert noted(with_paths(snapshot(deleted("app/us\u0435rs.py")), "app/users.py")) == []
+    assert [code for code, _, _ in noted(with_paths(snapshot(untracked("app/us\u0435rs.py")), "app/users.py"))] == ["A106"]
+
+
 # A105
 
 

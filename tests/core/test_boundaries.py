@@ -11,6 +11,7 @@ from forgewatch.core.boundaries import Boundaries, governed, governing, parse_bo
 from forgewatch.core.defect import Defect
 from forgewatch.core.layer_rules import Scope
 from forgewatch.core.limits import Limits
+from forgewatch.core.patterns import compile_pattern
 from forgewatch.core.values import RepoPath
 
 ROUTER = RepoPath("app/api/routers/users.py")
@@ -115,6 +116,16 @@ def test_a_pattern_that_cannot_be_compiled_leaves_the_others_in_force() -> None:
 
 def test_the_limits_of_the_operator_count() -> None:
     assert isinstance(parse_boundaries(document({"pattern": "abc"}), Limits(pattern_count=0)), Defect)
+    assert isinstance(parse_boundaries(document({"pattern": "abc"}), Limits(pattern_count=1)), Boundaries)
+    assert isinstance(parse_boundaries(document({"pattern": "abc"}), Limits(contract_bytes=10)), Defect)
+    cut = parse_boundaries(document({"pattern": "abc"}), Limits(pattern_chars=2))
+    assert isinstance(cut, Boundaries)
+    assert [row.pattern for row in cut.pattern_defects] == ["abc"]
+
+
+def test_an_empty_pattern_is_a_defect_of_its_own_and_no_layer_at_all_is_one_of_the_file() -> None:
+    assert [str(row.defect) for row in rules("", "asyncpg").pattern_defects] == [str(compile_pattern(""))]
+    assert str(parse_boundaries(b'{"layers": []}')) == "layers: expected at least one layer, found none"
 
 
 def test_the_case_may_be_told_as_true_or_false() -> None:
@@ -224,6 +235,15 @@ def test_init_files_are_not_exempt() -> None:
 
 def test_raw_scope_counts_comments_too() -> None:
     assert lines({"pattern": "asyncpg", "scope": "raw"}, "# asyncpg\n") == [1]
+
+
+def test_raw_scope_counts_comments_too_where_another_rule_takes_the_file_apart() -> None:
+    found = scan(rules({"pattern": "asyncpg", "scope": "raw"}, "services"), ROUTER, b"# asyncpg, services\nimport services\n")
+    assert [(hit.pattern, hit.line) for hit in found.hits] == [("asyncpg", 1), ("services", 2)]
+
+
+def test_a_cookie_of_python_is_none_in_another_language() -> None:
+    assert lines("asyncpg", "# coding: rot13\nasyncpg\n", RepoPath("app/a.sql")) == [2]
 
 
 def test_a_docstring_that_the_code_runs_is_code() -> None:

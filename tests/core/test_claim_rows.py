@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from forgewatch.core.claim_rows import BRACE_LIMIT, read_row
+from forgewatch.core.claim_rows import BRACE_LIMIT, continues, read_row
 from forgewatch.core.difflog import ClaimDefect
 from tests.support.logs import claim_of, claimed, log_text, read_log, refused
 
@@ -542,3 +542,70 @@ def test_the_word_in_a_remark_takes_no_claim_back(rows: str) -> None:
 
 def test_a_lone_word_that_heads_nothing_is_named() -> None:
     assert refused("- Unchanged:\n") == [("Unchanged", "is text, not a path")]
+
+
+@pytest.mark.parametrize(
+    ("quoted", "path"), [("caf\\303\\251.py", "café.py"), ("caf\\351.py", "caf\udce9.py"), ("caf\udce9.py", "caf\udce9.py")]
+)
+def test_a_quoted_name_that_is_no_utf_8_keeps_its_bytes(quoted: str, path: str) -> None:
+    assert read_row(f'"app/{quoted}"').paths == (f"app/{path}",)
+
+
+@pytest.mark.parametrize("line", ["`a.py`,", "`a.py`;", "`a.py` /", "`a.py` &", "`a.py` +", "`a.py` and"])
+def test_every_mark_of_a_list_leaves_it_open(line: str) -> None:
+    assert continues(line, "b.py")
+    assert not continues("`a.py`", "b.py")
+    assert continues("`a.py`", "`b.py`")
+
+
+def test_a_row_is_bare_when_nothing_but_marks_follow_its_code() -> None:
+    assert [read_row(f"`app/a.py`{rest}").bare for rest in ("", ".", " ;", ",", " X", " does it")] == [True, True, True, True, False, False]
+
+
+def test_a_row_that_is_nothing_but_paths_says_nothing_else() -> None:
+    row = read_row("app/a.py")
+    assert (row.text, row.why) == ("", "")
+    assert read_row("a pile of words").text == "a pile of words"
+
+
+def test_a_struck_path_is_deleted_when_any_cell_of_its_row_says_so() -> None:
+    assert claimed("| File | Why | Change |\n|---|---|---|\n| ~~app/b.py~~ | old | deleted |\n") == ("app/b.py",)
+
+
+def test_a_block_of_code_that_is_empty_is_named_by_its_line() -> None:
+    (defect,) = claim_of("## Files Changed\n```\n\n```\n").defects
+    assert (defect.text, defect.why) == ("", "stands in a code block, not in a list")
+    assert [text for text, _ in refused("```\nsome words\n```\n\n```\nother words\n```\n")] == ["some words"]
+
+
+@pytest.mark.parametrize("text", ["docs/my file.md", "docs/my long file.md", "docs/v1.2/my file.md", "docs/my sub/file.md"])
+def test_a_path_with_blanks_is_one_name(text: str) -> None:
+    assert read_row(text).paths == (text,)
+
+
+def test_the_letters_of_a_name_are_no_marks_around_it() -> None:
+    claim = claim_of("## Files Changed\nX11/setupX.py\n\nsome words that name nothing\n")
+    assert (claim.paths, claim.hints) == (("X11/setupX.py",), ())
+
+
+def test_a_heading_that_is_no_folder_is_put_before_no_name_below_it() -> None:
+    assert claimed("- Backend\n  - main.py\n  - app/b.py\n- run.py\n") == ("main.py", "app/b.py", "run.py")
+    assert [defect.text for defect in claim_of("## Files Changed\n- app/\n  - sub/\n").defects] == ["sub/"]
+
+
+def test_what_is_said_not_to_have_changed_ends_with_its_own_rows() -> None:
+    assert claimed("- Unchanged:\n  - app/x.py\n- app/a.py\n") == ("app/a.py",)
+    assert claimed("- Backend\n  - Unchanged:\n    - app/x.py\n  - app/b.py\n- app/a.py\n") == ("app/b.py", "app/a.py")
+
+
+def test_a_list_of_struck_names_goes_on_below_a_heading_of_deleted_files() -> None:
+    assert claim_of("## Files Deleted\n- ~~`app/b.py`~~,\n  ~~`app/c.py`~~\n").paths == ("app/b.py", "app/c.py")
+
+
+def test_a_tag_in_a_name_is_html_in_either_case() -> None:
+    assert {read_row(f"app/{tag}.py").why for tag in ("<Name>", "<name>", "</b>", "&amp;")} == {"holds HTML"}
+
+
+def test_a_backslash_before_a_mark_separates_where_no_slash_does() -> None:
+    assert read_row("app\\_x.py").paths == ("app/_x.py",)
+    assert read_row("docs/FIX").paths == ("docs/FIX",)

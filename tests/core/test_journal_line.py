@@ -103,3 +103,15 @@ def test_the_largest_exact_integer_is_accepted() -> None:
     event = TriggerDone(at=AT, trigger=trigger(), result="entry", entry=2**53 - 1)
     decoded = decode_line(0, encode_line(event)[:-1])
     assert isinstance(decoded, Recorded) and decoded.event == event
+
+
+def test_why_a_line_is_refused_is_told_with_its_beginning() -> None:
+    shown = LINE.decode()[:80]
+    told = {
+        "no json": ("hello", "is no canonical JSON: JSONDecodeError"),
+        "a float": (shown.replace('"cycle":1', '"cycle":1.0')[:80], "is no canonical JSON: ValueError"),
+        "not a number": (shown.replace('"cycle":1', '"cycle":NaN')[:80], "is no canonical JSON: ValueError"),
+        "white space inside": (shown.replace('"e":', '"e": ')[:80], "is not in canonical form"),
+    }
+    assert {name: decode_line(0, REFUSED[name]) for name in told} == {name: Refused(*parts) for name, parts in told.items()}
+    assert decode_line(0, b'{"f":1}') == Refused('{"f":1}', "is not an object with the single key 'e'")

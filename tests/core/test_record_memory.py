@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from forgewatch.core.events import CycleOpened, LedgerTampered, TriggerClaimed
+from forgewatch.core.growing import Growing
 from forgewatch.core.ledger_projection import Projection
 from forgewatch.core.record_memory import memory_of, projection_of, state_of
-from forgewatch.core.record_state import RecordState
+from forgewatch.core.record_state import ApprovalSeen, RecordState
 from forgewatch.core.values import RepoPath
 from tests.core.test_record_state import AT, Story, judged
-from tests.support.answers import digest, failing, report, trigger, unjudged
+from tests.support.answers import HEAD, digest, failing, report, trigger, unjudged
 
 TEXT = Projection().grown(b"text")
 
@@ -32,9 +35,43 @@ def test_a_state_comes_back_with_everything_it_knew() -> None:
     assert back.last_entry == story.state.last_entry
 
 
+def test_every_field_of_a_state_comes_back() -> None:
+    seen = ApprovalSeen(digest("file"), "yes", accepted=True, seq=4)
+    state = RecordState(
+        size=7,
+        leaf=digest("leaf"),
+        adopted=True,
+        anchor=HEAD,
+        authorized=(HEAD,),
+        legacy=digest("legacy"),
+        legacy_accepted=True,
+        claims=(digest("claim"),),
+        cycle=3,
+        cycle_document=digest("document"),
+        plan=(RepoPath("app/a.py"),),
+        pending=(trigger("p"), trigger("o")),
+        settled=frozenset({trigger("s")}),
+        done=frozenset({trigger("d"), trigger("e")}),
+        refused=(trigger("r"),),
+        last_trigger=trigger("l"),
+        run=("Phase 1", 2),
+        streaks=RecordState().streaks.put("Phase 1", 2),
+        tampered=LedgerTampered(at=AT, digest=None, detail="gone"),
+        approvals=RecordState().approvals.put(RepoPath("Forge/AUTHORIZED"), seen),
+    )
+    memory = memory_of(state, TEXT, digest("journal"), "0")
+    back = state_of(memory)
+    plain = [one.name for one in fields(RecordState) if not isinstance(getattr(state, one.name), Growing)]
+    assert {name: getattr(back, name) for name in plain} == {name: getattr(state, name) for name in plain}
+    assert (memory.streaks, memory.approvals) == ({"Phase 1": 2}, {"Forge/AUTHORIZED": seen})
+    assert back.streaks.get("Phase 1") == 2 and back.approvals.get(RepoPath("Forge/AUTHORIZED")) == seen
+    assert all(getattr(state, name) != getattr(RecordState(), name) for name in plain if name not in ("entry_count", "last_entry"))
+
+
 def test_a_projection_comes_back_from_the_ledgers_own_bytes_only() -> None:
     memory = memory_of(RecordState(), TEXT, digest("journal"), "0")
     back = projection_of(memory, b"text and more")
     assert back == TEXT and back.grown(b"!").digest == TEXT.grown(b"!").digest
+    assert projection_of(memory, b"text") == TEXT
     assert projection_of(memory, b"tex") is None
     assert projection_of(memory, b"test and more") is None

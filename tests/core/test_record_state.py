@@ -274,6 +274,43 @@ def test_a_new_cycle_forgets_the_triggers_of_the_old_one_but_not_what_is_pending
     assert (story.state.settled, story.state.pending) == (frozenset(), (trigger("b"),))
 
 
+def test_the_newest_leaf_and_the_newest_trigger_are_known() -> None:
+    story = Story().event(TriggerClaimed(at=AT, trigger=trigger("a")))
+    assert (story.state.leaf, story.state.last_trigger) == (digest("leaf 0"), trigger("a"))
+    story.event(TriggerClaimed(at=AT, trigger=trigger("b"))).event(TriggerDone(at=AT, trigger=trigger("a"), result="repeat"))
+    assert (story.state.leaf, story.state.last_trigger) == (digest("leaf 2"), trigger("a"))
+
+
+def test_a_trigger_that_is_claimed_again_is_neither_settled_nor_done() -> None:
+    story = Story()
+    for name in "ab":
+        story.event(TriggerDone(at=AT, trigger=trigger(name), result="repeat"))
+    story.event(TriggerClaimed(at=AT, trigger=trigger("a")))
+    assert (story.state.settled, story.state.done, story.state.pending) == ({trigger("b")}, {trigger("b")}, (trigger("a"),))
+
+
+def test_a_new_cycle_has_nothing_done() -> None:
+    story = Story().event(TriggerDone(at=AT, trigger=trigger("a"), result="repeat"))
+    story.event(CycleOpened(at=AT, cycle=2, document=digest("log")))
+    assert (story.state.settled, story.state.done) == (frozenset(), frozenset())
+
+
+def test_what_is_due_and_was_told_to_be_impossible_is_told_once() -> None:
+    claimed = TriggerClaimed(at=AT, trigger=trigger("a"))
+    failed = Failed("ENVIRONMENT_LIMITATION", "died")
+    story = Story().event(claimed)
+    assert not story.state.is_told(trigger("a"))
+    told = replace(entry_of_failure(story.state, failed, trigger("a"), envelope(), RULES, PHASE), again=True)
+    story.entry(told)
+    assert story.state.is_told(trigger("a"))
+    assert not story.state.is_told(trigger("b")) and not story.state.is_told(None)
+    story.event(TriggerDone(at=AT, trigger=trigger("a"), result="repeat"))
+    assert not story.state.is_told(trigger("a"))
+    story = Story().event(claimed)
+    story.audit(failing("1"), trigger=trigger("a"), again=True)
+    assert not story.state.is_told(trigger("a"))
+
+
 def test_tampering_stays_until_the_operator_restores_and_then_refused_triggers_are_due_again() -> None:
     tampered = LedgerTampered(at=AT, digest=digest("found"), detail="line 7 differs")
     story = Story().event(tampered).event(TriggerClaimed(at=AT, trigger=trigger()))
@@ -282,8 +319,15 @@ def test_tampering_stays_until_the_operator_restores_and_then_refused_triggers_a
     assert story.state.tampered == tampered
     assert trigger() in story.state.settled
     story.event(LedgerRestored(at=AT, actor="alice"))
-    assert story.state.tampered is None
+    assert (story.state.tampered, story.state.refused) == (None, ())
     assert (story.state.settled, story.state.done) == (frozenset(), frozenset())
+
+
+def test_the_stop_of_an_entry_is_remembered() -> None:
+    story = Story()
+    entry = story.audit(failing("1"))
+    assert story.state.last_entry is not None
+    assert story.state.last_entry.stop is entry.stop is not None
 
 
 def test_a_repair_changes_nothing_but_the_size() -> None:

@@ -17,7 +17,9 @@ def known(*paths: str) -> Callable[[RepoPath], bool]:
 
 
 @pytest.mark.req("S002-0-2")
-@pytest.mark.parametrize("path", ["Contracts/physics.yaml", "evidence/audit.md", "scripts/run_tests.ps1", "evidence/updatedifflog.md"])
+@pytest.mark.parametrize(
+    "path", ["Contracts/physics.yaml", "Contracts/deep/er.md", "evidence/audit.md", "scripts/run_tests.ps1", "evidence/updatedifflog.md"]
+)
 def test_a_bare_governance_path_means_the_toolkits(path: str) -> None:
     claim = resolve_claim(claim_of(f"## Files Changed\n- {path}"), known(f"Forge/{path}"), FORGE)
     assert claim.paths == (f"Forge/{path}",)
@@ -124,3 +126,17 @@ def test_an_argument_that_is_no_path_is_named_with_its_place() -> None:
         ClaimDefect(text="../b.py", line=2, why="climbs with '..'"),
         ClaimDefect(text="/c", line=3, why="is absolute"),
     )
+
+
+def test_rows_of_one_line_stay_in_their_order_whatever_they_are() -> None:
+    claim = Claim(
+        paths=(RepoPath("b.py"), RepoPath("a.py")), lines=(4, 4), defects=(ClaimDefect(text="c d", line=4, why="is text, not a path"),)
+    )
+    settled = resolve_claim(claim, known("c d"), FORGE)
+    assert (settled.paths, settled.lines, settled.defects) == (("b.py", "a.py", "c d"), (4, 4, 4), ())
+
+
+def test_paths_of_the_command_line_know_their_places() -> None:
+    claim = parse_claim_arguments(("b.py,../up", "a.py", "b.py"))
+    assert (claim.paths, claim.lines) == (("b.py", "a.py"), (1, 3))
+    assert [(defect.text, defect.line) for defect in claim.defects] == [("../up", 2)]

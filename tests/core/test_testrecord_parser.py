@@ -167,6 +167,8 @@ def test_an_exit_that_is_no_plain_number_is_kept_as_it_is_told(line: str, told: 
         "Clean exit: verified by hand",
         "On exit: the lock is released",
         "assert exit == 0",
+        "test that exit: 0x1 is reached",
+        "On exit: 0x1 handlers run",
         "test that exit: is reached",
         "exit: yes",
     ],
@@ -190,6 +192,12 @@ def test_a_remark_about_leaving_a_program_is_no_exit(line: str) -> None:
 )
 def test_a_second_status_that_says_fail_is_found(body: str, line: int | None) -> None:
     assert record(f"Status: PASS\n{body}\n").later_fail == line
+
+
+def test_line_1_is_the_status_and_nothing_else() -> None:
+    assert record("Status: FAIL\n").later_fail is None
+    found = record("HEAD: 18bf41f\nStatus: PASS\n")
+    assert (found.head, found.status) == (None, None)
 
 
 def test_every_commit_and_tree_that_is_named_is_kept() -> None:
@@ -296,6 +304,8 @@ def test_failed_tests_of_the_summaries(body: str, failed: int) -> None:
         ("git unavailable", "git unavailable"),
         ("post-phase-e", "post-phase-e"),
         ("abc", "abc"),
+        ("abcdefa, dirty", "abcdefa"),
+        ("on abcdefa", "on abcdefa"),
     ],
 )
 def test_the_commit_a_record_names(value: str, head: str) -> None:
@@ -364,6 +374,9 @@ def test_absent_and_unreadable_stay_what_they_are() -> None:
         ("| Exit |\n|---|\n| 1 |", (), ()),
         ("| Step | Exit |\n|---|---|\n| pytest | 0 |\n\n| Time | Runs |\n|---|---|\n| 2 s | 3 |", (("pytest", 0),), ()),
         ("| Step | Seconds |\n|---|---|\n| pytest | 1 |", (), ()),
+        ("| Step | Exit |\n|---|---|\n| | 1 |", (("run", 1),), ()),
+        ("| Step | Exit |\n|---|---|\n| **pytest** | 1 |\n| X | 2 |", (("pytest", 1), ("X", 2)), ()),
+        ("Step | Exit\n---|---\nX | 1", (("X", 1),), ()),
         ("| Exit | 1 |\n| Time | 2 s |", (("run", 1),), ()),
     ],
 )
