@@ -218,9 +218,7 @@ def _unflag(token: str, spot: Spot) -> Iterator[Op]:
 
 
 def _uncommit(_: str, spot: Spot) -> Iterator[Op]:
-    found = _COMMIT.search(spot.finding.expected)
-    if found is not None:
-        yield Op(op=Verb.UNCOMMIT, commit=found.group())
+    yield from (Op(op=Verb.UNCOMMIT, commit=found) for found in _COMMIT.findall(spot.finding.expected))
 
 
 def _write(token: str, spot: Spot) -> Iterator[Op]:

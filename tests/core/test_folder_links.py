@@ -46,6 +46,18 @@ def test_a_link_below_the_root_and_a_chain_of_links_are_followed() -> None:
     assert strayed(table(one="two", two="one"), Import(module="one.tools", line=1)) == "one"
 
 
+def test_every_import_through_a_link_is_told() -> None:
+    links = FolderLinks(table(app__vendor="/opt"))
+    items = [Import(module="app.vendor.a", line=1), Import(module="app.vendor.b", line=2)]
+    assert [links.strayed_on(RepoPath("app/a.py"), item, ()) for item in items] == ["app/vendor", "app/vendor"]
+
+
+def test_a_chain_is_followed_a_few_steps() -> None:
+    chain = {f"l{n}": f"l{n + 1}" for n in range(9)}
+    assert strayed(table(**chain, l9="lib"), Import(module="l3.tools", line=1)) is None
+    assert strayed(table(**chain, l9="lib"), Import(module="l0.tools", line=1)) == "l0"
+
+
 def change(path: str, after: Entry | None, *, staged: bool = False) -> Change:
     return Change(path=RepoPath(path), kind=ChangeKind.TYPE, before=None, after=after, staged=staged)
 

@@ -43,6 +43,9 @@ from tests.support.reading import GIT
 READING = ("tree", "store", "cache")
 RECORDING = ("files", "journal", "evidence", "vault", "clock", "auditor")
 QUICK = ("EIO", "Unstable", "MemoryError", "LedgerUnwritable", *SPOILED)
+FIRST = ("EIO", "short")
+REST = tuple(kind for kind in KINDS if kind not in FIRST)
+"""Both stages together play every kind over every cheat, none of them twice."""
 LEDGER = "Forge/evidence/audit_ledger.md"
 
 
@@ -205,14 +208,14 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
 @pytest.mark.parametrize("port", [*READING, *RECORDING])
 @pytest.mark.parametrize("cheat", CHEATS)
 def test_a_cheat_passes_through_no_fault(rig: Rig, cheat: str, port: str) -> None:
-    check_cheat(rig, cheat, port, QUICK)
+    check_cheat(rig, cheat, port, FIRST)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("port", [*READING, *RECORDING])
 @pytest.mark.parametrize("cheat", CHEATS)
-def test_a_cheat_passes_through_no_fault_of_any_kind(rig: Rig, cheat: str, port: str) -> None:
-    check_cheat(rig, cheat, port, KINDS)
+def test_a_cheat_passes_through_no_fault_of_any_other_kind(rig: Rig, cheat: str, port: str) -> None:
+    check_cheat(rig, cheat, port, REST)
 
 
 def check_cheat(rig: Rig, cheat: str, port: str, kinds: tuple[str, ...]) -> None:
