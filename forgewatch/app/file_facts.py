@@ -34,7 +34,7 @@ def _foreign(paths: list[RepoPath], reading: Reading) -> Mapping[RepoPath, Sourc
     if not edition:
         return {}
     read = partial(extract_foreign_imports, grammars=reading.grammars)
-    extractor = Extractor(ruleset=f"foreign imports/2 {edition}", facts=SourceFacts, choose=tuple, extract=read)
+    extractor = Extractor(ruleset=f"foreign imports/3 {edition}", facts=SourceFacts, choose=tuple, extract=read)
     return extract_some(extractor, paths, reading)
 
 

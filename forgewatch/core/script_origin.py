@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from forgewatch.core.node_modules import HOSTS, TYPES_ALONE, is_builtin, is_remote, package_of, types_of
+from forgewatch.core.node_modules import BROUGHT, HOSTS, TYPES_ALONE, is_builtin, is_remote, package_of, types_of
 from forgewatch.core.package_json import PackageJson
 from forgewatch.core.snapshot import PathTable
 from forgewatch.core.tsconfig import Alias, inside
@@ -81,6 +81,8 @@ def _declared(name: str, around: ScriptSurroundings, *, types: bool) -> Known:
         return Known.DECLARED
     if name in around.siblings:
         return Known.OURS
+    if name in BROUGHT and BROUGHT[name] in runtime:
+        return Known.DECLARED
     told = {name, types_of(name)} if types or name in TYPES_ALONE else {name}
     if told & runtime or (told & development and (types or around.for_development or name in HOSTS | TYPES_ALONE)):
         return Known.DECLARED

@@ -68,6 +68,13 @@ def test_every_way_to_import_is_declared_by_each_section_of_the_product(source: 
         "import data from 'other' with { type: 'json' }",
         "import a from 'oth\\u{65}r'",
         "import a from 'ot\\\nher'",
+        "const load = require; load('other')",
+        "const load = require\nload.resolve('other/x')",
+        "import { createRequire } from 'module'; const load = createRequire(import.meta.url); load('other')",
+        "import module from 'node:module'; let load = module.createRequire(__filename), a = load('other')",
+        "const load: NodeJS.Require = require; load('other')",
+        "(0, require)('other')",
+        "require(('other'))",
     ],
 )
 def test_no_way_to_import_hides_what_is_not_declared(source: str) -> None:
@@ -82,6 +89,9 @@ def test_no_way_to_import_hides_what_is_not_declared(source: str) -> None:
         "const a = \"import b from 'other'\"",
         "const a = `require('other')`",
         "loader.require('other')",
+        "const load = require('./dep'); load('other')",
+        "const load = required; load('other')",
+        "const load = require; x.load('other'); load(name)",
         "const a = /require('other')/",
         "import './missing'",
         "import '../up'",
@@ -98,6 +108,12 @@ def test_what_is_no_import_of_a_package_is_nothing(source: str) -> None:
 @pytest.mark.parametrize("source", ["fs", "node:fs", "node:test", "fs/promises", "path", "virtual:pwa", "data:text/javascript,1"])
 def test_what_the_runtime_brings_needs_no_declaration(source: str) -> None:
     assert web(f"import x from '{source}'").ruled().basis == "0 imports declared, 1 TypeScript or JavaScript file changed"
+
+
+@pytest.mark.parametrize(("framework", "codes"), [("next", []), ("react", ["A901"])])
+def test_what_marks_a_file_of_next_for_one_side_needs_no_declaration(framework: str, codes: list[str]) -> None:
+    workspace = web("import 'server-only'; import 'client-only'", dependencies={framework: "1"})
+    assert sorted({code for code, _ in workspace.found()}) == codes
 
 
 @pytest.mark.parametrize("source", ["https://esm.example.org/x.js", "npm:left-pad", "jsr:@std/path", "@/x", "~/x", "$lib/x", "#x"])
