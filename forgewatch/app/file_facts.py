@@ -22,9 +22,11 @@ def source_facts(
 ) -> Mapping[RepoPath, SourceFacts | Unreadable]:
     """Return the imports of every changed file that can be read: Python, and what grammars know where they are installed."""
     changed = [(change.path, contents.get(change.after.oid)) for change in survey.changes if change.after is not None]
-    python = [path for path, content in changed if is_python(path, content if isinstance(content, bytes) else b"")]
+    read = [(path, content if isinstance(content, bytes) else b"") for path, content in changed]
+    python = [path for path, raw in read if is_python(path, raw)]
     extractor = Extractor(ruleset="imports/7", facts=SourceFacts, choose=tuple, extract=extract_imports)
-    foreign = [path for path, _ in changed if grammar_of(path)]
+    known_otherwise = set(python)
+    foreign = [path for path, raw in read if grammar_of(path, raw) and path not in known_otherwise]
     known = extract_some(extractor, python, reading)
     return {**known, **_foreign(foreign, reading)}
 

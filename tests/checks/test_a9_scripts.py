@@ -110,6 +110,19 @@ def test_what_the_runtime_brings_needs_no_declaration(source: str) -> None:
     assert web(f"import x from '{source}'").ruled().basis == "0 imports declared, 1 TypeScript or JavaScript file changed"
 
 
+@pytest.mark.parametrize(
+    ("first", "codes"),
+    [
+        ("#!/usr/bin/env node", ["A901"]),
+        ("#!/usr/bin/env -S tsx --no-cache", ["A901"]),
+        ("#!/bin/sh", []),
+        ("", []),
+    ],
+)
+def test_a_program_without_suffix_is_known_by_what_runs_it(first: str, codes: list[str]) -> None:
+    assert [code for code, _ in web(f"{first}\nrequire('other')\n", path="bin/tool").found()] == codes
+
+
 @pytest.mark.parametrize(("framework", "codes"), [("next", []), ("react", ["A901"])])
 def test_what_marks_a_file_of_next_for_one_side_needs_no_declaration(framework: str, codes: list[str]) -> None:
     workspace = web("import 'server-only'; import 'client-only'", dependencies={framework: "1"})
