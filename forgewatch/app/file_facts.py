@@ -74,7 +74,7 @@ def route_facts(reading: Reading) -> Mapping[RepoPath, RouteFacts | Unreadable]:
     Without grammars, and as long as no file names a framework, files in other languages are searched for words only.
     """
     python = extract(
-        Extractor(ruleset="routes/3", facts=RouteFacts, choose=_modules, extract=extract_routes, leave_out=RouteFacts()), reading
+        Extractor(ruleset="routes/4", facts=RouteFacts, choose=_modules, extract=extract_routes, leave_out=RouteFacts()), reading
     )
     words = extract(
         Extractor(ruleset="route words/1", facts=RouteWords, choose=files_with_routes, extract=route_words, leave_out=RouteWords()), reading
