@@ -112,7 +112,7 @@ def base_route_facts(
 
 def _foreign_routes(reading: Reading, edition: str, choose: Callable[[Iterable[RepoPath]], Iterable[RepoPath]]) -> Extractor[RouteFacts]:
     read = partial(extract_foreign_routes, grammars=reading.grammars)
-    return Extractor(ruleset=f"foreign routes/1 {edition}", facts=RouteFacts, choose=choose, extract=read, leave_out=RouteFacts())
+    return Extractor(ruleset=f"foreign routes/2 {edition}", facts=RouteFacts, choose=choose, extract=read, leave_out=RouteFacts())
 
 
 def _modules(paths: Iterable[RepoPath]) -> list[RepoPath]:
