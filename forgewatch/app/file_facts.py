@@ -55,7 +55,7 @@ def layer_facts(document: Content, reading: Reading) -> Mapping[RepoPath, LayerF
     extractors = (
         Extractor(ruleset=f"{name} rest", facts=LayerFacts, choose=partial(_governed, rules, foreign=False), extract=partial(scan, rules)),
         Extractor(
-            ruleset=f"{name} foreign/2 {edition}",
+            ruleset=f"{name} foreign/3 {edition}",
             facts=LayerFacts,
             choose=partial(_governed, rules, foreign=True),
             extract=partial(scan, rules, foreign=read),
