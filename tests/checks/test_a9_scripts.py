@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from forgewatch.core.source_kinds import language_of
 from forgewatch.core.values import Unreadable
 from tests.support.foreign import Workspace, wants_grammars
 
@@ -121,6 +122,14 @@ def test_what_the_runtime_brings_needs_no_declaration(source: str) -> None:
 )
 def test_a_program_without_suffix_is_known_by_what_runs_it(first: str, codes: list[str]) -> None:
     assert [code for code, _ in web(f"{first}\nrequire('other')\n", path="bin/tool").found()] == codes
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [(b"#!/usr/bin/env node", ("#!node", "JavaScript")), (b"#!/usr/bin/env -S deno run", ("#!deno", "TypeScript")), (b"#!/bin/sh", None)],
+)
+def test_what_is_not_judged_without_the_extra_is_named_by_what_runs_it(first: bytes, told: tuple[str, str] | None) -> None:
+    assert language_of("bin/tool", first) == told
 
 
 @pytest.mark.parametrize(("framework", "codes"), [("next", []), ("react", ["A901"])])
