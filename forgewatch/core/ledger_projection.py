@@ -108,8 +108,7 @@ def condition_of(compared: Comparison, projection: Projection) -> tuple[LedgerCo
             return LedgerCondition.REPAIRED, f"ended after {size} of {projection.size} bytes"
         case Extended(extra=extra):
             return LedgerCondition.EXTENDED, f"{len(extra)} bytes after the last entry"
-        case Deviating(detail=detail):
-            return LedgerCondition.TAMPERED, detail
+    return LedgerCondition.TAMPERED, compared.detail
 
 
 def describe_difference(expected: bytes, found: bytes) -> str:
