@@ -43,7 +43,7 @@ class Question:
     """What a caller may ask besides "audit what the diff log says". `document` None: the worker reads the diff log.
 
     `cycle` None: the cycle the record is in. `recordable` False: the caller may read the record but not write it, so the ledger is
-    not compared or mended.
+    compared and neither mended nor kept.
     """
 
     document: bytes | None = None
@@ -85,7 +85,7 @@ def judge_once(governed: Governed, settings: Settings, auditor: Auditor, clock: 
     """Ask for one audit and record nothing but what the ledger's own state demands."""
     started = clock.monotonic()
     # 1. A verdict may only join a record that is whole (C-16). What a stash took off its end is put back with the entry, not before.
-    ledger = governed.record.inspect_ledger(mend=False) if question.recordable else _unseen(governed)
+    ledger = governed.record.inspect_ledger(mend=False) if question.recordable else governed.record.look()
     answer: AuditAnswer
     if ledger.condition is LedgerCondition.TAMPERED:
         answer = Failed(StopReason.EVIDENCE_MISSING, f"the ledger cannot be believed: {ledger.detail}", "forgewatch ledger restore")
@@ -154,10 +154,6 @@ def request_for(governed: Governed, settings: Settings, question: Question, ledg
 
 
 _COMPLETE = frozenset({LedgerCondition.NEW, LedgerCondition.INTACT, LedgerCondition.EXTENDED})
-
-
-def _unseen(governed: Governed) -> LedgerFacts:
-    return LedgerFacts(LedgerCondition.INTACT, governed.record.state().entry_count, "not compared: this audit records nothing")
 
 
 def whole(answer: AuditAnswer, question: Question, checklist: Sequence[tuple[CheckCode, str]]) -> AuditAnswer:

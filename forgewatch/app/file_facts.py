@@ -22,9 +22,11 @@ def source_facts(
 ) -> Mapping[RepoPath, SourceFacts | Unreadable]:
     """Return the imports of every changed file that can be read: Python, and what grammars know where they are installed."""
     changed = [(change.path, contents.get(change.after.oid)) for change in survey.changes if change.after is not None]
-    python = [path for path, content in changed if is_python(path, content if isinstance(content, bytes) else b"")]
+    read = [(path, content if isinstance(content, bytes) else b"") for path, content in changed]
+    python = [path for path, raw in read if is_python(path, raw)]
     extractor = Extractor(ruleset="imports/7", facts=SourceFacts, choose=tuple, extract=extract_imports)
-    foreign = [path for path, _ in changed if grammar_of(path)]
+    known_otherwise = set(python)
+    foreign = [path for path, raw in read if grammar_of(path, raw) and path not in known_otherwise]
     known = extract_some(extractor, python, reading)
     return {**known, **_foreign(foreign, reading)}
 
@@ -34,7 +36,7 @@ def _foreign(paths: list[RepoPath], reading: Reading) -> Mapping[RepoPath, Sourc
     if not edition:
         return {}
     read = partial(extract_foreign_imports, grammars=reading.grammars)
-    extractor = Extractor(ruleset=f"foreign imports/2 {edition}", facts=SourceFacts, choose=tuple, extract=read)
+    extractor = Extractor(ruleset=f"foreign imports/3 {edition}", facts=SourceFacts, choose=tuple, extract=read)
     return extract_some(extractor, paths, reading)
 
 
@@ -53,7 +55,7 @@ def layer_facts(document: Content, reading: Reading) -> Mapping[RepoPath, LayerF
     extractors = (
         Extractor(ruleset=f"{name} rest", facts=LayerFacts, choose=partial(_governed, rules, foreign=False), extract=partial(scan, rules)),
         Extractor(
-            ruleset=f"{name} foreign/2 {edition}",
+            ruleset=f"{name} foreign/3 {edition}",
             facts=LayerFacts,
             choose=partial(_governed, rules, foreign=True),
             extract=partial(scan, rules, foreign=read),
@@ -72,7 +74,7 @@ def route_facts(reading: Reading) -> Mapping[RepoPath, RouteFacts | Unreadable]:
     Without grammars, and as long as no file names a framework, files in other languages are searched for words only.
     """
     python = extract(
-        Extractor(ruleset="routes/3", facts=RouteFacts, choose=_modules, extract=extract_routes, leave_out=RouteFacts()), reading
+        Extractor(ruleset="routes/4", facts=RouteFacts, choose=_modules, extract=extract_routes, leave_out=RouteFacts()), reading
     )
     words = extract(
         Extractor(ruleset="route words/1", facts=RouteWords, choose=files_with_routes, extract=route_words, leave_out=RouteWords()), reading
@@ -110,7 +112,7 @@ def base_route_facts(
 
 def _foreign_routes(reading: Reading, edition: str, choose: Callable[[Iterable[RepoPath]], Iterable[RepoPath]]) -> Extractor[RouteFacts]:
     read = partial(extract_foreign_routes, grammars=reading.grammars)
-    return Extractor(ruleset=f"foreign routes/1 {edition}", facts=RouteFacts, choose=choose, extract=read, leave_out=RouteFacts())
+    return Extractor(ruleset=f"foreign routes/2 {edition}", facts=RouteFacts, choose=choose, extract=read, leave_out=RouteFacts())
 
 
 def _modules(paths: Iterable[RepoPath]) -> list[RepoPath]:

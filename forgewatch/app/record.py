@@ -27,7 +27,7 @@ from forgewatch.core.events import (
     TriggerClaimed,
     TriggerDone,
 )
-from forgewatch.core.ledger_projection import Comparison, Deviating, Equal, Extended, Shortened, compare
+from forgewatch.core.ledger_projection import Comparison, Deviating, Equal, Extended, Shortened, compare, condition_of
 from forgewatch.core.ledger_reader import LEDGER_BYTES, references, unknown_references
 from forgewatch.core.limits import MIB
 from forgewatch.core.ports import Clock, EvidenceFiles, Journal, Memory, TreeFiles, Vault
@@ -95,16 +95,22 @@ class Record:
             self.state()
             compared = self._compared()
             if isinstance(compared, Shortened) and not mend and self._reading.state.tampered is None:
-                return self._shortened(compared.size)
+                return self._facts(*condition_of(compared, self._reading.projection))
             return self._settle(compared)
 
     def deviation(self) -> str:
         """Return how the Markdown deviates from the journal, empty when it does not. Records nothing: what is put back in time is none."""
+        return found.detail if (found := self.look()).condition is LedgerCondition.TAMPERED else ""
+
+    def look(self) -> LedgerFacts:
+        """Return how the Markdown compares with the journal. Records and mends nothing, and needs no right to."""
         state = self.state()
         if state.tampered is not None:
-            return f"{state.tampered.detail}; the operator has not restored it"
-        compared = self._compared() if state.adopted else None
-        return compared.detail if isinstance(compared, Deviating) else ""
+            return self._facts(LedgerCondition.TAMPERED, f"{state.tampered.detail}; the operator has not restored it")
+        compared = self._compared() if state.adopted else Equal()
+        if isinstance(compared, Extended) and self.state() != state:  # an entry was recorded between the two readings
+            compared = self._compared()
+        return self._facts(*condition_of(compared, self._reading.projection))
 
     def unknown_entries(self) -> tuple[str, ...]:
         """Return the entries that ledger text of others names and this journal does not know, empty once the operator adopted it (A601).
@@ -277,10 +283,7 @@ class Record:
             self._reading.append(LedgerRepaired(at=self._clock.now(), size=size))
         self._ledger.append(rest, size)
         self.unpublished = ""
-        return self._shortened(size)
-
-    def _shortened(self, size: int) -> LedgerFacts:
-        return self._facts(LedgerCondition.REPAIRED, f"ended after {size} of {self._reading.projection.size} bytes")
+        return self._facts(*condition_of(Shortened(size, rest), self._reading.projection))
 
     def _claim_text(self, extra: bytes) -> LedgerFacts:
         digest = self._vault.keep(extra)

@@ -13,8 +13,11 @@ from dataclasses import dataclass
 
 from forgewatch.core.boundaries import governing, parse_boundaries
 from forgewatch.core.defect import Defect
-from forgewatch.core.facts import LayerFacts, LayerHit
+from forgewatch.core.facts import LayerFacts, LayerHit, SourceFacts
+from forgewatch.core.foreign_source import dotted_paths
 from forgewatch.core.layer_rules import Boundaries, KnownViolation
+from forgewatch.core.layer_scan import hits_of_names
+from forgewatch.core.script_aliases import NamesOfFiles
 from forgewatch.core.snapshot import Snapshot
 from forgewatch.core.source_kinds import NO_EXTRA, grammar_of
 from forgewatch.core.source_links import link_ends
@@ -192,10 +195,21 @@ def _unjudged_file(path: RepoPath, why: str) -> Finding:
     return Finding(code="A405", path=path, message=f"{path} cannot be judged: {why}", expected="UTF-8 text", actual=why)
 
 
-def _hits(version: _Version) -> Iterator[tuple[RepoPath, LayerHit]]:
+def _hits(snapshot: Snapshot, version: _Version) -> Iterator[tuple[RepoPath, LayerHit]]:
+    named, changed = NamesOfFiles(snapshot), {change.path for change in snapshot.changes}
     for path, facts in sorted(version.facts.items()):
         if isinstance(facts, LayerFacts):
-            yield from ((path, hit) for hit in facts.hits)
+            others = _by_other_names(snapshot, version, named, path) if path in changed else ()
+            yield from ((path, hit) for hit in dict.fromkeys((*facts.hits, *others)))
+
+
+def _by_other_names(snapshot: Snapshot, version: _Version, named: NamesOfFiles, path: RepoPath) -> Iterator[LayerHit]:
+    """Yield what a changed file imports under a name that tsconfig.json or package.json gives to a file of the repository."""
+    facts = snapshot.sources.get(path)
+    if grammar_of(path) not in (None, "go") and isinstance(facts, SourceFacts):
+        told = ((entry.line, named.meant(path, entry.module)) for entry in facts.imports)
+        names = tuple((line, tuple(name for place in places for name in dotted_paths(path, place))) for line, places in told if places)
+        yield from hits_of_names(governing(version.rules, path), names)
 
 
 def _covers(snapshot: Snapshot, known: KnownViolation, path: RepoPath, hit: LayerHit) -> bool:
@@ -204,7 +218,7 @@ def _covers(snapshot: Snapshot, known: KnownViolation, path: RepoPath, hit: Laye
 
 
 def _forbidden(snapshot: Snapshot, version: _Version) -> Iterator[Finding]:
-    for path, hit in _hits(version):
+    for path, hit in _hits(snapshot, version):
         if not any(_covers(snapshot, known, path, hit) for known in version.excused):
             yield _forbidden_line(path, hit, version)
 
@@ -253,8 +267,9 @@ def _read_as_text(snapshot: Snapshot, versions: tuple[_Version, ...]) -> Iterato
 
 
 def _exceptions(snapshot: Snapshot, version: _Version) -> Iterator[Finding]:
+    hits = tuple(_hits(snapshot, version)) if version.excused else ()
     for known in version.excused:
-        lines = sorted({(path, hit.line) for path, hit in _hits(version) if _covers(snapshot, known, path, hit)})
+        lines = sorted({(path, hit.line) for path, hit in hits if _covers(snapshot, known, path, hit)})
         shown = f"[{known.layer}] {known.file} {known.pattern}"
         if not lines:
             yield Finding(code="A408", path=snapshot.places.boundaries, message=f"known violation matches nothing: {shown}")

@@ -10,7 +10,7 @@ Python, step by step; the files of other languages go to the table LANGUAGES, wh
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
@@ -82,9 +82,10 @@ def judge(snapshot: Snapshot) -> Ruling | Fault:
     strayed += tuple(map(_led_away, links.replaced(snapshot.changes, is_source)))
     changed = [change for change in snapshot.changes if _has_source(change) and change.path not in snapshot.data]
     sources = [change.path for change in changed if is_python(change.path, _raw(change.after, snapshot))]
-    foreign = [change.path for change in changed if change.path not in sources]
-    judged = {path for path in foreign if grammar_of(path) and path in snapshot.sources}
-    unjudged = unjudged_languages(path for path in foreign if path not in judged)
+    foreign = {change.path: _raw(change.after, snapshot) for change in changed if change.path not in sources}
+    grammars = {path: grammar_of(path, raw) for path, raw in foreign.items()}
+    judged = {path: grammar for path, grammar in grammars.items() if grammar and path in snapshot.sources}
+    unjudged = unjudged_languages((path, raw) for path, raw in foreign.items() if path not in judged)
     aside = tuple(_left_out(snapshot))
     if not sources and not judged and unjudged and not strayed:
         return Ruling(basis=unjudged, applicable=False)
@@ -105,9 +106,9 @@ def judge(snapshot: Snapshot) -> Ruling | Fault:
     return Ruling(basis="; ".join(filter(None, (basis, unjudged))), findings=findings, notes=tuple(dict.fromkeys(tally.notes)))
 
 
-def _judge_foreign(language: Language, judged: Collection[RepoPath], snapshot: Snapshot, tally: _Tally) -> str:
+def _judge_foreign(language: Language, judged: Mapping[RepoPath, str], snapshot: Snapshot, tally: _Tally) -> str:
     """Judge the changed files of one language, and say how many there are."""
-    paths = sorted(path for path in judged if grammar_of(path) in language.grammars)
+    paths = sorted(path for path, grammar in judged.items() if grammar in language.grammars)
     ruling = language.judge(paths, snapshot) if paths else LanguageRuling()
     tally.declared.update((name,) for name in ruling.declared)
     for answer in ruling.answers:

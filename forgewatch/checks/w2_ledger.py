@@ -1,7 +1,7 @@
 """W2 Ledger integrity: the Markdown ledger is what the journal says it is (contract §10.7; checks.md W2; C-16).
 
 A warning about what could be mended. A ledger that cannot be believed refuses the audit before any check runs; should such a snapshot
-be judged all the same (`--dry-run`, a replay), it is said here.
+be judged all the same (a replay), it is said here.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from forgewatch.cli import screen
 from forgewatch.core.audit_document import iterations_left, next_action
 from forgewatch.core.catalogue import CodeDoc
 from forgewatch.core.checklist import in_order, unjudged
+from forgewatch.core.cycle_remarks import DIRECTIVE
 from forgewatch.core.events import AuditRecorded
 from forgewatch.core.finding_text import SHOWN, finding_line, finding_lines
 from forgewatch.core.fix_plan import fix_lines
@@ -106,6 +107,7 @@ def _notes(event: AuditRecorded) -> list[str]:
         return []
     answers = (result.answer for result in in_order(event.report.audit.results))
     told = [finding_line(note) for answer in answers if not isinstance(answer, Fault) for note in answer.notes]
-    lines = [*map(escape, event.report.notes), *told]
+    remarks = (line for line in event.remarks if not line.startswith(DIRECTIVE))
+    lines = [*map(escape, event.report.notes), *remarks, *told]
     more = [f"and {len(lines) - _NOTES_SHOWN} more, see --json"] if len(lines) > _NOTES_SHOWN else []
     return ["Notes:", *(f"  - {line}" for line in (*lines[:_NOTES_SHOWN], *more))] if lines else []

@@ -70,7 +70,7 @@ def audit_document(
         "stop_report": LOOP_EXCEEDED if event.exhausted else None,
         "iterations_left": iterations_left(event),
         "results": [_result(result) for result in in_order(told.results)],
-        "notes": list(event.report.notes) if event.report else [],
+        "notes": [*(event.report.notes if event.report else ()), *event.remarks],
         "difflog": {"status": told.difflog.status, "line": told.difflog.line, "digest": told.difflog.digest},
         "claimed": list(told.claimed),
         "changed": _changed(told.changed),

@@ -20,6 +20,9 @@ from forgewatch.core.verdict import Outcome
 PLAN_LINES = 20
 """Lines of a builder's Fix Plan, and tokens, that one entry carries; the rest is counted."""
 
+DIRECTIVE = "Directive: "
+"""How the remark begins that says what the directive asks for: no news to who runs an audit."""
+
 _CHECK = re.compile(r"(?<![\w-])([AW][1-9])(?:\d\d)?(?!\w)")
 _NOTHING = frozenset({"none", "(none)", "n/a", "-"})
 
@@ -48,7 +51,7 @@ def _directive(report: Report) -> Iterator[str]:
     # Off is the default and needs no word (S002-10.1-1).
     if report.aem or report.auto_authorize:
         words = {True: "enabled", False: "off"}
-        yield f"Directive: AEM {words[report.aem]}, Auto-authorize {words[report.auto_authorize]}"
+        yield f"{DIRECTIVE}AEM {words[report.aem]}, Auto-authorize {words[report.auto_authorize]}"
 
 
 def _growth(state: RecordState, report: Report) -> Iterator[str]:

@@ -47,7 +47,8 @@ def read_foreign(path: RepoPath, text: str, grammars: Grammars) -> ForeignSource
 
     Where nothing can be told the code is the text itself, with the defect. `path` must be one that `grammar_of` knows.
     """
-    raw, grammar = text.encode("utf-8"), grammar_of(path) or ""
+    raw = text.encode("utf-8")
+    grammar = grammar_of(path, raw) or ""
     if not _WORDS.search(raw) and len(raw) > LIMITS.parsed_bytes:
         return ForeignSource(raw)
     if len(raw) > LIMITS.parsed_bytes:

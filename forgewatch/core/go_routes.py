@@ -50,6 +50,12 @@ class _Reading:
     standard: bool
     matchers: dict[str, _Matcher] = field(default_factory=dict)
     stripped: dict[str, tuple[str | None, str]] = field(default_factory=dict)
+    plain: set[str] = field(default_factory=lambda: {STANDARD})
+    """Routers of net/http, in a file that may know others, too."""
+
+    def is_plain(self, owner: str) -> bool:
+        """True for a router for which a slash at the end of a path stands for everything below it."""
+        return self.standard or owner in self.plain or self.ground.meaning(owner) in self.plain
 
 
 def go_routes(raw: bytes, pieces: tuple[Piece, ...]) -> RouteFacts:
@@ -92,7 +98,9 @@ def _value(reading: _Reading, call: Call) -> str:
     owner = ground.name_of(call.owner) if call.owner else ""
     module = plain_module(ground.imports.get(owner, ("", ""))[0])
     if call.word in _FACTORIES.get(module, ()):
-        return ground.make(call)
+        made = ground.make(call)
+        reading.plain |= {made} if module == STANDARD else set()
+        return made
     if module == STANDARD:
         return _standard(reading, call)
     if owner in reading.matchers:
@@ -193,7 +201,7 @@ def _take_tree(reading: _Reading, call: Call, owner: str, found: re.Match[str], 
     ground, path = reading.ground, found["path"]
     child = ground.name_of(handler)
     off, inner = reading.stripped.get(child, ("", child))
-    if path.endswith("/") and (reading.standard or owner == STANDARD):
+    if path.endswith("/") and reading.is_plain(owner):
         if inner and call.word == "Handle":
             ground.mounts[owner, inner, off] = None
         _add(ground, owner, SOME if path == "/" or call.word == "Handle" else MOUNT, path, call.close)

@@ -11,9 +11,9 @@ from forgewatch.core.values import RepoPath
 _SHOWN = 3
 
 
-def unjudged_languages(paths: Iterable[RepoPath]) -> str:
+def unjudged_languages(files: Iterable[tuple[RepoPath, bytes]]) -> str:
     """Say what keeps the imports of the files from being judged; nothing when there are none."""
-    kinds = sorted({(grammar_of(path) is None, *kind) for path in paths if (kind := language_of(path))})
+    kinds = sorted({(grammar_of(*file) is None, *kind) for file in files if (kind := language_of(*file))})
     readable, unreadable = (", ".join(f"{suffix} ({name})" for later, suffix, name in kinds if later is which) for which in (False, True))
     told = f"imports of {readable} files are not judged: {NO_EXTRA}" if readable else ""
     return "; ".join(filter(None, (told, f"imports of {unreadable} files are not judged yet" if unreadable else "")))

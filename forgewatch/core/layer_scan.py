@@ -141,6 +141,14 @@ def _hits(layer: Layer, rule: Rule, view: _View) -> Iterator[LayerHit]:
         yield LayerHit(layer=layer.name, pattern=rule.pattern.text, reason=rule.reason, line=line)
 
 
+def hits_of_names(layers: tuple[Layer, ...], names: tuple[tuple[int, tuple[str, ...]], ...]) -> Iterator[LayerHit]:
+    """Yield the hits of the rules that are names of modules: `names` are the lines of imports with what each reaches."""
+    for layer in layers:
+        for rule in layer.rules:
+            lines = {line for line, told in names if rule.imports is not None and any(_below(name, rule) for name in told)}
+            yield from (LayerHit(layer=layer.name, pattern=rule.pattern.text, reason=rule.reason, line=line) for line in sorted(lines))
+
+
 def _below(name: str, rule: Rule) -> bool:
     forbidden = rule.imports or ""
     if not rule.pattern.case:

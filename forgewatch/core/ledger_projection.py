@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from forgewatch.core.ledger_markdown import HEADER
+from forgewatch.core.snapshot import LedgerCondition
 from forgewatch.core.values import Absent, Content, Unreadable
 
 BOM = b"\xef\xbb\xbf"
@@ -96,6 +97,18 @@ def compare(content: Content, projection: Projection, whole: Callable[[], bytes]
     if expected.startswith(content):
         return Shortened(len(content), expected[len(content) :])
     return Deviating(describe_difference(expected, content), content)
+
+
+def condition_of(compared: Comparison, projection: Projection) -> tuple[LedgerCondition, str]:
+    """Return what W2 calls it, and the particulars."""
+    match compared:
+        case Equal():
+            return LedgerCondition.INTACT if projection.size else LedgerCondition.NEW, ""
+        case Shortened(size=size):
+            return LedgerCondition.REPAIRED, f"ended after {size} of {projection.size} bytes"
+        case Extended(extra=extra):
+            return LedgerCondition.EXTENDED, f"{len(extra)} bytes after the last entry"
+    return LedgerCondition.TAMPERED, compared.detail
 
 
 def describe_difference(expected: bytes, found: bytes) -> str:

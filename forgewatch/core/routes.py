@@ -155,14 +155,30 @@ def _take_router(found: _Reading, node: ast.AST) -> None:
 
 
 def _take_decorator(found: _Reading, node: ast.expr, handler: ast.AST) -> None:
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        word = node.func.attr
-        if word in _DECORATORS or (word in METHODS and word.isalpha()):
-            method = ANY if isinstance(handler, ast.ClassDef) else _DECORATORS.get(word, METHODS.get(word, ""))
-            _add(found, node, dotted_name(node.func.value), method, models_of(handler, node))
+    owner, word = _routed_by(found, node)
+    if isinstance(node, ast.Call) and word:
+        method = ANY if isinstance(handler, ast.ClassDef) else _DECORATORS.get(word, METHODS.get(word, ""))
+        _add(found, node, owner, method, models_of(handler, node))
+
+
+def _routed_by(found: _Reading, node: ast.expr) -> tuple[str, str]:
+    """Return (router, word) of a call that takes a path and gives a decorator: `app.get("/x")`, or `g("/x")` after `g = app.get`."""
+    if not isinstance(node, ast.Call):
+        return "", ""
+    if isinstance(node.func, ast.Attribute):
+        owner, word = dotted_name(node.func.value), node.func.attr
+    else:
+        module, name = found.origins.get(dotted_name(node.func), ("", ""))
+        owner, _, word = name.rpartition(".") if not module else ("", "", "")
+    return (owner, word) if word in _DECORATORS or (word in METHODS and word.isalpha()) else ("", "")
 
 
 def _take_call(found: _Reading, node: ast.Call) -> None:
+    if isinstance(node.func, ast.Call):
+        # `app.get("/x")(handler)` is a decorator without its sign. What a client is asked for is no router.
+        owner = _routed_by(found, node.func)[0]
+        if owner in found.routers or _ROUTER_NAME.search(owner) is not None:
+            _take_decorator(found, node.func, node)
     if not isinstance(node.func, ast.Attribute):
         return
     word, owner = node.func.attr, dotted_name(node.func.value)

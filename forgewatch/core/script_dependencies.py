@@ -36,7 +36,7 @@ def judge_scripts(paths: Iterable[RepoPath], snapshot: Snapshot) -> LanguageRuli
     answers: list[Answer] = []
     declared: set[str] = set()
     above_of = cache(lambda folder: _above(folder, packages, frontends, snapshot))
-    named_by = cache(lambda folder: _names_of(folder, snapshot, folders))
+    named_by = cache(lambda folder: configs_above(folder, snapshot, folders))
     siblings_of = cache(lambda root: _siblings(root, packages))
     for path in paths:
         above, root = above_of(path.rpartition("/")[0])
@@ -48,7 +48,7 @@ def judge_scripts(paths: Iterable[RepoPath], snapshot: Snapshot) -> LanguageRuli
             paths=snapshot.paths,
             packages=known,
             siblings=siblings_of(root) | {package.name for package in known},
-            aliases=_aliases(configs),
+            aliases=aliases_in(configs),
             bases=tuple(config.base for _, config in configs if isinstance(config, TsConfig) and config.base is not None),
             bundled=has_bundler(ancestors(path.rpartition("/")[0]), snapshot.paths),
             for_development=all(is_script_for_development(path, known[0].folder if known else "", each.test_dir) for each in frontends),
@@ -96,7 +96,8 @@ def _siblings(root: RepoPath | None, packages: _Packages) -> frozenset[str]:
     return frozenset(package.name for package in members if globs is None or globs.matches(package.path))
 
 
-def _names_of(folder: str, snapshot: Snapshot, folders: Mapping[str, str]) -> tuple[tuple[RepoPath, TsConfig | Defect], ...]:
+def configs_above(folder: str, snapshot: Snapshot, folders: Mapping[str, str]) -> tuple[tuple[RepoPath, TsConfig | Defect], ...]:
+    """Return the configurations that hold for the files of a folder: the nearest above, and what it takes in. None is read anew."""
     for upper in ancestors(folder):
         places = [RepoPath(f"{upper}/{name}".lstrip("/")) for name in CONFIGS]
         found = tuple(configs_of(places, lambda path: snapshot.document(path), folders))
@@ -105,7 +106,8 @@ def _names_of(folder: str, snapshot: Snapshot, folders: Mapping[str, str]) -> tu
     return ()
 
 
-def _aliases(configs: Iterable[tuple[RepoPath, TsConfig | Defect]]) -> tuple[Alias, ...]:
+def aliases_in(configs: Iterable[tuple[RepoPath, TsConfig | Defect]]) -> tuple[Alias, ...]:
+    """Return the aliases of those configurations that can be read."""
     return tuple(alias for _, config in configs if isinstance(config, TsConfig) for alias in config.aliases)
 
 

@@ -8,7 +8,7 @@ from forgewatch.core.defect import Defect
 from forgewatch.core.first_party import ancestors
 from forgewatch.core.manifests import FOREIGN
 from forgewatch.core.package_json import PACKAGE_JSON, PackageJson, read_package
-from forgewatch.core.source_kinds import grammar_of
+from forgewatch.core.source_kinds import grammar_of, has_suffix
 from forgewatch.core.tsconfig import CONFIGS, configs_of
 from forgewatch.core.values import Content, RepoPath, Unreadable
 
@@ -26,9 +26,9 @@ def foreign_manifests(paths: Iterable[RepoPath]) -> tuple[RepoPath, ...]:
 def load_foreign(wanted: Iterable[RepoPath], changed: Iterable[RepoPath], read: Callable[[RepoPath], Content]) -> dict[RepoPath, Content]:
     """Read the wanted manifests, at most 1,024, those above a changed file first, and the configurations that hold for changed files.
 
-    `read` never raises. Nothing is read while no file changed that a grammar knows.
+    `read` never raises. Nothing is read while no file changed that a grammar may know.
     """
-    folders = {folder for path in changed if grammar_of(path) for folder in ancestors(path.rpartition("/")[0])}
+    folders = {folder for path in changed if grammar_of(path) or not has_suffix(path) for folder in ancestors(path.rpartition("/")[0])}
     if not folders:
         return {}
     ordered = sorted(wanted, key=lambda path: path.rpartition("/")[0] not in folders)

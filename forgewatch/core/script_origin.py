@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from forgewatch.core.node_modules import HOSTS, TYPES_ALONE, is_builtin, is_remote, package_of, types_of
+from forgewatch.core.node_modules import BROUGHT, HOSTS, TYPES_ALONE, is_builtin, is_remote, package_of, types_of
 from forgewatch.core.package_json import PackageJson
 from forgewatch.core.snapshot import PathTable
 from forgewatch.core.tsconfig import Alias, inside
@@ -69,7 +69,7 @@ def script_origin(specifier: str, around: ScriptSurroundings, *, types: bool) ->
     if name is None:
         return ScriptOrigin(Known.BUNDLER if around.bundled else Known.NOBODY, specifier)
     known = _declared(name, around, types=types)
-    if known is Known.NOBODY and any(_is_there(posixpath.join(base, specifier), around.paths) for base in around.bases):
+    if known is Known.NOBODY and any(is_there(posixpath.join(base, specifier), around.paths) for base in around.bases):
         return ScriptOrigin(Known.OURS)
     return ScriptOrigin(known, name)
 
@@ -81,6 +81,8 @@ def _declared(name: str, around: ScriptSurroundings, *, types: bool) -> Known:
         return Known.DECLARED
     if name in around.siblings:
         return Known.OURS
+    if name in BROUGHT and BROUGHT[name] in runtime:
+        return Known.DECLARED
     told = {name, types_of(name)} if types or name in TYPES_ALONE else {name}
     if told & runtime or (told & development and (types or around.for_development or name in HOSTS | TYPES_ALONE)):
         return Known.DECLARED
@@ -90,7 +92,7 @@ def _declared(name: str, around: ScriptSurroundings, *, types: bool) -> Known:
 def _private_name(specifier: str, around: ScriptSurroundings) -> ScriptOrigin:
     """Judge `#name` by the `imports` of the nearest manifest that has any: each target is a file of the package, or a package."""
     nearest = next((package.imports for package in around.packages if package.imports), ())
-    found = [target for pattern, targets in nearest if _starred(pattern, specifier) is not None for target in targets]
+    found = [target for pattern, targets in nearest if starred(pattern, specifier) is not None for target in targets]
     if not found:
         return ScriptOrigin(Known.BUNDLER if around.bundled else Known.NOBODY, specifier)
     for target in found:
@@ -101,7 +103,7 @@ def _private_name(specifier: str, around: ScriptSurroundings) -> ScriptOrigin:
     return ScriptOrigin(Known.OURS)
 
 
-def _starred(pattern: str, name: str) -> str | None:
+def starred(pattern: str, name: str) -> str | None:
     """Return what the `*` of the pattern stands for in `name`, None where it does not match."""
     before, star, after = pattern.partition("*")
     if not star:
@@ -112,15 +114,16 @@ def _starred(pattern: str, name: str) -> str | None:
 
 def _leads_inside(alias: Alias, specifier: str, around: ScriptSurroundings) -> bool:
     """True where an alias explains a name. A name that could be a package's needs a file that is there: an alias hides no dependency."""
-    part = _starred(alias.pattern, specifier)
+    part = starred(alias.pattern, specifier)
     if part is None:
         return False
     places = [inside("", target.replace("*", part)) for target in alias.targets]
     ours = [place for place in places if place is not None and "node_modules" not in place.split("/")]
-    return bool(ours) and (alias.pattern.startswith(_NO_PACKAGE) or any(_is_there(place, around.paths) for place in ours))
+    return bool(ours) and (alias.pattern.startswith(_NO_PACKAGE) or any(is_there(place, around.paths) for place in ours))
 
 
-def _is_there(place: str, paths: PathTable) -> bool:
+def is_there(place: str, paths: PathTable) -> bool:
+    """True where an import of `place` finds a file of the repository."""
     return any(RepoPath(name) in paths for name in file_names(posixpath.normpath(place)))
 
 

@@ -13,7 +13,9 @@ _FILE = re.compile(
     r"|\..*rc\.[cm]?js\Z|(?:gulpfile|gruntfile|setuptests|test-utils|karma\.conf|jest\.setup|vitest\.setup)(?:\.\w+)*\.[cm]?[jt]sx?\Z",
     re.IGNORECASE,
 )
-_FOLDERS = frozenset({"__tests__", "__mocks__", "__fixtures__", "test", "tests", "e2e", "cypress", "playwright", ".storybook", "stories"})
+_FOLDERS = frozenset(
+    {"__tests__", "__mocks__", "mocks", "__fixtures__", "test", "tests", "e2e", "cypress", "playwright", ".storybook", "stories"}
+)
 _TOP_FOLDERS = frozenset({"docs", "scripts", "tools", "examples", "benchmark", "benchmarks", "config", "spec"})
 _BUNDLERS = ("vite", "webpack", "nuxt", "svelte", "astro", "rollup", "metro", "babel", "vue", "rspack", "rsbuild", "quasar", "craco")
 _SUFFIXES = ("js", "ts", "mjs", "mts", "cjs")

@@ -1,7 +1,8 @@
 """The imports of a TypeScript or JavaScript file, wherever they stand (checks.md A9; A4, bare names).
 
 What is decided: `import`, `export ... from`, `import x = require()`, and the calls `require`, `require.resolve`, `import()` and
-`import.meta.resolve` with constant text. A name that only exists when the program runs cannot be decided here.
+`import.meta.resolve` with constant text, under another name for `require`, too. A name that only exists when the program runs cannot
+be decided here.
 """
 
 from __future__ import annotations
@@ -21,9 +22,16 @@ _IMPORT = re.compile(
 _EXPORT = re.compile(
     rb"export\b(?P<type>\s*type\b)?\s*(?:\*(?:\s*as\s+(?:[\w$]+|\"[^\"\n]*\"|'[^'\n]*'))?|" + _BRACES + rb")\s*from\s*" + _STRING, re.DOTALL
 )
+_CALLED = rb"\s*(?:\?\.\s*)?(?:\(\s*)+" + _STRING
 _CALL = re.compile(
-    rb"(?:import(?:\s*\.\s*meta\s*\.\s*resolve)?|(?:module\s*\.\s*)?require(?:\s*\.\s*resolve)?)\s*(?:\?\.\s*)?\(\s*" + _STRING, re.DOTALL
+    rb"(?:import(?:\s*\.\s*meta\s*\.\s*resolve)?|\(\s*0\s*,\s*require\s*\)|(?:module\s*\.\s*)?require(?:\s*\.\s*resolve)?)" + _CALLED,
+    re.DOTALL,
 )
+_OTHER_CALL = re.compile(rb"(?P<name>[\w$]+)(?:\s*\.\s*resolve)?" + _CALLED, re.DOTALL)
+_OTHER_NAME = re.compile(
+    rb"(?<![\w$.])(?P<name>[\w$]+)\s*(?::\s*[\w.]+\s*)?=\s*(?:(?:module\s*\.\s*)?createRequire\s*\(|(?:module\s*\.\s*)?require\s*(?:;|,|\n|\Z))"
+)
+"""A name that is given `require` itself: `const load = require`, `const load = createRequire(import.meta.url)`."""
 _INLINE_TYPES = re.compile(rb"\s*\{\s*type\s[^,}]*(?:,\s*type\s[^,}]*)*,?\s*\}\s*from\s*\Z", re.DOTALL)
 _PROBES = re.compile(rb"typeof\s+(?:exports|module|define|require|window|globalThis|process)\b")
 _HEAD = 200
@@ -36,9 +44,13 @@ _LAST = 0x10FFFF
 def script_imports(code: bytes, pieces: tuple[Piece, ...]) -> Iterator[Import]:
     """Yield the imports of UTF-8 code whose comments are blank, in the order in which their statements start. Time is linear."""
     lines, guards, types = line_numbers(code), Spans(_guarded(code, pieces)), Spans(_types(pieces))
+    others = {found["name"] for found in _OTHER_NAME.finditer(code)} if b"equire" in code else set()
     for piece in pieces:
         pattern = _PATTERNS.get(piece.kind)
         found = pattern.match(code, piece.start, piece.end) if pattern else None
+        if found is None and others and piece.kind == "call_expression":
+            other = _OTHER_CALL.match(code, piece.start, piece.end)
+            found = other if other is not None and other["name"] in others else None
         if found is not None:
             dynamic = piece.kind == "call_expression"
             yield Import(

@@ -196,16 +196,38 @@ def test_a_tampered_ledger_stops_the_audit_before_the_worker_is_asked(desk: Desk
     assert (entry.outcome, entry.stop) == (Outcome.FAIL, StopReason.EVIDENCE_MISSING)
 
 
-def test_an_audit_that_records_nothing_neither_compares_nor_mends_the_ledger(desk: Desk) -> None:
+@pytest.mark.parametrize(
+    ("change", "condition", "detail"),
+    [
+        (lambda text: text, LedgerCondition.INTACT, ""),
+        (lambda text: text[:40], LedgerCondition.REPAIRED, "ended after 40 of "),
+        (lambda text: text + b"Outcome: AUTHORIZED\n", LedgerCondition.EXTENDED, "20 bytes after the last entry"),
+    ],
+    ids=["whole", "shortened", "extended"],
+)
+def test_an_audit_that_records_nothing_compares_the_ledger_and_leaves_it(
+    desk: Desk, change: Callable[[bytes], bytes], condition: LedgerCondition, detail: str
+) -> None:
     desk.cycle(SmallAuditor(report()))
-    desk.files.files[LEDGER] = b"cut"
+    found = desk.files.files[LEDGER] = change(bytes(desk.files.files[LEDGER]))  # type: ignore[arg-type]
     before = list(desk.journal.lines)
     auditor = SmallAuditor(report("second"))
     judged = judged_of(desk.judge(auditor, recordable=False))
-    assert auditor.asked[0].ledger.detail == "not compared: this audit records nothing"
+    facts = auditor.asked[0].ledger
+    assert (facts.condition, facts.entries) == (condition, 1)
+    assert facts.detail.startswith(detail)
     assert preview(desk.governed, judged).outcome is Outcome.PASS
     assert desk.journal.lines == before
-    assert desk.files.files[LEDGER] == b"cut"
+    assert desk.files.files[LEDGER] == found
+
+
+def test_an_audit_that_records_nothing_is_refused_over_a_forged_ledger_like_any_other(desk: Desk) -> None:
+    desk.cycle(SmallAuditor(report()))
+    desk.files.files[LEDGER] = bytes(desk.files.files[LEDGER]).replace(b"Outcome: PASS", b"Outcome: AUTHORIZED")  # type: ignore[arg-type]
+    before, auditor = list(desk.journal.lines), SmallAuditor(report("second"))
+    entry = preview(desk.governed, judged_of(desk.judge(auditor, recordable=False)))
+    assert (auditor.asked, entry.outcome, entry.stop) == ([], Outcome.FAIL, StopReason.EVIDENCE_MISSING)
+    assert desk.journal.lines == before
 
 
 @pytest.mark.parametrize(

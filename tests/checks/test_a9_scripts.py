@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from forgewatch.core.source_kinds import language_of
 from forgewatch.core.values import Unreadable
 from tests.support.foreign import Workspace, wants_grammars
 
@@ -68,6 +69,13 @@ def test_every_way_to_import_is_declared_by_each_section_of_the_product(source: 
         "import data from 'other' with { type: 'json' }",
         "import a from 'oth\\u{65}r'",
         "import a from 'ot\\\nher'",
+        "const load = require; load('other')",
+        "const load = require\nload.resolve('other/x')",
+        "import { createRequire } from 'module'; const load = createRequire(import.meta.url); load('other')",
+        "import module from 'node:module'; let load = module.createRequire(__filename), a = load('other')",
+        "const load: NodeJS.Require = require; load('other')",
+        "(0, require)('other')",
+        "require(('other'))",
     ],
 )
 def test_no_way_to_import_hides_what_is_not_declared(source: str) -> None:
@@ -82,6 +90,9 @@ def test_no_way_to_import_hides_what_is_not_declared(source: str) -> None:
         "const a = \"import b from 'other'\"",
         "const a = `require('other')`",
         "loader.require('other')",
+        "const load = require('./dep'); load('other')",
+        "const load = required; load('other')",
+        "const load = require; x.load('other'); load(name)",
         "const a = /require('other')/",
         "import './missing'",
         "import '../up'",
@@ -98,6 +109,33 @@ def test_what_is_no_import_of_a_package_is_nothing(source: str) -> None:
 @pytest.mark.parametrize("source", ["fs", "node:fs", "node:test", "fs/promises", "path", "virtual:pwa", "data:text/javascript,1"])
 def test_what_the_runtime_brings_needs_no_declaration(source: str) -> None:
     assert web(f"import x from '{source}'").ruled().basis == "0 imports declared, 1 TypeScript or JavaScript file changed"
+
+
+@pytest.mark.parametrize(
+    ("first", "codes"),
+    [
+        ("#!/usr/bin/env node", ["A901"]),
+        ("#!/usr/bin/env -S tsx --no-cache", ["A901"]),
+        ("#!/bin/sh", []),
+        ("", []),
+    ],
+)
+def test_a_program_without_suffix_is_known_by_what_runs_it(first: str, codes: list[str]) -> None:
+    assert [code for code, _ in web(f"{first}\nrequire('other')\n", path="bin/tool").found()] == codes
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [(b"#!/usr/bin/env node", ("#!node", "JavaScript")), (b"#!/usr/bin/env -S deno run", ("#!deno", "TypeScript")), (b"#!/bin/sh", None)],
+)
+def test_what_is_not_judged_without_the_extra_is_named_by_what_runs_it(first: bytes, told: tuple[str, str] | None) -> None:
+    assert language_of("bin/tool", first) == told
+
+
+@pytest.mark.parametrize(("framework", "codes"), [("next", []), ("react", ["A901"])])
+def test_what_marks_a_file_of_next_for_one_side_needs_no_declaration(framework: str, codes: list[str]) -> None:
+    workspace = web("import 'server-only'; import 'client-only'", dependencies={framework: "1"})
+    assert sorted({code for code, _ in workspace.found()}) == codes
 
 
 @pytest.mark.parametrize("source", ["https://esm.example.org/x.js", "npm:left-pad", "jsr:@std/path", "@/x", "~/x", "$lib/x", "#x"])

@@ -47,6 +47,11 @@ def test_a_new_silencer_is_told_with_its_place(path: str, line: str, kind: str) 
     assert told(audited((path, None, f"{line}\n"))) == [f"XS01 {path}:{line.count(chr(10)) + 1} {kind}"]
 
 
+def test_a_finding_does_not_tell_what_stands_beside_the_silencer() -> None:
+    (finding,) = audited(("a.py", None, "KEY = 'ghp_notforanyone'  # type: ignore\n")).findings
+    assert finding.message == "silences a check: type: ignore"
+
+
 @pytest.mark.parametrize(
     ("path", "text"),
     [

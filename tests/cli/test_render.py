@@ -82,6 +82,13 @@ def test_what_changes_no_verdict_is_told_below_the_block_and_no_more_than_six_li
     assert "Notes:" not in audit_text(event(report(), Outcome.PASS), {}, FORGE, "")
 
 
+def test_what_the_record_adds_to_the_notes_of_an_entry_stands_below_the_block_too() -> None:
+    grown = "Scope growth, changed and not planned: b.py"
+    assert f"\nNotes:\n  - {grown}\n" in audit_text(
+        replace(event(report(), Outcome.PASS), remarks=("Directive: AEM enabled", grown)), {}, FORGE, ""
+    )
+
+
 def test_ten_claimed_files_are_named_and_the_others_counted() -> None:
     paths = tuple(RepoPath(f"app/{number:04}.py") for number in range(2823))
     shown = audit_text(event(report(claimed=paths), Outcome.PASS), {}, FORGE, "").split("\n")[1]

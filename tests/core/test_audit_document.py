@@ -116,7 +116,8 @@ def test_the_schema_is_one() -> None:
 def test_a_failed_audit_as_a_whole() -> None:
     failed = entry(FAILED)
     assert failed.report is not None
-    made = document(replace(failed, report=replace(failed.report, notes=("Ignored: 2 untracked below dist/ (2)",))))
+    grown = "Scope growth, changed and not planned: b.py"
+    made = document(replace(failed, report=replace(failed.report, notes=("Ignored: 2 untracked below dist/ (2)",)), remarks=(grown,)))
     assert list(made) == [
         *(
             "schema",
@@ -180,7 +181,7 @@ def test_a_failed_audit_as_a_whole() -> None:
     ]
     rest = {key: value for key, value in made.items() if key not in ("results", "fix_plan")}
     assert rest == {
-        "notes": ["Ignored: 2 untracked below dist/ (2)"],
+        "notes": ["Ignored: 2 untracked below dist/ (2)", grown],
         "schema": "forgewatch/audit/v1",
         "repository": "/srv/repository",
         "audit_id": digest_of_bytes(b"identity"),

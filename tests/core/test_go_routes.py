@@ -87,6 +87,14 @@ def go(body: str, *imports: str) -> str:
         ),
         (
             go(
+                'func f() {\nr := mux.NewRouter()\nr.HandleFunc("/a", h)\nm := http.NewServeMux()\nm.Handle("/", r)\n'
+                'r.Handle("/b/", h)\n}\n',
+                MUX,
+            ),
+            ["ANY /a", "ANY /b", "SOME /"],
+        ),
+        (
+            go(
                 "func f() {\n"
                 "r := chi.NewRouter()\n"
                 "r.Use(l)\n"

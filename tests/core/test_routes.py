@@ -82,6 +82,9 @@ def handlers(text: str) -> list[str]:
         ),
         ("A = '/a'\nA = '/b'\n@app.get(A)\ndef f(): ...\n", ["GET ?"]),
         ("A: str = '/a'\nB: str\n@app.get(A)\ndef f(): ...\n", ["GET /a"]),
+        ("app = FastAPI()\napp.post('/a')(f)\napp.api_route('/b', methods=['PUT'])(f)\n", ["POST /a", "PUT /b"]),
+        ("app = Flask(__name__)\napp.route('/a')(lambda: '')\n", ["GET /a"]),
+        ("app = FastAPI()\ng = app.get\n@g('/a')\ndef f(): ...\n", ["GET /a"]),
     ],
 )
 def test_a_handler_is_found_under_its_path(text: str, found: list[str]) -> None:
@@ -100,6 +103,8 @@ def test_a_handler_is_found_under_its_path(text: str, found: list[str]) -> None:
         "@app.exception_handler('/x')\ndef route(): ...\n",
         "@f()('/x')\ndef route(): ...\n",
         "client.get('/route')\n",
+        "route = client.get('/a')(b)\n",
+        "from x import g\n@g('/route')\ndef f(): ...\n",
         "Route('/a', f)\n",
         "from mine import Route\nRoute('/a', f)\n",
         "router.include_router(make())\n",

@@ -26,6 +26,7 @@ def folder_of(path: str) -> str:
         "src/a.cy.js",
         "e2e/a.ts",
         "src/__mocks__/a.js",
+        "src/mocks/handlers.ts",
         "cypress/a.js",
         ".storybook/main.ts",
         "src/a.stories.tsx",

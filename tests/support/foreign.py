@@ -14,6 +14,7 @@ from forgewatch.core.foreign_source import extract_foreign_imports
 from forgewatch.core.route_graph import resolve_routes
 from forgewatch.core.script_documents import foreign_manifests, load_foreign
 from forgewatch.core.snapshot import PathTable, Snapshot
+from forgewatch.core.source_kinds import grammar_of
 from forgewatch.core.values import Absent, Content, RepoPath, Unreadable
 from forgewatch.core.verdict import Ruling
 from forgewatch.wiring.languages import LazyGrammars
@@ -54,6 +55,7 @@ class Workspace:
         sources = {
             RepoPath(path): text if isinstance(text, Unreadable) else extract_foreign_imports(RepoPath(path), as_bytes(text), GRAMMARS)
             for path, text in self.changed.items()
+            if grammar_of(path, as_bytes(text))
         }
         return snapshot(
             *changes,
