@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from forgewatch.core.redaction import redacted
 from forgewatch.core.settings import Profile
 from forgewatch.core.snapshot import Snapshot
 from forgewatch.core.text import escape
@@ -40,6 +41,6 @@ def _result(check: Check, snapshot: Snapshot) -> CheckResult:
 def _answer(check: Check, snapshot: Snapshot) -> Ruling | Fault:
     # Whatever goes wrong inside a check, the audit must not pass because of it, and the other checks must still be told.
     try:
-        return check.judge(snapshot)
+        return redacted(check.judge(snapshot))
     except Exception as error:  # noqa: BLE001  # one of the two broad excepts (architecture.md, House rules)
-        return Fault(f"{type(error).__name__}: {escape(str(error))}")
+        return redacted(Fault(f"{type(error).__name__}: {escape(str(error))}"))

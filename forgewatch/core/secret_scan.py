@@ -56,7 +56,8 @@ _NARROW = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretHit:
     """Where a secret stands: `line` and `column` count from 1, the column in characters. `shown` are its first four characters, `digest`
-    the first 16 hex digits of its SHA-256; that of a key block is of header, body and END line. The value itself is in no field.
+    the first 16 hex digits of its SHA-256; that of a key block is of header, body and END line. `length` are the characters that it takes
+    up, over several lines for a key block. The value itself is in no field.
     """
 
     rule: str
@@ -65,6 +66,7 @@ class SecretHit:
     column: int
     shown: str
     digest: str
+    length: int
 
 
 def _shape_gate() -> str:
@@ -158,7 +160,9 @@ def _text(window: Window, start: int, end: int) -> str:
 
 def _hit(rule: str, issuer: str, window: Window, start: int, value: str) -> SecretHit:
     column = len(window.raw[:start].decode("utf-8", "replace")) + window.offset + 1
-    return SecretHit(rule=rule, issuer=issuer, line=window.line, column=column, shown=value[:SHOWN], digest=digest16(value))
+    return SecretHit(
+        rule=rule, issuer=issuer, line=window.line, column=column, shown=value[:SHOWN], digest=digest16(value), length=len(value)
+    )
 
 
 _EXACT = tuple((word.encode("ascii"), place) for place, rule in enumerate(RULES) if not rule.folded for word in rule.keywords)

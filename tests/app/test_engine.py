@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from forgewatch.app.engine import judge, table_for
 from forgewatch.core.settings import Profile
 from forgewatch.core.snapshot import Snapshot
-from forgewatch.core.verdict import Check, CheckCode, Fault, Outcome, Ruling, Severity, Verdict
+from forgewatch.core.verdict import Check, CheckCode, Fault, Finding, Outcome, Ruling, Severity, Verdict
 from tests.support.snapshots import snapshot
 
 
@@ -45,6 +47,17 @@ def test_a_check_that_breaks_blocks_and_the_others_are_still_told(error: Excepti
 def test_a_fault_is_told_on_one_line() -> None:
     answer = judge(snapshot(), [raising(ValueError("a\nb"))]).results[0].answer
     assert answer == Fault("ValueError: a\\nb")
+
+
+def test_no_check_carries_a_secret_into_the_record() -> None:
+    token = "ghp_" + "R7xQ2mV9tK4wL8sN3bZ6cJ1hY5dF0aGe9uPq"
+    quoting = Finding(code="A903", message=f"found '{token}'")
+
+    def quotes(_: Snapshot) -> Ruling:
+        return Ruling(basis="b", findings=(quoting,))
+
+    table = [replace(check("A1"), judge=quotes), raising(ValueError(token)), check("A2")]
+    assert token not in str(judge(snapshot(), table))
 
 
 def test_profiles_and_operator_can_only_make_warnings_harder() -> None:
