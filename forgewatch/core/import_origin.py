@@ -22,6 +22,10 @@ _COMPILERS = frozenset(
 """Build requirements of projects whose modules are compiled."""
 
 
+_RUN_BY = {"noxfile.py": "nox", "fabfile.py": "fabric", "dodo.py": "doit", "conanfile.py": "conan", "locustfile.py": "locust"}
+"""Files that a tool runs, which brings its own module: nobody declares it to run it."""
+
+
 class Source(StrEnum):
     """Where an import comes from. SHADOWED: from a local module of this cycle that takes a famous distribution's name."""
 
@@ -71,7 +75,7 @@ def origin_of(module: str, around: Surroundings) -> Origin:
     on the import path while they run. A module of a test explains nothing to the product.
     """
     top = module.partition(".")[0]
-    if is_standard(top, around.minors):
+    if is_standard(top, around.minors) or _RUN_BY.get(around.path.rpartition("/")[2]) == top:
         return Origin(Source.STANDARD)
     sure, possible = around.sure, around.possible
     known = is_known(top)

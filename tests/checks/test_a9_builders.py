@@ -290,3 +290,10 @@ def test_a_folder_of_this_cycle_with_nothing_but_stubs_explains_no_import() -> N
         assert app("import boltons.deep\n").has(stub).codes() == [], stub
     built = Repository(None, None).says("pyproject.toml", '[build-system]\nrequires = ["maturin>=1"]\n[project]\nname = "a"\n')
     assert built.changes("boltons/__init__.pyi", "").changes("app/a.py", "import boltons\n").codes() == []
+
+
+@pytest.mark.parametrize(("path", "module"), [("noxfile.py", "nox"), ("deploy/fabfile.py", "fabric"), ("locustfile.py", "locust")])
+def test_a_file_that_a_tool_runs_is_given_the_module_of_that_tool_and_no_other(path: str, module: str) -> None:
+    assert app("").changes(path, f"import {module}\n").codes() == []
+    assert app("").changes(path, f"import {module}\nimport boltons\n").codes() == ["A901"]
+    assert app("").changes(f"app/{module}_jobs.py", f"import {module}\n").codes() == ["A901"]
