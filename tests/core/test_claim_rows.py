@@ -491,6 +491,7 @@ def test_a_remark_behind_none_may_name_a_file(row: str) -> None:
     ("rows", "paths"),
     [
         ("- app/a.py\n- ~~app/b.py~~ (reverted)\n", ("app/a.py",)),
+        ("- app/a.py\n- ~~`Makefile`~~ (reverted)\n", ("app/a.py",)),
         ("- ~~app/b.py~~ (deleted)\n- Removed: ~~`app/c.py`~~\n- D ~~app/d.py~~\n", ("app/b.py", "app/c.py", "app/d.py")),
         ("### Deleted\n- ~~app/b.py~~\n#### Backend\n- ~~app/c.py~~\n", ("app/b.py", "app/c.py")),
         ("| File | Change |\n|---|---|\n| ~~app/b.py~~ | deleted |\n", ("app/b.py",)),
