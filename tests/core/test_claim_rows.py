@@ -634,3 +634,12 @@ def test_braces_that_stand_twice_give_every_pair_and_one_wrong_name_spoils_them_
 
 def test_a_quoted_name_may_end_a_sentence() -> None:
     assert read_row('"app/a b.py".').paths == ("app/a b.py",)
+
+
+def test_a_struck_line_of_a_paragraph_claims_nothing() -> None:
+    assert claim_of("## Files Changed\n~~app/b.py~~\n").paths == ()
+
+
+def test_a_claim_section_inside_of_another_is_told_once() -> None:
+    claim = claim_of("## Files Changed\n### Files Created\n- some words here\n- app/a.py\n")
+    assert ([defect.text for defect in claim.defects], claim.paths) == (["some words here"], ("app/a.py",))

@@ -348,3 +348,8 @@ def test_a_log_that_ends_with_its_list_or_its_steps_may_still_be_growing(last: s
 def test_a_body_over_the_cap_is_not_whole() -> None:
     assert not is_whole(b"a\n" * 20_001)
     assert not is_whole(b"")
+
+
+def test_a_status_may_be_a_paragraph_of_a_list_item_and_no_deeper() -> None:
+    assert read_log(log_text(status="- now\n\n  Status: COMPLETE\n")).status is Status.COMPLETE
+    assert read_log(log_text(status="- now\n  - then\n\n    Status: COMPLETE\n")).status is Status.UNKNOWN
