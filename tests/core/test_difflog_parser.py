@@ -29,6 +29,8 @@ def reading(text: str | bytes) -> type:
         ("* Status = `complete`", Complete),
         ("Status: Complete (finally)", Complete),
         ("1. Cycle Status: COMPLETE", Complete),
+        ("- _Status: COMPLETE_", Complete),
+        ("- __Status:__ __COMPLETE__", Complete),
         ("- STATUS:COMPLETE", Complete),
         ("- Timestamp: x\n  Status: COMPLETE", Complete),
         ("- Status: IN_PROCESS", InProcess),
