@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from forgewatch.core.canonical import digest_of_bytes
@@ -124,6 +126,8 @@ def test_two_different_values_are_malformed(status: str, line: int) -> None:
     assert isinstance(found, Malformed)
     assert found.line == line
     assert found.reason.startswith("expected one status, found '")
+    assert re.search(rf" in line \d+ and '.*' in line {line}$", found.reason)
+    assert int(found.reason.split(" in line ")[1].split(" ")[0]) < line
 
 
 @pytest.mark.parametrize(
