@@ -114,7 +114,7 @@ def continues(line: str, following: str) -> bool:
     return following.startswith("`") or line.endswith((",", ";", "/", "&", "+", " and"))
 
 
-def _row(names: Iterable[str], hints: tuple[str, ...] = (), *, goes_on: bool = False, bare: bool = False) -> Row:
+def _row(names: Iterable[str], hints: tuple[str, ...] = (), *, goes_on: bool, bare: bool = False) -> Row:
     paths: list[RepoPath] = []
     refused: list[Refused] = []
     for raw in names:

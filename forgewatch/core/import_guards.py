@@ -74,7 +74,7 @@ def guards_of(tree: ast.Module, text: str) -> Guards:
     )
 
 
-def handler_of_missing(node: ast.Try | ast.TryStar, guards: Guards, *, in_function: bool = False) -> ast.ExceptHandler | None:
+def handler_of_missing(node: ast.Try | ast.TryStar, guards: Guards, *, in_function: bool) -> ast.ExceptHandler | None:
     """Return the handler that goes on without a missing module. One that always raises, or ends the program, needs the module.
 
     Inside a function it may raise an error of its own: the program runs without the module, and tells those who call the function what

@@ -491,6 +491,7 @@ def test_a_remark_behind_none_may_name_a_file(row: str) -> None:
     ("rows", "paths"),
     [
         ("- app/a.py\n- ~~app/b.py~~ (reverted)\n", ("app/a.py",)),
+        ("- app/a.py\n- ~~`Makefile`~~ (reverted)\n", ("app/a.py",)),
         ("- ~~app/b.py~~ (deleted)\n- Removed: ~~`app/c.py`~~\n- D ~~app/d.py~~\n", ("app/b.py", "app/c.py", "app/d.py")),
         ("### Deleted\n- ~~app/b.py~~\n#### Backend\n- ~~app/c.py~~\n", ("app/b.py", "app/c.py")),
         ("| File | Change |\n|---|---|\n| ~~app/b.py~~ | deleted |\n", ("app/b.py",)),
@@ -609,3 +610,36 @@ def test_a_tag_in_a_name_is_html_in_either_case() -> None:
 def test_a_backslash_before_a_mark_separates_where_no_slash_does() -> None:
     assert read_row("app\\_x.py").paths == ("app/_x.py",)
     assert read_row("docs/FIX").paths == ("docs/FIX",)
+
+
+@pytest.mark.parametrize(
+    ("section", "paths"),
+    [
+        ("app/a.py\nUnchanged:\n\n- app/x.py\n", ("app/a.py",)),
+        ("- app/a.py\n\nUnchanged:\n\n| File |\n|---|\n| app/x.py |\n", ("app/a.py",)),
+        ("### Not changed\n#### Backend\n- app/x.py\n### Changed\n- app/a.py\n", ("app/a.py",)),
+        ("- app/a.py\n\nUpdated app/main.py\n", ("app/a.py",)),
+        ("- (none)\n\n```\napp/a.py\n```\n", ()),
+    ],
+)
+def test_what_claims_nothing_is_neither_claimed_nor_a_reason_to_drop_what_stands_before_it(section: str, paths: tuple[str, ...]) -> None:
+    assert claimed(section) == paths
+
+
+def test_braces_that_stand_twice_give_every_pair_and_one_wrong_name_spoils_them_all() -> None:
+    assert read_row("{a,b}/{a,b}.py").paths == ("a/a.py", "a/b.py", "b/a.py", "b/b.py")
+    row = read_row("app/{a,../../b}.py")
+    assert (row.paths, [one.raw for one in row.refused]) == ((), ["app/../../b.py"])
+
+
+def test_a_quoted_name_may_end_a_sentence() -> None:
+    assert read_row('"app/a b.py".').paths == ("app/a b.py",)
+
+
+def test_a_struck_line_of_a_paragraph_claims_nothing() -> None:
+    assert claim_of("## Files Changed\n~~app/b.py~~\n").paths == ()
+
+
+def test_a_claim_section_inside_of_another_is_told_once() -> None:
+    claim = claim_of("## Files Changed\n### Files Created\n- some words here\n- app/a.py\n")
+    assert ([defect.text for defect in claim.defects], claim.paths) == (["some words here"], ("app/a.py",))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from forgewatch.core.canonical import digest_of_bytes
@@ -29,6 +31,8 @@ def reading(text: str | bytes) -> type:
         ("* Status = `complete`", Complete),
         ("Status: Complete (finally)", Complete),
         ("1. Cycle Status: COMPLETE", Complete),
+        ("- _Status: COMPLETE_", Complete),
+        ("- __Status:__ __COMPLETE__", Complete),
         ("- STATUS:COMPLETE", Complete),
         ("- Timestamp: x\n  Status: COMPLETE", Complete),
         ("- Status: IN_PROCESS", InProcess),
@@ -122,6 +126,8 @@ def test_two_different_values_are_malformed(status: str, line: int) -> None:
     assert isinstance(found, Malformed)
     assert found.line == line
     assert found.reason.startswith("expected one status, found '")
+    assert re.search(rf" in line \d+ and '.*' in line {line}$", found.reason)
+    assert int(found.reason.split(" in line ")[1].split(" ")[0]) < line
 
 
 @pytest.mark.parametrize(
@@ -348,3 +354,8 @@ def test_a_log_that_ends_with_its_list_or_its_steps_may_still_be_growing(last: s
 def test_a_body_over_the_cap_is_not_whole() -> None:
     assert not is_whole(b"a\n" * 20_001)
     assert not is_whole(b"")
+
+
+def test_a_status_may_be_a_paragraph_of_a_list_item_and_no_deeper() -> None:
+    assert read_log(log_text(status="- now\n\n  Status: COMPLETE\n")).status is Status.COMPLETE
+    assert read_log(log_text(status="- now\n  - then\n\n    Status: COMPLETE\n")).status is Status.UNKNOWN

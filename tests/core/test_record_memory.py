@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from forgewatch.core.events import CycleOpened, LedgerTampered, TriggerClaimed
 from forgewatch.core.growing import Growing
@@ -55,7 +55,7 @@ def test_every_field_of_a_state_comes_back() -> None:
         refused=(trigger("r"),),
         last_trigger=trigger("l"),
         run=("Phase 1", 2),
-        streaks=RecordState().streaks.put("Phase 1", 2),
+        streaks=RecordState().streaks.put("Phase 1", 2).put("Phase 2", 0),
         tampered=LedgerTampered(at=AT, digest=None, detail="gone"),
         approvals=RecordState().approvals.put(RepoPath("Forge/AUTHORIZED"), seen),
     )
@@ -63,9 +63,16 @@ def test_every_field_of_a_state_comes_back() -> None:
     back = state_of(memory)
     plain = [one.name for one in fields(RecordState) if not isinstance(getattr(state, one.name), Growing)]
     assert {name: getattr(back, name) for name in plain} == {name: getattr(state, name) for name in plain}
-    assert (memory.streaks, memory.approvals) == ({"Phase 1": 2}, {"Forge/AUTHORIZED": seen})
+    assert (memory.streaks, memory.approvals) == ({"Phase 1": 2, "Phase 2": 0}, {"Forge/AUTHORIZED": seen})
     assert back.streaks.get("Phase 1") == 2 and back.approvals.get(RepoPath("Forge/AUTHORIZED")) == seen
     assert all(getattr(state, name) != getattr(RecordState(), name) for name in plain if name not in ("entry_count", "last_entry"))
+
+
+def test_triggers_that_differ_in_their_record_alone_have_one_order() -> None:
+    records = sorted(digest(name) for name in "abcdef")
+    triggers = [replace(trigger("x"), record=record) for record in (None, *records)]
+    memory = memory_of(replace(RecordState(), settled=frozenset(triggers)), TEXT, digest("journal"), "0")
+    assert list(memory.settled) == triggers
 
 
 def test_a_projection_comes_back_from_the_ledgers_own_bytes_only() -> None:
