@@ -133,7 +133,7 @@ def _judge_import(item: Import, around: ScriptSurroundings, declared: set[str]) 
     expected = _expected(origin.wanted, around)
     trouble = _trouble(origin.known, item, around, types=types)
     kind = {Trouble.TYPES: "type-only import", Trouble.OPTIONAL: "optional import"}.get(trouble, "import")
-    text = f'{kind} "{item.module}" is {actual}: expected {expected}'
+    text = f'{kind} "{item.module}" is {actual}: expected {expected}{_alias(origin.wanted, around)}'
     yield Answer(trouble=trouble, path=around.path, line=item.line, message=text, expected=expected, actual=actual)
 
 
@@ -142,6 +142,12 @@ def _expected(wanted: str, around: ScriptSurroundings) -> str:
     if package_of(wanted) is not None:
         return f"{wanted} in {manifest}"
     return f"{wanted} in imports of {manifest}" if wanted.startswith("#") else f"{wanted} in paths of tsconfig.json"
+
+
+def _alias(wanted: str, around: ScriptSurroundings) -> str:
+    # The name that a bundler's configuration gives to files may look like that of a package; that program is not run.
+    named = around.bundled and package_of(wanted) is not None
+    return ", or in paths of tsconfig.json where it is a name for files" if named else ""
 
 
 def _trouble(known: Known, item: Import, around: ScriptSurroundings, *, types: bool) -> Trouble:

@@ -146,6 +146,12 @@ def test_what_is_fetched_or_named_by_nobody_fails_and_is_a_note_where_a_bundler_
     assert (workspace.found(), workspace.noted()) == ([], ["A915"])
 
 
+def test_below_a_bundler_the_message_says_where_a_name_for_files_is_read_from() -> None:
+    (finding,) = web("import '@store/index'", dependencies={}).has("vite.config.ts").ruled().findings
+    told = "expected @store/index in package.json, or in paths of tsconfig.json where it is a name for files"
+    assert (finding.message.partition(": ")[2], finding.expected) == (told, "@store/index in package.json")
+
+
 @pytest.mark.parametrize("name", ["left", "left-pads", "@x/left-pad", "@types/left-pad", "LEFT-PAD"])
 def test_a_name_that_only_resembles_the_package_declares_nothing(name: str) -> None:
     assert web("import 'left-pad'", dependencies={name: "1"}).found() == [("A901", "left-pad in package.json")]
