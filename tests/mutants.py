@@ -79,8 +79,8 @@ def change_of(folder: Path, module: str, mutant: str) -> str:
 
 
 def report(folder: Path, wanted: tuple[str, ...]) -> Iterator[str]:
-    """Yield the lines of the report over the modules that are wanted, over all where none is named."""
-    found = [(module, kinds) for module, kinds in results(folder) if module in wanted or not wanted]
+    """Yield the lines of the report over the modules that are wanted, over all that were run where none is named."""
+    found = [(module, kinds) for module, kinds in results(folder) if module in wanted or not (wanted or {*kinds.values()} <= {"not run"})]
     yield "| module | mutants | " + " | ".join(COLUMNS) + " |"
     yield "|---|" + "---|" * (len(COLUMNS) + 1)
     yield from (row(module, Counter(kinds.values())) for module, kinds in found)

@@ -42,6 +42,8 @@ def test_the_report_shows_what_a_survivor_changed(tmp_path: Path) -> None:
     assert "| core.a | 2 | 0 | 1 | 0 | 1 | 0 | 0 |" in told
     assert told.endswith("core.a x_f__mutmut_1 (survived)\n- return x > 1\n+ return x >= 1")
     assert "core.a" not in "\n".join(report(tmp_path, ("core.b",)))
+    (folder / "a.py.meta").write_text(json.dumps({"exit_code_by_key": dict.fromkeys(codes)}))
+    assert "core.a" not in "\n".join(report(tmp_path, ()))
 
 
 PROTOCOL = "class P(Protocol):\n    @property\n    def b(self) -> int: ...\n"

@@ -643,3 +643,14 @@ def test_a_struck_line_of_a_paragraph_claims_nothing() -> None:
 def test_a_claim_section_inside_of_another_is_told_once() -> None:
     claim = claim_of("## Files Changed\n### Files Created\n- some words here\n- app/a.py\n")
     assert ([defect.text for defect in claim.defects], claim.paths) == (["some words here"], ("app/a.py",))
+
+
+def test_parentheses_belong_to_a_name_unless_they_end_it_like_a_call() -> None:
+    for text in ("app/(shop)/page.tsx", "app/page(1).tsx", "app/odd)"):
+        assert read_row(text).paths == (text,), text
+    assert read_row("app/f(x)").paths == ()
+
+
+def test_a_row_is_its_first_line_and_open_behind_either_mark() -> None:
+    assert read_row("app/a.py\nsome words").paths == ("app/a.py",)
+    assert [read_row(f"app/a.py{mark}").open for mark in (",", ";", "")] == [True, True, False]

@@ -73,6 +73,11 @@ def test_an_unclaimed_file_is_claimed_or_removed() -> None:
     assert told(result("A1", BACKDOOR)) == ("A1: claim or remove backdoor.py",)
 
 
+def test_a_step_knows_its_line_and_allows_the_file_of_a_code_that_nobody_documents() -> None:
+    (step,) = steps(result("A1", replace(BACKDOOR, code="A999", line=7)))
+    assert (step.line, step.files_allowed) == (7, ("backdoor.py",))
+
+
 def test_a_passed_audit_needs_no_plan_and_warnings_get_none() -> None:
     warned = result("W2", replace(BACKDOOR, code="W201"), severity=Severity.WARNING)
     assert steps(result("A1"), warned) == ()

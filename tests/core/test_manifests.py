@@ -365,6 +365,7 @@ def test_wanted_manifests_are_those_of_the_convention_near_the_root() -> None:
     paths = [
         *("a/b/requirements.txt", "requirements.txt", "requirements/dev.txt", "dev-requirements.in", "pyproject.toml", "Pipfile"),
         *("setup.cfg", "package.json", "go.mod", "node_modules/x/pyproject.toml", "web/package.json", "constraints.txt", "setup.py"),
+        *("venv/requirements.txt", "a/venv/requirements.txt", "a/b/venv/c/requirements.txt"),
         *("a/b/c/d/e/f/requirements.txt", "requirements/constraints.txt", "notes.txt", "poetry.lock", "x/requirements.md"),
         *("requirements/extras/redis.txt", "requirements/a/b/c.txt", "requirements/a/b/c/d.txt", "tox.ini", "pytest.ini"),
     ]
@@ -418,6 +419,23 @@ def documents(**texts: str | Unreadable) -> dict[RepoPath, Content]:
 def test_declarations_join_what_manifests_take_in() -> None:
     known = declarations(documents(requirements="-r base.txt\nflask\n", base="requests\n-r requirements.txt\n"), [R("requirements.txt")])
     assert (known.runtime, known.looked_in) == ({"flask", "requests"}, ("requirements.txt", "base.txt"))
+
+
+def test_what_is_seen_missing_or_a_constraint_hides_nothing_behind_it() -> None:
+    first = "-r requirements.txt\n-r gone.txt\n-c pins.txt\n-r base.txt\n"
+    known = declarations(documents(requirements=first, pins="x\n", base="flask\n"), [R("requirements.txt")])
+    assert (known.runtime, len(known.faults)) == ({"flask"}, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [("pyproject.toml", '[project]\nname = "a"\ndependencies = ["flask"]\n'), ("setup.cfg", "[options]\ninstall_requires = flask\n")],
+)
+@pytest.mark.parametrize("folder", ["", "lib/"])
+def test_what_a_list_installs_in_place_declares_too(name: str, table: str, folder: str) -> None:
+    for path in (R("requirements.in"), R("requirements.txt")):
+        files: dict[RepoPath, Content] = {path: f"-e ./{folder}\n".encode(), R(f"{folder}{name}"): table.encode()}
+        assert declarations(files, [path]).runtime == {"flask"}
 
 
 def test_what_a_product_takes_in_is_of_the_product_whatever_its_name() -> None:
