@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from forgewatch.core.difflog import Malformed
 from forgewatch.core.lookalikes import Kinship
-from forgewatch.core.planned_files import beyond
+from forgewatch.core.plan_scope import beyond
 from forgewatch.core.readings import log_of
 from forgewatch.core.snapshot import Change, Conversion, Snapshot
 from forgewatch.core.text import counted

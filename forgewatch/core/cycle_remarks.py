@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from forgewatch.core.difflog import DiffLogReading
-from forgewatch.core.planned_files import beyond
+from forgewatch.core.plan_scope import beyond
 from forgewatch.core.readings import log_of
 from forgewatch.core.record_state import EntrySummary, RecordState
 from forgewatch.core.report import Report

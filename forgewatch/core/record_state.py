@@ -24,7 +24,7 @@ from forgewatch.core.events import (
 )
 from forgewatch.core.growing import Growing
 from forgewatch.core.phase_words import phase_number
-from forgewatch.core.planned_files import joined
+from forgewatch.core.plan_scope import joined
 from forgewatch.core.values import UNKNOWN_PHASE, CommitId, Digest, Phase, RepoPath
 from forgewatch.core.verdict import CheckCode, Outcome, StopReason
 

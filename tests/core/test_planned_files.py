@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from forgewatch.core.events import CycleOpened, Recorded
 from forgewatch.core.journal_line import decode_line, encode_line
 from forgewatch.core.places import FORGE
-from forgewatch.core.planned_files import PLAN_CHARS, beyond, joined, planned_files
+from forgewatch.core.plan_scope import PLAN_CHARS, beyond, joined
+from forgewatch.core.planned_files import planned_files
 from forgewatch.core.values import RepoPath
 from tests.support.answers import digest
 
