@@ -696,6 +696,37 @@ def test_a_folder_of_scripts_under_a_famous_name_does_not_explain_the_distributi
     assert Repository().changes("alembic/env.py", "from alembic import context\n").codes() == ["A901"]
     assert app("import docker.build, docker.ci.run\n").has("docker/build.py", "docker/ci/run.py").codes() == []
     assert app("import docker.errors\n").has("docker/build.py").codes() == ["A901"]
+    assert app("import docker.build, docker.ci.run\n").has("src/docker/build.py", "src/docker/ci/run.py").codes() == []
+
+
+WORKER = "services/worker/pkg/__init__.py"
+
+
+@pytest.mark.parametrize(
+    ("source", "place", "codes"),
+    [
+        ("import speedups\n", "services/worker/speedups.pyx", []),
+        ("import space.mod\n", "services/worker/space/mod.py", []),
+        ("import serial\n", "services/worker/serial.py", ["A901"]),
+        ("import serial\n", "services/worker/serial/__init__.py", ["A901"]),
+        ("import serial.x\n", "services/worker/serial/x.py", ["A901"]),
+        ("import serial.x\n", "serial/x.py", []),
+        ("import google.cloud.storage\n", "google/__init__.py", ["A901"]),
+    ],
+)
+def test_what_stands_beside_a_package_elsewhere_explains_names_that_mean_no_distribution(source: str, place: str, codes: list[str]) -> None:
+    assert app(source).has(WORKER, place).codes() == codes
+
+
+def test_what_the_repository_brings_is_not_counted_as_declared() -> None:
+    assert app("import requests\n", "requests\n").has("requests.py").ruled().basis == "0 imports declared, 1 Python file changed"
+    own = Repository("python-xlib\n").changes("Xlib/__init__.py", "import Xlib\n")
+    assert own.ruled() == Ruling(basis="0 imports declared, 1 Python file changed")
+
+
+def test_a_module_of_a_package_is_explained_by_what_explains_the_package() -> None:
+    assert app("import requests.sessions\n").changes("requests.py", "").codes() == ["A907"]
+    assert Repository().changes("fabfile.py", "import fabric.api\n").codes() == []
 
 
 def test_a_new_local_module_may_not_take_the_name_of_a_famous_distribution() -> None:
