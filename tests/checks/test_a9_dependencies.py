@@ -173,6 +173,7 @@ def test_only_other_languages_is_not_applicable_and_beside_python_a_note() -> No
 def test_a_syntax_error_is_a_finding_with_its_line() -> None:
     finding = only(app("import os\ndef f(:\n").ruled())
     assert (finding.code, finding.path, finding.line) == ("A905", "app/a.py", 2)
+    assert (finding.expected, finding.actual) == ("a file that parses", "line 2: invalid syntax")
 
 
 PYTHON = '[project]\nname = "a"\nrequires-python = "{}"\n'
@@ -253,7 +254,8 @@ def test_a_symbolic_link_a_staged_change_and_unknown_bytes_hold_no_source() -> N
 
 
 def test_a_relative_import_above_the_repository_is_a_finding() -> None:
-    assert app("from ... import x\n").codes() == ["A904"]
+    finding = only(app("from ... import x\n").ruled())
+    assert (finding.code, finding.expected, finding.actual) == ("A904", "at most 2 dots", "relative import of 3 dots")
     assert app("from .. import x\n").codes() == []
 
 
