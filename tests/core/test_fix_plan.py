@@ -147,6 +147,8 @@ def test_an_action_on_a_sum_leaves_no_colon_behind_and_counts_files_and_not_find
     assert told_by(A9, "A9", *twice) == "declare rich in pyproject.toml, or remove the import in app/a.py"
     broken = [Finding(code="A905", path=f"app/{n}.py", line=n, message=f"m{n}") for n in range(1, 25)]
     assert told_by(A9, "A9", *broken) == "correct the syntax of the 24 files below app/"
+    other = Finding(code="A905", path="lib/x.py", line=1, message="m")
+    assert told_by(A9, "A9", *broken, other) == "correct the syntax of the 24 files below app/; correct the syntax of lib/x.py:1"
     assert told_by(A9, "A9", *broken[:20]).endswith("of app/3.py:3; and 17 more")
     few = [replace(finding, path=f"app/{number % 3}.py") for number, finding in enumerate(broken)]
     assert told_by(A9, "A9", *few) == "correct the syntax of app/0.py, app/1.py, app/2.py"
