@@ -25,7 +25,7 @@ from forgewatch.core.governing_manifests import declared_for, left_out, manifest
 from forgewatch.core.import_origin import Origin, Source, Surroundings, origin_of
 from forgewatch.core.import_places import is_imported, unjudged_place
 from forgewatch.core.import_words import counted_files, names_shown, needs_newer, places_shown, unjudged_languages
-from forgewatch.core.language_ruling import LanguageRuling, Trouble
+from forgewatch.core.language_ruling import Answer, LanguageRuling, Trouble, unknown
 from forgewatch.core.languages import LANGUAGES, Language
 from forgewatch.core.newer_syntax import needed_minor
 from forgewatch.core.places import FORGE_JSON
@@ -34,7 +34,7 @@ from forgewatch.core.snapshot import Change, Entry, Snapshot
 from forgewatch.core.source_kinds import grammar_of, is_python, language_of
 from forgewatch.core.source_links import strayed_links
 from forgewatch.core.standard_library import declared_minors
-from forgewatch.core.text import escape
+from forgewatch.core.text import counted, escape
 from forgewatch.core.values import Absent, Content, RepoPath, Unreadable
 from forgewatch.core.verdict import Fault, Finding, Ruling
 
@@ -112,9 +112,13 @@ def _judge_foreign(language: Language, judged: Mapping[RepoPath, str], snapshot:
     ruling = language.judge(paths, snapshot) if paths else LanguageRuling()
     tally.declared.update((name,) for name in ruling.declared)
     for answer in ruling.answers:
-        parts = {name: getattr(answer, name) for name in ("path", "line", "message", "expected", "actual")}
-        (tally.notes if answer.trouble in _NOTES else tally.findings).append(Finding(code=_CODES[answer.trouble], **parts))
+        (tally.notes if answer.trouble in _NOTES else tally.findings).append(_finding(answer))
     return counted_files(len(paths), f"{language.name} file") if paths else ""
+
+
+def _finding(answer: Answer) -> Finding:
+    parts = {name: getattr(answer, name) for name in ("path", "line", "message", "expected", "actual")}
+    return Finding(code=_CODES[answer.trouble], **parts)
 
 
 def _has_source(change: Change) -> bool:
@@ -183,8 +187,7 @@ def _judge_file(around: Surroundings, snapshot: Snapshot, tally: _Tally) -> None
     path = around.path
     facts = snapshot.sources.get(path, Unreadable("was not read"))
     if isinstance(facts, Unreadable):
-        text = f"the imports of {path} are unknown: the file {facts.why}"
-        tally.findings.append(Finding(code="A906", path=path, message=text, actual=facts.why))
+        tally.findings.append(_finding(unknown(path, facts.why, read=False)))
     elif facts.defect is not None:
         _judge_unparsed(around, facts.defect, snapshot, tally)
     else:
@@ -194,14 +197,14 @@ def _judge_file(around: Surroundings, snapshot: Snapshot, tally: _Tally) -> None
 
 
 def _judge_unparsed(around: Surroundings, defect: str, snapshot: Snapshot, tally: _Tally) -> None:
-    path, line = around.path, _line_of(defect)
-    entry = snapshot.paths.get(path)
+    path, answer = around.path, unknown(around.path, defect, read=True)
+    entry, line = snapshot.paths.get(path), answer.line
     text = decode_source(_raw(entry, snapshot))
     lines = text.split("\n") if isinstance(text, str) and line else []
     shown = lines[line - 1] if line and line <= len(lines) else None
     minor = None if shown is None else needed_minor(f"{shown} {defect}", around.minors)
     if minor is None:
-        tally.findings.append(Finding(code="A905", path=path, line=line, message=f"{path} does not parse: {defect}"))
+        tally.findings.append(_finding(answer))
     else:
         tally.newer[path] = minor
 
@@ -215,11 +218,6 @@ def _with_own(around: Surroundings, own: tuple[str, ...], snapshot: Snapshot) ->
     return replace(around, declared=replace(around.declared, runtime=around.declared.runtime | frozenset(own)))
 
 
-def _line_of(defect: str) -> int | None:
-    number = defect.removeprefix("line ").partition(":")[0]
-    return int(number) if defect.startswith("line ") and number.isdecimal() else None
-
-
 def _judge_import(item: Import, around: Surroundings, tally: _Tally) -> None:
     hidden = unjudged_place(around.path, item)
     if hidden is not None:
@@ -231,9 +229,11 @@ def _judge_import(item: Import, around: Surroundings, tally: _Tally) -> None:
         text = f"import {item.module or '.' * item.level} leads through the link {link} out of what is judged"
         tally.findings.append(Finding(code="A918", path=around.path, line=item.line, message=text, expected="a judged file", actual=link))
     if item.level:
-        if item.level > around.path.count("/") + 1:
-            text = f"the relative import of {item.level} dots climbs out of the repository"
-            tally.findings.append(Finding(code="A904", path=around.path, line=item.line, message=text))
+        most = around.path.count("/") + 1
+        if item.level > most:
+            actual = f"relative import of {item.level} dots"
+            text, wanted = f"the {actual} climbs out of the repository", f"at most {counted(most, 'dot')}"
+            tally.findings.append(Finding(code="A904", path=around.path, line=item.line, message=text, expected=wanted, actual=actual))
         return
     if not any(item.since <= minor <= item.until for minor in around.minors):
         return

@@ -120,9 +120,9 @@ def _defects(place: RepoPath, base: Content, work: Content, contract: Physics, h
         case Absent() if not isinstance(base, Absent):
             yield _defect(place, None, "was removed in this cycle: the version of BASE is judged")
         case Absent() if handlers.served:
-            yield _defect(place, None, f"is absent while {handlers.served} handlers exist")
+            yield _defect(place, None, f"is absent in spite of {counted(handlers.served, 'handler')}")
         case bytes() if contract.defect is not None:
-            yield _defect(place, contract.defect.line, f"{contract.defect}; {len(contract.routes)} routes were read by indentation")
+            yield _defect(place, contract.defect.line, f"{contract.defect}; {counted(len(contract.routes), 'route')} read by indentation")
         case _:
             return
 

@@ -20,7 +20,7 @@ from forgewatch.core.places import Places
 from forgewatch.core.stop import reason_of
 from forgewatch.core.text import escape
 from forgewatch.core.values import RepoPath
-from forgewatch.core.verdict import Audit, CheckCode, CheckResult, Fault, Finding, StopReason, Verdict
+from forgewatch.core.verdict import Audit, CheckCode, CheckResult, Fault, Finding, StopReason
 
 _SECRET = "remove {path}, or take out what looks like a secret before it is claimed"
 _SLOT = re.compile(r"\{(path\}:\{line|path|line|expected|actual)\}")
@@ -87,12 +87,12 @@ def fix_plan(
     """
     paths = tuple(changed)
     ground = _Ground(docs, places, paths, frozenset(paths), commit, _secret(audit), rows)
-    return tuple(_step(result, finding, ground) for result in _failed(audit) for finding in result.findings)
+    return tuple(_step(result, finding, ground) for result in _blocking(audit) for finding in result.findings)
 
 
 def needs_operator(audit: Audit, docs: Mapping[str, CodeDoc]) -> bool:
     """True when a finding that failed the audit has no way that a builder may go."""
-    found = (docs.get(finding.code) for result in _failed(audit) for finding in result.findings)
+    found = (docs.get(finding.code) for result in _blocking(audit) for finding in result.findings)
     return any(doc is not None and is_for_operator(doc) for doc in found)
 
 
@@ -102,13 +102,13 @@ def fix_lines(audit: Audit, docs: Mapping[str, CodeDoc], places: Places) -> tupl
     `A1: claim or remove backdoor.py`; several findings: the first three different actions and a count. Findings that ask for the same
     thing are one action over their files: one distribution is declared once, however many files import it.
     """
-    blocking = [result for result in in_order(audit.results) if result.blocks]
     ground = _Ground(docs, places, secret=_secret(audit))
-    return tuple(f"{result.code}: {_line(result, ground)}" for result in blocking)
+    return tuple(f"{result.code}: {_line(result, ground)}" for result in _blocking(audit))
 
 
-def _failed(audit: Audit) -> list[CheckResult]:
-    return [result for result in in_order(audit.results) if result.blocks and result.verdict is Verdict.FAIL]
+def _blocking(audit: Audit) -> list[CheckResult]:
+    # One that could not be judged has no findings, so no steps.
+    return [result for result in in_order(audit.results) if result.blocks]
 
 
 def _secret(audit: Audit) -> frozenset[str]:
@@ -135,7 +135,8 @@ def _grouped(findings: Sequence[Finding], ground: _Ground) -> list[list[Finding]
     places = [group_of(finding, number) for number, finding in enumerate(findings)]
     sizes = Counter(places)
     groups: dict[tuple[object, ...], list[Finding]] = {}
-    for number, (finding, place) in enumerate(zip(findings, places, strict=True)):
+    for number, finding in enumerate(findings):
+        place = places[number]
         doc = ground.doc(finding)
         template = doc.action if doc else ""
         subject = [getattr(finding, name) for name in ("expected", "actual") if f"{{{name}}}" in template]

@@ -47,7 +47,7 @@ class GlobSet:
     def select(self, paths: Iterable[RepoPath]) -> tuple[RepoPath, ...]:
         """Return those of the paths that any of the globs names, in their order; one pass for all of them."""
         text = b"".join(map(_framed, paths))
-        return tuple(RepoPath(found.group()[1:-1].decode("utf-8", "surrogateescape")) for found in self.compiled.finditer(text))
+        return tuple(RepoPath(found.group()[2:-1].decode("utf-8", "surrogateescape")) for found in self.compiled.finditer(text))
 
 
 def compile_globs(globs: Iterable[str]) -> GlobSet | Defect:
@@ -64,14 +64,15 @@ def compile_globs(globs: Iterable[str]) -> GlobSet | Defect:
     options.log_errors = False
     options.encoding = re2.Options.Encoding.LATIN1
     try:
-        compiled = re2.compile(rf"\x00(?:{'|'.join(bodies)})\x00".encode("latin-1"), options)
+        compiled = re2.compile(rf"\x00/(?:{'|'.join(bodies)})\x00".encode("latin-1"), options)
     except re2.error:
         return Defect(f"expected a glob of bounded size, found {kept[0]!r}")
     return GlobSet(kept, compiled)
 
 
 def _framed(path: str) -> bytes:
-    return b"\0" + path.encode("utf-8", "surrogateescape") + b"\0"
+    # The slash keeps a glob that the empty text fits, as `/*`, from taking the end of one path and the start of the next for a path.
+    return b"\0/" + path.encode("utf-8", "surrogateescape") + b"\0"
 
 
 def _translate(glob: str) -> str | Defect:

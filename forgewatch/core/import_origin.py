@@ -38,7 +38,9 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """`wanted` are the distributions that would do, `place` the local file or folder, `development` true if only declared for that."""
+    """`wanted` are the distributions that would do, `place` the local file that takes their name (SHADOWED), `development` true if only
+    declared for that.
+    """
 
     source: Source
     wanted: tuple[str, ...] = ()
@@ -83,14 +85,14 @@ def origin_of(module: str, around: Surroundings) -> Origin:
     local = local or _package_itself(top, around)
     wanted = candidates(module, around.operator_map)
     if _is_declared(wanted, around):
-        return Origin(Source.FIRST_PARTY, place=local) if local else Origin(Source.DECLARED, wanted)
+        return Origin(Source.FIRST_PARTY) if local else Origin(Source.DECLARED, wanted)
     if local:
         shadow = top in FAMOUS and local not in around.paths.base and around.own_name not in wanted
-        return Origin(Source.SHADOWED if shadow else Source.FIRST_PARTY, wanted, local)
+        return Origin(Source.SHADOWED, wanted, local) if shadow else Origin(Source.FIRST_PARTY)
     development = not around.declared.development.isdisjoint(wanted)
     folder = _folder(module, sure, possible, around, known=known) or (None if known or development else _plain_module(top, around))
     if folder is not None:
-        return Origin(Source.FIRST_PARTY, place=folder)
+        return Origin(Source.FIRST_PARTY)
     return Origin(Source.MISSING, wanted, development=development)
 
 

@@ -65,7 +65,8 @@ def unknown_references(told: Iterable[tuple[int, Digest]], known: Mapping[int, D
 
 
 def _lines(text: bytes) -> list[str]:
-    return text.decode("utf-8-sig", "replace").replace("\r\n", "\n").split("\n")
+    # A carriage return at the end is white space, which no pattern keeps.
+    return text.decode("utf-8-sig", "replace").split("\n")
 
 
 def _with_field(entry: ReadEntry, line: str) -> ReadEntry:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from forgewatch.checks.a4_boundaries import judge
-from forgewatch.core.boundaries import Boundaries, governing, parse_boundaries, scan
+from forgewatch.core.boundaries import Boundaries, governed, parse_boundaries, scan
 from forgewatch.core.catalogue_a4 import CODES
 from forgewatch.core.facts import LayerFacts, SourceFacts
 from forgewatch.core.places import FORGE, ROOT
@@ -42,7 +42,7 @@ def facts_of(content: Content, files: Mapping[str, str | bytes]) -> dict[RepoPat
     if not isinstance(rules, Boundaries):
         return {}
     raw = {RepoPath(path): text.encode() if isinstance(text, str) else text for path, text in files.items()}
-    return {path: scan(rules, path, data) for path, data in raw.items() if governing(rules, path)}
+    return {path: scan(rules, path, raw[path]) for path in governed(rules, raw)}
 
 
 def audited(work: Content, base: Content | None = None, files: Mapping[str, str | bytes] = FILES, *changes: Change, **more: Any) -> Ruling:
@@ -81,6 +81,12 @@ def test_a_forbidden_pattern_is_told_with_layer_place_pattern_and_reason() -> No
     assert (finding.code, finding.path, finding.line) == ("A404", ROUTER, 2)
     assert finding.message == f"[routers] {ROUTER}:2 asyncpg ({REASON})"
     assert (finding.expected, finding.actual) == ("no asyncpg", "asyncpg")
+
+
+@pytest.mark.parametrize("glob", ["/*", "/{,main}*"])
+def test_a_layer_of_root_files_governs_those_that_stand_behind_others(glob: str) -> None:
+    ruling = audited(policy("asyncpg", glob=glob), None, {"app/a.py": "import asyncpg\n", "main.py": "import asyncpg\n"})
+    assert [(finding.code, finding.path) for finding in ruling.findings] == [("A404", "main.py")]
 
 
 def test_every_hit_is_told() -> None:

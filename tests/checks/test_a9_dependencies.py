@@ -173,6 +173,7 @@ def test_only_other_languages_is_not_applicable_and_beside_python_a_note() -> No
 def test_a_syntax_error_is_a_finding_with_its_line() -> None:
     finding = only(app("import os\ndef f(:\n").ruled())
     assert (finding.code, finding.path, finding.line) == ("A905", "app/a.py", 2)
+    assert (finding.expected, finding.actual) == ("a file that parses", "line 2: invalid syntax")
 
 
 PYTHON = '[project]\nname = "a"\nrequires-python = "{}"\n'
@@ -253,7 +254,8 @@ def test_a_symbolic_link_a_staged_change_and_unknown_bytes_hold_no_source() -> N
 
 
 def test_a_relative_import_above_the_repository_is_a_finding() -> None:
-    assert app("from ... import x\n").codes() == ["A904"]
+    finding = only(app("from ... import x\n").ruled())
+    assert (finding.code, finding.expected, finding.actual) == ("A904", "at most 2 dots", "relative import of 3 dots")
     assert app("from .. import x\n").codes() == []
 
 
@@ -696,6 +698,37 @@ def test_a_folder_of_scripts_under_a_famous_name_does_not_explain_the_distributi
     assert Repository().changes("alembic/env.py", "from alembic import context\n").codes() == ["A901"]
     assert app("import docker.build, docker.ci.run\n").has("docker/build.py", "docker/ci/run.py").codes() == []
     assert app("import docker.errors\n").has("docker/build.py").codes() == ["A901"]
+    assert app("import docker.build, docker.ci.run\n").has("src/docker/build.py", "src/docker/ci/run.py").codes() == []
+
+
+WORKER = "services/worker/pkg/__init__.py"
+
+
+@pytest.mark.parametrize(
+    ("source", "place", "codes"),
+    [
+        ("import speedups\n", "services/worker/speedups.pyx", []),
+        ("import space.mod\n", "services/worker/space/mod.py", []),
+        ("import serial\n", "services/worker/serial.py", ["A901"]),
+        ("import serial\n", "services/worker/serial/__init__.py", ["A901"]),
+        ("import serial.x\n", "services/worker/serial/x.py", ["A901"]),
+        ("import serial.x\n", "serial/x.py", []),
+        ("import google.cloud.storage\n", "google/__init__.py", ["A901"]),
+    ],
+)
+def test_what_stands_beside_a_package_elsewhere_explains_names_that_mean_no_distribution(source: str, place: str, codes: list[str]) -> None:
+    assert app(source).has(WORKER, place).codes() == codes
+
+
+def test_what_the_repository_brings_is_not_counted_as_declared() -> None:
+    assert app("import requests\n", "requests\n").has("requests.py").ruled().basis == "0 imports declared, 1 Python file changed"
+    own = Repository("python-xlib\n").changes("Xlib/__init__.py", "import Xlib\n")
+    assert own.ruled() == Ruling(basis="0 imports declared, 1 Python file changed")
+
+
+def test_a_module_of_a_package_is_explained_by_what_explains_the_package() -> None:
+    assert app("import requests.sessions\n").changes("requests.py", "").codes() == ["A907"]
+    assert Repository().changes("fabfile.py", "import fabric.api\n").codes() == []
 
 
 def test_a_new_local_module_may_not_take_the_name_of_a_famous_distribution() -> None:

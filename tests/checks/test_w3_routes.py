@@ -179,7 +179,7 @@ def test_a_contract_in_which_nothing_can_be_read_is_one_finding() -> None:
 
 
 def test_handlers_without_a_contract_are_one_finding() -> None:
-    assert told(audited(Absent(), {APP: code("GET /a", "GET /b")}).findings) == [f"W303 {PLACE}: is absent while 2 handlers exist"]
+    assert told(audited(Absent(), {APP: code("GET /a", "GET /b")}).findings) == [f"W303 {PLACE}: is absent in spite of 2 handlers"]
 
 
 @pytest.mark.parametrize(("work", "why"), [(Absent(), "was removed in this cycle"), (Unreadable("is a symlink"), "is a symlink")])

@@ -16,6 +16,7 @@ from tests.support.logs import claim_of, claimed, log_text, read_log, refused
         ("**app/a.py**", ["app/a.py"]),
         ("*app/a.py*", ["app/a.py"]),
         ("_app/a.py_", ["app/a.py"]),
+        ("_a_b.py_", ["a_b.py"]),
         ("'app/a.py'", ["app/a.py"]),
         ("[app/a.py]", ["app/a.py"]),
         ("<app/a.py>", ["app/a.py"]),

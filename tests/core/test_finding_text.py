@@ -189,5 +189,5 @@ def test_a_verdict_is_one_printable_line(paths: list[str]) -> None:
 
 
 def test_a_message_that_begins_with_its_place_tells_it_once() -> None:
-    told = Finding(code="W303", path="a/physics.yaml", message="a/physics.yaml: is absent while 2 handlers exist", actual="is absent")
-    assert finding_line(told) == "W303 a/physics.yaml: is absent while 2 handlers exist"
+    told = Finding(code="W303", path="a/physics.yaml", message="a/physics.yaml: is absent in spite of 2 handlers", actual="is absent")
+    assert finding_line(told) == "W303 a/physics.yaml: is absent in spite of 2 handlers"

@@ -75,7 +75,7 @@ def test_an_unclaimed_file_is_claimed_or_removed() -> None:
 
 def test_a_step_knows_its_line_and_allows_the_file_of_a_code_that_nobody_documents() -> None:
     (step,) = steps(result("A1", replace(BACKDOOR, code="A999", line=7)))
-    assert (step.line, step.files_allowed[0]) == (7, "backdoor.py")
+    assert (step.line, step.files_allowed) == (7, ("backdoor.py", LOG, RECORD))
 
 
 def test_a_passed_audit_needs_no_plan_and_warnings_get_none() -> None:
@@ -132,6 +132,14 @@ def test_each_distribution_is_declared_once_whatever_number_of_files_imports_it(
         "declare numpy in pyproject.toml, or remove the import in django/a.py:4, django/b.py:5; "
         "and 1 more"
     )
+    assert told_by(A9, "A9", *few) == (
+        "declare numpy in pyproject.toml, or remove the import in django/a.py:4, django/b.py:5; "
+        "declare pytz in pyproject.toml, or remove the import in django/c.py:6"
+    )
+    three = [undeclared(f"django/{name}.py", 1, "numpy") for name in "abc"]
+    assert told_by(A9, "A9", *three) == (
+        "declare numpy in pyproject.toml, or remove the import in django/a.py:1, django/b.py:1, django/c.py:1"
+    )
 
 
 def test_an_action_on_a_sum_leaves_no_colon_behind_and_counts_files_and_not_findings() -> None:
@@ -139,6 +147,11 @@ def test_an_action_on_a_sum_leaves_no_colon_behind_and_counts_files_and_not_find
     assert told_by(A9, "A9", *twice) == "declare rich in pyproject.toml, or remove the import in app/a.py"
     broken = [Finding(code="A905", path=f"app/{n}.py", line=n, message=f"m{n}") for n in range(1, 25)]
     assert told_by(A9, "A9", *broken) == "correct the syntax of the 24 files below app/"
+    other = Finding(code="A905", path="lib/x.py", line=1, message="m")
+    assert told_by(A9, "A9", *broken, other) == "correct the syntax of the 24 files below app/; correct the syntax of lib/x.py:1"
+    assert told_by(A9, "A9", *broken[:20]).endswith("of app/3.py:3; and 17 more")
+    few = [replace(finding, path=f"app/{number % 3}.py") for number, finding in enumerate(broken)]
+    assert told_by(A9, "A9", *few) == "correct the syntax of app/0.py, app/1.py, app/2.py"
     assert told_by(A9, "A9", Finding(code="A905", path="app/a.py", message="m")) == "correct the syntax of app/a.py"
 
 
@@ -152,6 +165,10 @@ def test_a_sum_of_different_patterns_is_an_action_for_each() -> None:
 def test_many_lines_of_one_file_are_three_lines_and_a_count() -> None:
     marks = [Finding(code="A501", path="d/log.md", line=n, message=f"m{n}", actual="TODO") for n in range(1, 31)]
     assert told_by(A5, "A5", *marks) == "replace the placeholder in line 1, 2, 3 and 27 more of d/log.md: TODO"
+    kinds = [replace(mark, actual="TODO" if n < 4 else "TBD" if n < 7 else "XXX") for n, mark in enumerate(marks)]
+    assert told_by(A5, "A5", *kinds).startswith(
+        "replace the placeholder in line 1, 2, 3 and 1 more of d/log.md: TODO; replace the placeholder in line 5, 6, 7 of d/log.md: TBD; "
+    )
 
 
 def test_findings_that_one_action_mends_are_one_action() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from forgewatch.core.defect import Defect
@@ -97,6 +97,7 @@ paths = st.lists(st.text("ab/.\n\udcff", min_size=1, max_size=8).map(RepoPath), 
 globs = st.lists(st.text("ab/.*?[]{},!", min_size=1, max_size=8), min_size=1, max_size=3)
 
 
+@example(["/*"], [RepoPath("b/x"), RepoPath("a")])
 @given(globs, paths)
 def test_all_paths_at_once_and_one_by_one_agree(patterns: list[str], tree: list[RepoPath]) -> None:
     layer = compile_globs(patterns)

@@ -18,6 +18,7 @@ from forgewatch.core.manifests import (
     declarations,
     declared,
     is_left_out,
+    is_python_manifest,
     load_manifests,
     nearest,
     place_of,
@@ -410,6 +411,13 @@ def test_manifests_above_changed_files_are_read_first_and_those_beyond_the_limit
         (R("p62/pyproject.toml"), Unreadable("is one of 6 manifests beyond the first 64, which alone are read"))
     ]
     assert nearest([R("b/x.txt"), R("a/requirements/b/c.txt")], [R("a/d/e.py")])[0] == "a/requirements/b/c.txt"
+    assert nearest([R("a/pyproject.toml"), R("a/b/pyproject.toml")], [R("a/b/c/d.py")]) == ("a/pyproject.toml", "a/b/pyproject.toml")
+    assert nearest([R("b/pyproject.toml"), R("a/b/pyproject.toml")], [R("a/b/d.py")])[0] == "a/b/pyproject.toml"
+
+
+def test_constraints_are_known_by_the_name_of_the_file_and_not_of_a_folder() -> None:
+    assert [is_python_manifest(path) for path in ("constraints/requirements.txt", "a/constraints/requirements.txt")] == [True, True]
+    assert not is_python_manifest("a/requirements/constraints.txt")
 
 
 def documents(**texts: str | Unreadable) -> dict[RepoPath, Content]:

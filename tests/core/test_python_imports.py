@@ -181,6 +181,8 @@ def test_no_spelling_hides_an_import(text: str) -> None:
         ("class suppress: ...\nwith suppress(ImportError):\n    import a\n", False),
         ("from contextlib import suppress\ndef suppress(x): ...\nwith suppress(ImportError):\n    import a\n", False),
         ("from .contextlib import suppress\nwith suppress(ImportError):\n    import a\n", False),
+        ("import ImportError.x.y\ntry:\n    import a\nexcept ImportError:\n    pass\n", False),
+        ("x = (ModuleNotFoundError, 'importorskip', 'version_info')\ntry:\n    import a\nexcept ImportError:\n    pass\n", True),
         ("try:\n    from json import nope\nexcept ImportError:\n    import a\n", False),
         ("try:\n    import tomllib\n    raise ImportError\nexcept ImportError:\n    import a\n", False),
         ("try:\n    import json\nexcept ValueError:\n    import a\n", False),
@@ -236,6 +238,8 @@ def test_a_function_may_tell_its_caller_what_to_install() -> None:
         ("import pytest, importlib\nwith pytest.raises(ModuleNotFoundError):\n    importlib.import_module('a')\n", True),
         ("import pytest\nwith pytest.raises(ValueError):\n    import a\n", False),
         ("import pytest\nwith pytest.warns(ImportError):\n    import a\n", False),
+        ("import pytest\nwith pytest.importorskip('b', ImportError):\n    import a\n", False),
+        ("import pytest  # not importorskip\npytest.raises('a')\nimport a\n", False),
         ("def raises(x): ...\nwith raises(ImportError):\n    import a\n", False),
     ],
 )
@@ -307,6 +311,18 @@ def test_any_other_test_of_the_version_decides_nothing(test: str) -> None:
 @pytest.mark.parametrize("text", ["sys = mine", "sys.version_info = (4,)", "def f(sys): ...", "import sys as s\ns.version_info = (4,)"])
 def test_a_version_that_the_file_makes_up_decides_nothing(text: str) -> None:
     found = imports(f"import sys\n{text}\nif sys.version_info > (3, 99):\n    import a\n")
+    assert [(entry.since, entry.until) for entry in found if entry.module == "a"] == [(0, 99)]
+
+
+@pytest.mark.parametrize(
+    ("brought", "name"),
+    [
+        ("import sys as s\ns.version_info = (4,)", "s.version_info"),
+        ("import sys\nsys.version_info = (4,)\nfrom sys import version_info", "version_info"),
+    ],
+)
+def test_a_made_up_version_is_known_under_each_of_its_names(brought: str, name: str) -> None:
+    found = imports(f"{brought}\nif {name} > (3, 99):\n    import a\n")
     assert [(entry.since, entry.until) for entry in found if entry.module == "a"] == [(0, 99)]
 
 
