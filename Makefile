@@ -16,9 +16,7 @@ MUTANT_VENV ?= .venv-mutants
 PYTHON ?= $(shell for p in python3.16 python3.15 python3.14 python3.13 python3.12 python3.11 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { command -v $$p; break; }; done)
 RUN := $(TEST_VENV)/bin
-# Twice as many processes as cores: tests wait for daemons and disks half of their time.
-WORKERS ?= $(shell echo $$(( 2 * $$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN) )))
-PYTEST := $(RUN)/python -W error -m pytest -n $(WORKERS) --dist worksteal
+PYTEST := $(RUN)/python -W error -m pytest -n auto --dist worksteal
 
 .PHONY: help watch test check slow bench soak mutants clean python packages
 
