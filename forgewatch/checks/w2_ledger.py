@@ -10,8 +10,8 @@ from forgewatch.core.snapshot import LedgerCondition, Snapshot
 from forgewatch.core.verdict import Finding, Ruling
 
 _CODES = {
-    LedgerCondition.REPAIRED: ("W201", "the ledger was shortened and has been restored from the journal"),
-    LedgerCondition.EXTENDED: ("W202", "foreign text stood at the end of the ledger; it was kept aside as an untrusted claim"),
+    LedgerCondition.REPAIRED: ("W201", "the ledger was shortened; the journal completes it"),
+    LedgerCondition.EXTENDED: ("W202", "foreign text stood at the end of the ledger; it is an untrusted claim"),
     LedgerCondition.TAMPERED: ("W203", "the ledger differs from the journal"),
 }
 

@@ -186,7 +186,7 @@ class LedgerCondition(StrEnum):
 
     NEW = "no entries yet"
     INTACT = "equals the journal"
-    REPAIRED = "was shortened and has been restored"
+    REPAIRED = "was shortened"
     EXTENDED = "had foreign text at its end"
     TAMPERED = "differs from the journal"
 
