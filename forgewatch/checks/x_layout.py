@@ -1,7 +1,8 @@
 """X-LAYOUT: the project stands outside of the governance folder and does not depend on it (contract §0).
 
-Judged is what this cycle brought: new files, and imports and opened paths that the file did not have before. Not applicable where the
-repository keeps its contracts at the root.
+Judged is what this cycle brought: new files, and imports and opened paths that the file did not have before. Where the repository keeps
+its contracts at the root there is no such folder. In both layouts directive, plan and schema have to be readable, whoever spoiled them:
+what cannot be read switches nothing on and gives other checks nothing to compare with.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forgewatch.core.behaviour import is_product
+from forgewatch.core.document import first_flaw
 from forgewatch.core.facts import SourceFacts
 from forgewatch.core.manifests import is_python_manifest
 from forgewatch.core.opened_paths import opened_paths
@@ -16,7 +18,7 @@ from forgewatch.core.python_imports import extract_imports
 from forgewatch.core.snapshot import Snapshot
 from forgewatch.core.source_kinds import is_python, language_of
 from forgewatch.core.text import counted
-from forgewatch.core.values import RepoPath
+from forgewatch.core.values import RepoPath, Unreadable
 from forgewatch.core.verdict import Finding, Ruling
 from forgewatch.core.versions import Version, versions
 
@@ -24,18 +26,35 @@ _MANIFESTS = frozenset({"package.json", "go.mod", "Cargo.toml", "pom.xml", "Gemf
 
 
 def judge(snapshot: Snapshot) -> Ruling:
-    """Return findings XL01 (project file under Forge/), XL02 (import of it), XL03 (path inside it that the product opens)."""
-    base = snapshot.places.base
+    """Return findings XL01 (project file under Forge/), XL02 (import of it), XL03 (path in it opened), XL04 (document that is not read)."""
+    base, unread = snapshot.places.base, tuple(_unread(snapshot))
     if not base:
-        return Ruling(basis="there is no governance folder: the contracts are at the root", applicable=False)
+        return Ruling(basis="there is no governance folder: the contracts are at the root", findings=unread, applicable=bool(unread))
     changed = versions(snapshot)
     outside = [version for version in changed if not version.path.startswith(base)]
     findings = (
+        *unread,
         *(_misplaced(version, base) for version in changed if _is_misplaced(version, base)),
         *(finding for version in outside for finding in _imports(snapshot, version, base)),
         *(finding for version in outside if is_product(version.path, snapshot.paths) for finding in _opened(version, base)),
     )
     return Ruling(basis=f"{counted(len(changed), 'changed file')} looked at", findings=findings)
+
+
+def _unread(snapshot: Snapshot) -> Iterator[Finding]:
+    """Yield directive, plan and schema that are there and cannot be read, or from some line on only in part."""
+    places = snapshot.places
+    for path in (*places.directives, places.phases, places.schema):
+        content = snapshot.document(path)
+        if isinstance(content, Unreadable):
+            yield _unreadable(path, None, content.why)
+        elif isinstance(content, bytes) and (flaw := first_flaw(content)) is not None:
+            yield _unreadable(path, *flaw)
+
+
+def _unreadable(path: RepoPath, line: int | None, why: str) -> Finding:
+    message = f"is not read{' whole' if line else ''}: {why}"
+    return Finding(code="XL04", path=path, line=line, message=message, expected="UTF-8 text", actual=why)
 
 
 def _is_misplaced(version: Version, base: str) -> bool:

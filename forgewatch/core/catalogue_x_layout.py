@@ -34,4 +34,14 @@ CODES: tuple[CodeDoc, ...] = (
         fix="Keep a copy of what the product needs in the project.",
         action="do not open {actual} in {path}:{line}",
     ),
+    CodeDoc(
+        code="XL04",
+        title="directive, plan or schema that cannot be read",
+        means="The directive, phases.md or schema.md is there and is no regular file, too large, not UTF-8, or holds a NUL character. What "
+        "is not read switches nothing on, and the plan's own checks have nothing to compare with.",
+        good="Forge/Contracts/phases.md saved as UTF-8",
+        bad="Forge/Contracts/phases.md in UTF-16, as `>` of older PowerShell writes it",
+        fix="Save the document as UTF-8 (PowerShell: Set-Content -Encoding utf8).",
+        action="save {path} as UTF-8 text: it {actual}",
+    ),
 )

@@ -115,6 +115,19 @@ def bounded(document: Document, limits: Limits = LIMITS) -> tuple[Document, tupl
     return None if _over(lines, limits) else (replace(document, lines=lines), kept)
 
 
+def first_flaw(raw: bytes, limits: Limits = LIMITS) -> tuple[int | None, str] | None:
+    """Return the line of a document from which on it says less than it could, and why; None when it is read whole.
+
+    No line belongs to a document that is larger than what is parsed.
+    """
+    document = read_document(raw)
+    if bounded(document, limits) is None:
+        return None, "is larger than what is parsed"
+    nul = next((number for number, line in enumerate(document.lines, 1) if "\0" in line), None)
+    line = min((*document.flaws, *([nul] if nul else [])), default=None)
+    return None if line is None else (line, document.flaws.get(line, "holds a NUL character"))
+
+
 def _over(lines: Sequence[str], limits: Limits) -> bool:
     return len(lines) > limits.document_lines or sum(map(len, lines)) + len(lines) > limits.document_bytes
 

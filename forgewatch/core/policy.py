@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from forgewatch import __version__
 from forgewatch.core.canonical import Json, digest_of_bytes, digest_of_json
 from forgewatch.core.codec import encode
-from forgewatch.core.document import bounded, read_document
 from forgewatch.core.places import FORGE_JSON
 from forgewatch.core.settings import Profile, Settings
 from forgewatch.core.snapshot import Snapshot
 from forgewatch.core.text import escape
-from forgewatch.core.values import Absent, Content, Digest, RepoPath, Unreadable
+from forgewatch.core.values import Absent, Content, Digest, RepoPath
 from forgewatch.core.verdict import Check
 
 _SHOWN = 8
@@ -69,7 +68,7 @@ def settings_notes(settings: Settings, profile: Profile) -> tuple[str, ...]:
 
 def policy_notes(snapshot: Snapshot) -> tuple[str, ...]:
     """Return the lines of the entry's Notes about policy, ignored files and names that are not read, escaped."""
-    return (*_changed_policy(snapshot), *_boot_script(snapshot), *_ignored(snapshot), *_misnamed(snapshot), *_ill_read(snapshot))
+    return (*_changed_policy(snapshot), *_boot_script(snapshot), *_ignored(snapshot), *_misnamed(snapshot))
 
 
 def _boot_script(snapshot: Snapshot) -> tuple[str, ...]:
@@ -82,22 +81,6 @@ def _misnamed(snapshot: Snapshot) -> tuple[str, ...]:
     places = snapshot.places
     found = places.legacy_diff_log in snapshot.paths
     return (f"Not read: {places.legacy_diff_log} is an older name; the diff log is {places.diff_log}",) if found else ()
-
-
-def _ill_read(snapshot: Snapshot) -> Iterator[str]:
-    # These switch things on or give checks something to compare with: whoever spoils one has to see that it says nothing now.
-    places = snapshot.places
-    for path in (*places.directives, places.phases, places.schema):
-        content = snapshot.document(path)
-        if isinstance(content, Unreadable):
-            yield f"Not read: {path} {escape(content.why)}"
-        elif isinstance(content, bytes):
-            document = read_document(content)
-            flaw = min(document.flaws, default=0) or next((n for n, line in enumerate(document.lines, 1) if "\0" in line), 0)
-            if bounded(document) is None:
-                yield f"Not read: {path} is larger than what is parsed"
-            elif flaw:
-                yield f"Read in part: {path}:{flaw} {document.flaws.get(flaw, 'holds a NUL character')}"
 
 
 def _changed_policy(snapshot: Snapshot) -> tuple[str, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from forgewatch.checks.x_layout import judge
-from forgewatch.core.places import ROOT
+from forgewatch.core.places import FORGE, ROOT, Places
 from forgewatch.core.python_imports import extract_imports
-from forgewatch.core.values import RepoPath, Unreadable
+from forgewatch.core.values import Absent, Content, RepoPath, Unreadable
 from forgewatch.core.verdict import Ruling
 from tests.support.snapshots import snapshot, written
 
@@ -133,3 +133,31 @@ def test_a_file_whose_imports_could_not_be_read_says_nothing() -> None:
 
 def test_contracts_at_the_root_have_no_folder_to_keep_out_of() -> None:
     assert not audited("Forge/app.py", None, "x = 1\n", places=ROOT).applicable
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "told"),
+    [
+        (Unreadable("is a FIFO"), None, "is not read: is a FIFO"),
+        (b"a\n" * 300_000, None, "is not read: is larger than what is parsed"),
+        (b"a\nb \xe9\n", 2, "is not read whole: is cp1252, not UTF-8"),
+        ("# x\n".encode("utf-16"), 1, "is not read whole: is UTF-16, not UTF-8"),
+        (b"# x\n\0\n", 2, "is not read whole: holds a NUL character"),
+        (b"# x\n\0\nb \xe9\n\0", 2, "is not read whole: holds a NUL character"),
+        (b"b \xe9\n\0", 1, "is not read whole: is cp1252, not UTF-8"),
+    ],
+)
+@pytest.mark.parametrize("places", [FORGE, ROOT])
+def test_a_directive_plan_or_schema_that_says_less_than_it_could_is_told(
+    content: Content, line: int | None, told: str, places: Places
+) -> None:
+    for path in (*places.directives, places.phases, places.schema):
+        ruling = judge(snapshot(documents={path: content}, places=places))
+        (found,) = ruling.findings
+        assert ruling.applicable
+        assert (found.code, found.path, found.line, found.message) == ("XL04", path, line, told)
+
+
+@pytest.mark.parametrize("content", [b"# x\n", b"", Absent()])
+def test_a_directive_plan_or_schema_that_is_whole_empty_or_absent_is_not_told(content: Content) -> None:
+    assert judge(snapshot(documents=dict.fromkeys((*FORGE.directives, FORGE.phases, FORGE.schema), content))).findings == ()

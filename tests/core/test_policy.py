@@ -10,7 +10,7 @@ from forgewatch.core.places import FORGE, FORGE_JSON, ROOT
 from forgewatch.core.policy import policy_digest, policy_notes, settings_digest, settings_notes, table_digest
 from forgewatch.core.settings import DEFAULT_IGNORE, AuditSettings, Compare, Profile, ScopeSettings, Settings
 from forgewatch.core.snapshot import IgnoredSummary, Snapshot
-from forgewatch.core.values import Absent, Content, RepoPath, Unreadable
+from forgewatch.core.values import Absent, RepoPath, Unreadable
 from forgewatch.core.verdict import Check, CheckCode, Ruling, Severity
 from tests.support.snapshots import modified, snapshot, untracked
 
@@ -102,22 +102,6 @@ def test_a_diff_log_under_its_older_name_is_noted_in_either_layout() -> None:
     assert policy_notes(snapshot(untracked("evidence/updatedifflog.md"))) == ()
     (note,) = policy_notes(snapshot(untracked("evidence/updatedifflog.md"), places=ROOT))
     assert note.endswith("the diff log is evidence/diff_log.md")
-
-
-@pytest.mark.parametrize(
-    ("content", "told"),
-    [
-        (Unreadable("is a FIFO"), "Not read: {} is a FIFO"),
-        (b"a\n" * 300_000, "Not read: {} is larger than what is parsed"),
-        (b"a\nb \xe9\n", "Read in part: {}:2 is cp1252, not UTF-8"),
-        ("# x\n".encode("utf-16"), "Read in part: {}:1 is UTF-16, not UTF-8"),
-        (b"# x\n\0\n", "Read in part: {}:2 holds a NUL character"),
-        (b"# x\n", None),
-    ],
-)
-def test_a_document_that_says_less_than_it_could_is_noted(content: Content, told: str | None) -> None:
-    for path in (*FORGE.directives, FORGE.phases, FORGE.schema):
-        assert policy_notes(snapshot(documents={path: content})) == (() if told is None else (told.format(path),))
 
 
 @pytest.mark.req("S002-9.8-3")

@@ -38,6 +38,9 @@ KINDS = {
     "x.ts": ("s/x.ts", b'import "react";\n'),
     "x.js": ("s/y.js", b'import "react";\n'),
     "x.go": ("h/y.go", b'package g\n\nimport _ "example.org/x"\n'),
+    "directive.md": ("Forge/Contracts/directive.md", b"# Directive\n\nBuild it.\n"),
+    "phases.md": ("Forge/Contracts/phases.md", b"# Phases\n\n## Phase 1 -- A\n\n- work\n"),
+    "schema.md": ("Forge/Contracts/schema.md", b"# Schema\n"),
 }
 USERS = {
     **{f"{folder}/m.py": b"import httpx\n" for folder in "rpcf"},
@@ -123,17 +126,18 @@ def told(report: Report) -> dict[str, set[str]]:
 
 # The codes at each document in the order of KINDS, with lines; `-`: nothing is wrong with it, or what follows is told where it is needed.
 EXPECTED = {
-    "absent": "A401 W303 A102 A102 A102 A102 A102 A102 A102 A102 A102 A102 A102 A102 A102",
-    "empty": "A401:1 - A903:1 - - - - A903:1 - A903 - - - - -",
-    "directory": "A401 W303 A903 A102 A102 A102 A102 A102 A102 A102 A102 A102 A102 A102 A102",
-    "symlink": "A401 W303 A903 A903 A903 A903 A903 A903 - A903 A910 A910 - - -",
-    "FIFO": "A104 A104 A104 A104 A104 A104 A104 A104 A104 A104 A104 A104 A104 A104 A104",
-    "10 MB line": "A401 W303 A903 A903 A903 A903 A903 A903 W103 A903 A906 A906 A906 A906 A906",
-    "no UTF-8": "A401:2 W303:4 A903:2 A903:2 A903:4 A903:4 A903:3 A903:2 A903:2 A903:4 A905:2 A905:2 A905:2 A905:2 A905:4",
-    "UTF-16": "A401:1 W303:1 A903:1 - A903:1 A903:1 A903:1 A903:1 A903:1 A903:1 A905:1 A905:1 A905:1 A905:1 A905:1",
-    "NUL": "A401:2 W303:4 A903:2 A903:2 A903:4 A903:4 A903:3 A903:2 A903:2 A903:4 A905:1 A905:1 - - -",
-    "nesting": "A401:1 W303:1 A903:1 A903:1 A903:1 A903:1 A903:1 A903:1 A903:1 A903:1 A905:1 A905:1 XT01 XT01 XT01",
-    "laughs": "A401:1 W303:1 A903:1 A903:1 A903:1 A903:1 A903:1 A903:1 A903:1 A903 A905:1 A905:1 XT01 XT01 XT01",
+    "absent": "A401 W303 A102 A102 A102 A102 A102 A102 A102 A102 A102 A102 A102 A102 A102 A102 A102 A102",
+    "empty": "A401:1 - A903:1 - - - - A903:1 - A903 - - - - - - - -",
+    "directory": "A401 W303 A903 A102 A102 A102 A102 A102 A102 A102 A102 A102 A102 A102 A102 XL04 XL04 XL04",
+    "symlink": "A401 W303 A903 A903 A903 A903 A903 A903 - A903 A910 A910 - - - XL04 XL04 XL04",
+    "FIFO": "A104 A104 A104 A104 A104 A104 A104 A104 A104 A104 A104 A104 A104 A104 A104 XL04 XL04 XL04",
+    "10 MB line": "A401 W303 A903 A903 A903 A903 A903 A903 W103 A903 A906 A906 A906 A906 A906 XL04 XL04 XL04",
+    "no UTF-8": "A401:2 W303:4 A903:2 A903:2 A903:4 A903:4 A903:3 A903:2 A903:2 A903:4 A905:2 A905:2 A905:2 A905:2 A905:4 "
+    "XL04:4 XL04:6 XL04:2",
+    "UTF-16": "A401:1 W303:1 A903:1 - A903:1 A903:1 A903:1 A903:1 A903:1 A903:1 A905:1 A905:1 A905:1 A905:1 A905:1 XL04:1 XL04:1 XL04:1",
+    "NUL": "A401:2 W303:4 A903:2 A903:2 A903:4 A903:4 A903:3 A903:2 A903:2 A903:4 A905:1 A905:1 - - - XL04:4 XL04:6 XL04:2",
+    "nesting": "A401:1 W303:1 A903:1 A903:1 A903:1 A903:1 A903:1 A903:1 A903:1 A903:1 A905:1 A905:1 XT01 XT01 XT01 - - -",
+    "laughs": "A401:1 W303:1 A903:1 A903:1 A903:1 A903:1 A903:1 A903:1 A903:1 A903 A905:1 A905:1 XT01 XT01 XT01 - - -",
 }
 TOLD_TWICE = {
     "boundaries.json": "A401:2",
