@@ -65,11 +65,11 @@ def judge(snapshot: Snapshot) -> Ruling:
 
 def _findings(lines: list[str]) -> Iterator[Finding]:
     yield from _out_of_place(lines)
-    text = "\n".join(lines)
-    if not _ASKS.search(text):
+    # Line by line: a bare `exit` above a line that begins with a variable is no code.
+    if not any(map(_ASKS.search, lines)):
         message = "nowhere tests whether .env is there already"
         yield Finding(code="XB03", path=BOOT, message=message, expected="Test-Path .env", actual="no test")
-    if not _STOPS.search(text):
+    if not any(map(_STOPS.search, lines)):
         message = "goes on after errors"
         yield Finding(code="XB04", path=BOOT, message=message, expected="exit with a code that is not zero", actual="no exit on errors")
 

@@ -18,9 +18,10 @@ from forgewatch.core.versions import versions
 
 def judge(snapshot: Snapshot) -> Ruling:
     """Return a finding per new dependency that the directive does not name (XD01); a note where only this cycle's does (XD02)."""
-    place, work, base = _directive(snapshot)
-    if work is None:
+    directive = _directive(snapshot)
+    if directive is None:
         return Ruling(basis="there is no directive", applicable=False)
+    place, work, base = directive
     now, before = _manifests(snapshot.documents), _before(snapshot)
     if not before:
         return Ruling(basis="no manifest at BASE: the first one is the stack itself", applicable=False)
@@ -35,14 +36,15 @@ def judge(snapshot: Snapshot) -> Ruling:
     return Ruling(basis=f"{names} in {counted(len(changed), 'changed manifest')}", findings=findings, notes=notes)
 
 
-def _directive(snapshot: Snapshot) -> tuple[RepoPath, bytes | None, bytes | None]:
-    """Return place, version in force and version of BASE of the directive; None where there is none."""
+def _directive(snapshot: Snapshot) -> tuple[RepoPath, bytes, bytes | None] | None:
+    """Return place, version in force and version of BASE (None: there was none) of the directive; None where there is no directive."""
     for place in snapshot.places.directives:
         work, base = snapshot.document(place), snapshot.base_document(place)
         earlier = base if isinstance(base, bytes) else None
-        if isinstance(work, bytes) or earlier is not None:
-            return place, work if isinstance(work, bytes) else earlier, earlier
-    return snapshot.places.directives[0], None, None
+        in_force = work if isinstance(work, bytes) else earlier
+        if in_force is not None:
+            return place, in_force, earlier
+    return None
 
 
 def _manifests(documents: Mapping[RepoPath, Content]) -> dict[RepoPath, bytes]:

@@ -72,7 +72,7 @@ def _misplaced(version: Version, base: str) -> Finding:
 
 def _imports(snapshot: Snapshot, version: Version, base: str) -> Iterator[Finding]:
     facts = snapshot.sources.get(version.path)
-    top = base.rstrip("/")
+    top = base.removesuffix("/")
     found = [one for one in facts.imports if _is_inside(one.module, one.level, top)] if isinstance(facts, SourceFacts) else []
     old = extract_imports(version.path, version.before).imports if found and version.before is not None else ()
     known = {one.module for one in old}
@@ -94,7 +94,7 @@ def _is_inside(module: str, level: int, top: str) -> bool:
 
 def _opened(version: Version, base: str) -> Iterator[Finding]:
     # Most files do not name the folder at all and need not be parsed.
-    if version.after is None or base.encode().rstrip(b"/") not in version.after:
+    if version.after is None or base.encode().removesuffix(b"/") not in version.after:
         return
     known = {text for _, text in opened_paths(version.path, version.before)} if version.before is not None else set()
     for line, text in opened_paths(version.path, version.after):
@@ -105,4 +105,4 @@ def _opened(version: Version, base: str) -> Iterator[Finding]:
 
 def _names(text: str, base: str) -> bool:
     parts = [part for part in text.replace("\\", "/").split("/") if part not in (".", "..")]
-    return len(parts) > 1 and parts[0] == RepoPath(base.rstrip("/"))
+    return len(parts) > 1 and parts[0] == RepoPath(base.removesuffix("/"))

@@ -63,26 +63,26 @@ def _untested(snapshot: Snapshot, source: tuple[RepoPath, ...], test_dir: str | 
 
 
 def _uncollected(snapshot: Snapshot, tests: list[Version]) -> Iterator[Finding]:
-    """Yield the new Python tests outside of every configured folder. Where a folder has test settings of its own, they say it."""
-    folders = _collected(snapshot)
+    """Yield the new Python tests outside of every configured place. Where a folder has test settings of its own, they say it."""
+    places = _collected(snapshot)
     for version in tests:
         name = version.path.rpartition("/")[2]
         is_new = version.before is None and version.after is not None
-        if not (folders and is_new and name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py"))):
+        if not (places and is_new and name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py"))):
             continue
-        if not any(folder in ("", ".") or version.path.startswith(f"{folder}/") for folder in folders) and not _is_apart(
-            snapshot, version.path
-        ):
-            wanted = ", ".join(folders)
+        if not any(not place or f"{version.path}/".startswith(f"{place}/") for place in places) and not _is_apart(snapshot, version.path):
+            wanted = ", ".join(places)
             message = f"is outside of what the runner collects ({wanted})"
             yield Finding(code="XT02", path=version.path, message=message, expected=wanted, actual="not collected")
 
 
 def _collected(snapshot: Snapshot) -> tuple[str, ...]:
-    """Return the folders that forge.json and pytest name; none where a name is a pattern or nothing is named."""
+    """Return the folders and files that forge.json and pytest name, empty for the whole repository; none where a name is a pattern or
+    nothing is named.
+    """
     told = [pytest_settings(RepoPath(name), raw).testpaths for name in PYTEST_FILES if isinstance(raw := snapshot.document(name), bytes)]
     named = [*(path for paths in told for path in paths), *filter(None, [_test_dir(snapshot)])]
-    return () if any(_GLOB.intersection(path) for path in named) else tuple(dict.fromkeys(path.rstrip("/") for path in named))
+    return () if any(_GLOB.intersection(path) for path in named) else tuple(dict.fromkeys(named))
 
 
 def _is_apart(snapshot: Snapshot, path: RepoPath) -> bool:

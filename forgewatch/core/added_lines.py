@@ -40,7 +40,8 @@ def _encoding(raw: bytes) -> str:
             return encoding
     head = raw[:4096]
     for encoding, first in (("utf-16-le", 1), ("utf-16-be", 0)):
-        nulls, others = head[first::2].count(0), head[1 - first :: 2].count(0)
+        nulls = head[first::2].count(0)
+        others = head.count(0) - nulls
         if len(head) >= 8 and nulls >= 0.6 * (len(head) // 2) and others * 10 <= nulls:
             return encoding
     return "utf-8"

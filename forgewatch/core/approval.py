@@ -27,7 +27,6 @@ TASK_LIMIT = 20_000
 
 _TASK = re.compile(r"[a-z0-9][a-z0-9._-]*", re.IGNORECASE)
 _APPROVED_PATH = re.compile(rf"{re.escape(TRACE)}/(?P<task>[^/]+)/contract/APPROVED")
-_LEAF = re.compile(r"[0-9a-f]{64}")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 _BOM = b"\xef\xbb\xbf"
 
@@ -152,7 +151,7 @@ def _authorized_disagreement(raw: bytes | Unreadable, facts: ApprovalFacts) -> D
     if token.subject != phase_slug(newest.phase):
         return Disagreement("phase", phase_slug(newest.phase), token.subject)
     leaf = newest.leaf.removeprefix("sha256:")
-    if not _LEAF.fullmatch(token.bound) or token.bound != leaf:
+    if token.bound != leaf:
         return Disagreement("entry", f"{leaf} (entry {newest.seq})", token.bound)
     if newest.outcome not in (Outcome.PASS, Outcome.SIGNED_OFF):
         return Disagreement("outcome", "PASS", newest.outcome.value)

@@ -25,11 +25,11 @@ SHOWN = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Note:
-    """One annotation: `count` findings of `check`."""
+    """One annotation: `count` findings of `check`; without a check it is about the audit."""
 
-    check: str
     title: str
     text: str
+    check: str = ""
     count: int = 1
     path: str | None = None
     line: int | None = None
@@ -39,7 +39,7 @@ def audit_annotations(event: AuditRecorded, docs: Mapping[str, CodeDoc], entry: 
     """Return at most ten errors and ten warnings, every check with one where there is room, and the result with `entry`, the place in
     the journal."""
     if event.report is None:
-        told = [_command("error", _Note(check="", title="forgewatch: not judged", text=escape(why_unjudged(event))))]
+        told = [_command("error", _Note(title="forgewatch: not judged", text=escape(why_unjudged(event))))]
     else:
         results = results_of(event)
         blocks = [_notes(result, docs) for result in results if result.severity is Severity.BLOCKING]
@@ -82,7 +82,7 @@ def _shown(checks: Iterable[list[_Note]]) -> list[_Note]:
     for note in rest:
         counts[note.check] = counts.get(note.check, 0) + note.count
     text = "and " + ", ".join(f"{count} more of {check}" for check, count in counts.items()) + ": forgewatch audit --json lists each"
-    return [*notes[: SHOWN - 1], _Note(check="", title="forgewatch: more findings", text=text)]
+    return [*notes[: SHOWN - 1], _Note(title="forgewatch: more findings", text=text)]
 
 
 def _command(kind: str, note: _Note) -> str:

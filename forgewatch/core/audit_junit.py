@@ -32,9 +32,9 @@ def audit_junit(event: AuditRecorded, entry: str) -> str:
     return "\n".join(
         [
             '<?xml version="1.0" encoding="UTF-8"?>',
-            _open("testsuites", "", name="forgewatch", **counts),
+            _open("testsuites", name="forgewatch", **counts),
             # The format's time has no zone; ours is UTC.
-            _open("testsuite", "", name="forgewatch audit", timestamp=event.envelope.at.removesuffix("Z"), **counts),
+            _open("testsuite", name="forgewatch audit", timestamp=event.envelope.at.removesuffix("Z"), **counts),
             *_properties(event),
             *(line for result, trouble in cases for line in _case(result, *trouble)),
             _text("system-out", [f"Overall: {event.outcome}", *_after(event), entry]),

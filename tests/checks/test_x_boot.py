@@ -62,6 +62,11 @@ def test_steps_in_another_order_are_told() -> None:
     assert finding.actual.startswith("stands before line ")
 
 
+def test_steps_that_share_a_line_are_in_order() -> None:
+    both = f"{STEPS['create the environment']}; {STEPS['activate the environment']}"
+    assert told(audited(None, script("activate the environment", **{"create the environment": both}))) == []
+
+
 def test_a_script_of_node_needs_no_environment() -> None:
     text = script(
         "create the environment",
@@ -85,8 +90,19 @@ def test_a_script_that_ignores_errors_is_told() -> None:
     assert (finding.code, finding.actual) == ("XB04", "no exit on errors")
 
 
+def test_an_exit_without_a_code_above_a_variable_does_not_stop_on_errors() -> None:
+    text = script(**{"check prerequisites": "if ($done) { python --version\nexit\n$x = 1 }"})
+    assert told(audited(None, text)) == ["XB04 exit with a code that is not zero: no exit on errors"]
+
+
 @pytest.mark.parametrize(
-    "stop", ["$ErrorActionPreference = 'Stop'; python --version", "python --version; throw 'x'", "python --version; exit $code"]
+    "stop",
+    [
+        "$ErrorActionPreference = 'Stop'; python --version",
+        "python --version; throw 'x'",
+        "python --version; exit $code",
+        "try { python --version } catch {\nthrow\n}",
+    ],
 )
 def test_any_way_to_stop_is_one(stop: str) -> None:
     assert told(audited(None, script(**{"check prerequisites": stop}))) == []
@@ -107,6 +123,12 @@ def test_before_the_last_phase_nobody_misses_it(phase: str, plan: bytes | None) 
 def test_a_script_that_did_not_change_is_not_read_again() -> None:
     ruling = audited("exit 1\n", "exit 1\n")
     assert (told(ruling), ruling.applicable, ruling.basis) == ([], True, "boot.ps1 is there and did not change")
+
+
+def test_another_file_that_changed_is_not_taken_for_the_script() -> None:
+    made = written(("app/a.py", "x = 1\n", "x = 2\n"), ("boot.ps1", "exit 1\n", "exit 1\n"))
+    ruling = judge(snapshot(**{**made, "boot_script": True}))
+    assert (told(ruling), ruling.basis) == ([], "boot.ps1 is there and did not change")
 
 
 @pytest.mark.req("S002-9.8-1")

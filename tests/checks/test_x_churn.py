@@ -28,6 +28,9 @@ def told(ruling: Ruling) -> list[str]:
         ("app/a.py", "x = 1  \n", "x = 1\n"),
         ("web/a.ts", "f(a,b)\n", "f(\n  a,\n  b\n)\n"),
         ("main.go", "if x {\n    f()\n}\n", "if x {\n\tf()\n}\n"),
+        ("web/a.ts", "f(a,b)\n", "f(a,\u00a0b)\n"),
+        ("web/a.ts", "f(a,\u00a0b)\n", "f(a, b)\n"),
+        ("web/a.ts", "f('ä',b)\n", "f('ä',\u3000b)\n"),
     ],
 )
 def test_a_file_that_differs_in_white_space_only_is_told(path: str, before: str, after: str) -> None:
@@ -56,6 +59,20 @@ def test_a_long_file_of_which_almost_nothing_stayed_is_told() -> None:
     ruling = audited(("app/a.py", LONG, after))
     assert told(ruling) == ["XC02 app/a.py 1 of 100 lines stayed"]
     assert ruling.basis == "1 modified source file looked at"
+
+
+@pytest.mark.req("S002-3-2")
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_file_of_exactly_so_many_lines_is_long_whatever_ends_them(end: str) -> None:
+    before = end.join(LONG.splitlines())
+    assert told(audited(("app/a.py", before, f"x = 1{end}"))) == ["XC02 app/a.py 0 of 100 lines stayed"]
+
+
+@pytest.mark.parametrize("before", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("after", ["\n", "\r\n", "\r"])
+def test_a_long_file_with_one_new_line_and_other_line_ends_is_not_written_anew(before: str, after: str) -> None:
+    texts = (end.join([*LONG.splitlines(), last]) for end, last in ((before, "old()"), (after, "new()")))
+    assert told(audited(("app/a.py", *texts))) == []
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,11 @@ def test_a_new_dependency_that_the_directive_does_not_name_is_told_with_its_line
     assert (ruling.findings[0].expected, ruling.basis) == (DIRECTIVE, "1 new name in 1 changed manifest")
 
 
+def test_a_manifest_that_did_not_change_is_not_counted() -> None:
+    ruling = audited("Build.\n", ("requirements.txt", OLD, f"{OLD}httpx\n"), ("requirements-dev.txt", "pytest\n", "pytest\n"))
+    assert (told(ruling), ruling.basis) == (["XD01 requirements.txt:2 httpx"], "1 new name in 1 changed manifest")
+
+
 @pytest.mark.req("S002-7.1-1")
 @pytest.mark.parametrize(
     "directive",

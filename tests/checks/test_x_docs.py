@@ -72,6 +72,22 @@ def test_a_section_of_commands_or_of_deeper_sections_is_complete() -> None:
     assert told(audited(instructions(Run="### Development\n\n### Production\n"))) == ["XU03 Run"]
 
 
+@pytest.mark.req("S002-9.7-2")
+@pytest.mark.parametrize(
+    ("text", "missed"),
+    [
+        (instructions(Run="```bash\n# Stop it\nkill 1\n```").replace("## Stop\n\nDo this.\n", ""), ["XU02 Stop"]),
+        (instructions().replace("# User instructions", "# Install it").replace("## Install\n\nDo this.\n", ""), ["XU02 Install"]),
+        (instructions().removeprefix("# User instructions\n\n"), []),
+        (instructions().replace("# User instructions\n\n", "For users.\n# Prerequisites\n\nA key.\n").replace("## Prereq", "## Pre"), []),
+        (instructions().replace("Do this.\n\n## Stop\n\nDo this.\n", "Do this.\n## Stop\n"), ["XU03 Stop"]),
+    ],
+    ids=["a comment in code", "the title", "no title", "a second line", "text right above it"],
+)
+def test_a_section_is_what_stands_below_a_heading_of_its_own(text: str, missed: list[str]) -> None:
+    assert told(audited(text)) == missed
+
+
 def test_headings_in_other_words_count() -> None:
     titles = ["Guide", "1. Before you begin", "Installation", "API keys", "Environment", "How to run it", "Shutting down"]
     text = "\n".join(f"# {title}\nx\n" for title in (*titles, "Parameters", "Common errors"))
@@ -88,6 +104,7 @@ def test_a_todo_inside_a_sentence_or_a_name_is_none() -> None:
         ("Phase 9", PLAN, "the last phase is not reached"),
         ("unknown", PLAN, "the last phase is not reached"),
         ("Phase 1", b"# Plan\n", "phases.md does not tell which phase is the last"),
+        ("Phase 0", b"# Plan\n\n## Phase 0 -- Genesis\n- frame\n", "phases.md does not tell which phase is the last"),
         ("Phase 1", Unreadable("is a symlink"), "phases.md does not tell which phase is the last"),
     ],
 )

@@ -24,7 +24,15 @@ def told(ruling: Ruling) -> list[str]:
 @pytest.mark.req("S002-0-3")
 @pytest.mark.parametrize(
     "path",
-    ["Forge/app.py", "Forge/app/main.ts", "Forge/tests/test_a.py", "Forge/requirements.txt", "Forge/package.json", "Forge/Contracts/x.go"],
+    [
+        "Forge/app.py",
+        "Forge/app/main.ts",
+        "Forge/tests/test_a.py",
+        "Forge/requirements.txt",
+        "Forge/package.json",
+        "Forge/web/package.json",
+        "Forge/Contracts/x.go",
+    ],
 )
 def test_a_project_file_inside_the_governance_folder_is_told(path: str) -> None:
     (finding,) = audited(path, None, "x\n").findings
@@ -89,6 +97,7 @@ def test_an_import_that_was_there_before_is_not_told_again() -> None:
     ("path", "text"),
     [
         ("app/a.py", "open('Forge/Contracts/physics.yaml')\n"),
+        ("app/a.py", "open('Forge/forge.db')\n"),
         ("app/a.py", "x = Path('./Forge/Contracts/physics.yaml').read_text()\n"),
         ("app/a.py", "subprocess.run(['python', 'Forge/scripts/run_tests.py'])\n"),
         ("app/a.py", "f = open(file='Forge\\\\evidence\\\\diff_log.md')\n"),
@@ -125,6 +134,11 @@ def test_a_path_that_was_opened_before_is_not_told_again() -> None:
     old = "open('Forge/Contracts/a.md')\n"
     assert told(audited("app/a.py", old, f"{old}open('Forge/Contracts/b.md')\n")) == ["XL03 app/a.py Forge/Contracts/b.md"]
     assert told(audited("app/a.py", old, None)) == []
+
+
+def test_of_a_long_path_the_beginning_is_told() -> None:
+    (finding,) = audited("app/a.py", None, f"open('Forge/{'a' * 300}')\n").findings
+    assert (finding.message, finding.actual) == (f"opens Forge/{'a' * 194} inside Forge/", f"Forge/{'a' * 194}")
 
 
 def test_a_file_whose_imports_could_not_be_read_says_nothing() -> None:

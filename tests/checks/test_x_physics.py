@@ -63,6 +63,8 @@ def test_the_contract_with_the_proposed_lines_declares_the_route(route: str) -> 
 def test_a_new_method_on_a_declared_path_is_told_apart() -> None:
     (finding,) = audited((APP, code("GET /users"), code("GET /users", "DELETE /users"))).findings
     assert (finding.code, finding.message) == ("XR02", "DELETE /users is new, and physics.yaml declares GET there")
+    (finding,) = audited((APP, None, code("DELETE /users")), contract=CONTRACT + b"    post:\n").findings
+    assert finding.message == "DELETE /users is new, and physics.yaml declares GET, POST there"
 
 
 @pytest.mark.req("S002-9.3-1")

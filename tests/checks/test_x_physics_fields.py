@@ -57,7 +57,10 @@ def test_the_contract_with_the_proposed_lines_declares_the_field() -> None:
 
 @pytest.mark.req("S002-5-5")
 def test_a_new_field_of_a_response_is_told_and_one_that_only_the_request_declares_too() -> None:
-    assert told(audited(IN + OUT, f"{IN}{OUT}    amount: float\n    id: int\n")) == ["XR03 10 TradeOut.amount"]
+    ruling = audited(IN + OUT, f"{IN}{OUT}    amount: float\n    id: int\n")
+    assert told(ruling) == ["XR03 10 TradeOut.amount"]
+    assert ruling.findings[0].message.startswith("TradeOut.amount is new in the response of POST /trades, ")
+    assert ruling.findings[0].expected == "paths:\n  /trades:\n    post:\n      response:\n        amount: to be described\n"
 
 
 @pytest.mark.req("S002-5-5")

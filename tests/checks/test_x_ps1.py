@@ -25,9 +25,14 @@ def test_a_character_beyond_ascii_is_told_with_line_and_code_point(text: str, po
     assert (finding.code, finding.path, finding.line, finding.actual) == ("XP02", PLACE, 2, point)
 
 
-def test_many_characters_of_a_line_are_counted() -> None:
-    (finding,) = audited(None, BOM + "äöüÄÖÜß".encode()).findings
-    assert finding.actual == "U+00E4, U+00F6, U+00FC, U+00C4, U+00D6 and 2 more"
+@pytest.mark.parametrize(("text", "more"), [("äöüÄÖ", ""), ("äöüÄÖä", ""), ("äöüÄÖÜß", " and 2 more")])
+def test_many_characters_of_a_line_are_counted(text: str, more: str) -> None:
+    (finding,) = audited(None, BOM + text.encode()).findings
+    assert finding.actual == f"U+00E4, U+00F6, U+00FC, U+00C4, U+00D6{more}"
+
+
+def test_the_last_character_of_ascii_is_not_told() -> None:
+    assert audited(None, BOM + b"# \x7f\n").findings == ()
 
 
 @pytest.mark.req("S002-3.1-2")

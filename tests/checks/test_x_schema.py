@@ -46,6 +46,10 @@ def test_tables_with_phases_pass() -> None:
     assert (ruling.findings, ruling.basis, ruling.applicable) == ((), "2 tables, none without a phase", True)
 
 
+def test_a_table_that_is_the_last_word_or_the_first_of_a_phase_is_taken_up() -> None:
+    assert audited("Phase 0", plan="## Phase 0\n- for users\n## Phase 1\ntrades\n- pages\n").findings == ()
+
+
 def test_a_table_that_only_the_preamble_names_is_not_taken_up() -> None:
     assert len(audited("Phase 0", plan=f"Tables: trades\n{PLAN}").findings) == 1
 

@@ -91,6 +91,26 @@ def test_code_that_moved_to_another_file_brings_no_new_silencer() -> None:
     assert told(audited(("a.py", line, None), ("b.py", None, line))) == []
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        ("", "x  # type: ignore\ny  # type: ignore\n", [1, 2]),
+        ("x  # type: ignore\n", "y  # type: ignore\nz  # type: ignore\n", [1]),
+        ("x  # type: ignore\n", "x  # type: ignore\nx  # type: ignore\n", [2]),
+        ("x  # type: ignore\nx  # type: ignore\n", "x  # type: ignore\nx  # type: ignore\n", []),
+        ("x  # type: ignore\nx  # type: ignore\ny\n", "x  # type: ignore\nx  # type: ignore\nx  # type: ignore\n", [3]),
+    ],
+)
+def test_each_silencer_of_before_pays_for_one_line(before: str, after: str, found: list[int]) -> None:
+    assert [finding.line for finding in audited(("a.py", before, f"{after}# more\n")).findings] == found
+
+
+def test_two_equal_lines_that_moved_to_another_file_are_not_told_and_a_third_is() -> None:
+    line = "x = f()  # type: ignore\n"
+    assert told(audited(("a.py", line * 2, None), ("b.py", None, line * 2))) == []
+    assert told(audited(("a.py", line * 2, None), ("b.py", None, line * 3))) == ["XS01 b.py:3 type: ignore"]
+
+
 def test_a_second_one_beside_a_moved_one_is_told() -> None:
     line = "x = f()  # type: ignore\n"
     ruling = audited(("a.py", line, None), ("b.py", None, f"{line}y = g()  # type: ignore\n"))

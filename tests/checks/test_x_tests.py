@@ -73,6 +73,7 @@ def test_new_behaviour_without_a_test_is_told(path: str, before: str | None, aft
         ("README.md", "a\n", "b\n"),
         ("data/rates.csv", None, "1,2\n"),
         ("Forge/scripts/run_tests.py", None, NEW),
+        ("Forge/app/a.py", None, NEW),
     ],
 )
 def test_an_honest_change_that_needs_no_test_is_not_told(path: str, before: str | None, after: str | None) -> None:
@@ -97,6 +98,13 @@ def test_a_test_added_or_updated_in_the_cycle_is_enough(test: str, before: str |
         ("app/a.py", None, NEW), (test, before, after), documents={RepoPath("forge.json"): b'{"backend": {"test_dir": "checks"}}'}
     )
     assert [word for word in told(ruling) if word.startswith("XT01")] == []
+
+
+def test_below_the_folder_that_forge_json_names_every_file_is_a_test_and_no_source() -> None:
+    forge = {RepoPath("forge.json"): b'{"backend": {"test_dir": "checks"}}'}
+    assert audited(("checks/price.py", None, TEST), documents=forge).basis == "0 source files, 1 test file changed"
+    made = written(("app/a.py", None, NEW), ("checks/price.py", TEST, TEST))
+    assert told(judge(snapshot(**{**made, "documents": forge}))) == ["XT01 app/a.py"]
 
 
 def test_rust_source_with_tests_of_its_own_is_enough() -> None:
@@ -148,17 +156,25 @@ def test_a_stack_configuration_that_cannot_be_read_names_no_folder() -> None:
 
 @pytest.mark.req("S002-9.2-2")
 @pytest.mark.parametrize(
-    "documents",
+    ("documents", "collected"),
     [
-        {"forge.json": b'{"backend": {"test_dir": "tests"}}'},
-        {"pyproject.toml": b"[tool.pytest.ini_options]\ntestpaths = ['tests', 'more']\n"},
-        {"pytest.ini": b"[pytest]\ntestpaths = tests\n"},
+        ({"forge.json": b'{"backend": {"test_dir": "tests"}}'}, "tests"),
+        ({"pyproject.toml": b"[tool.pytest.ini_options]\ntestpaths = ['tests', 'more/']\n"}, "tests, more"),
+        ({"pytest.ini": b"[pytest]\ntestpaths = tests\n", "forge.json": b'{"backend": {"test_dir": "./tests/"}}'}, "tests"),
     ],
 )
-def test_a_new_test_that_the_runner_does_not_collect_is_told(documents: dict[str, bytes]) -> None:
-    ruling = audited(("odd/test_a.py", None, TEST), documents={RepoPath(path): raw for path, raw in documents.items()})
-    assert told(ruling) == ["XT02 odd/test_a.py"]
-    assert "tests" in ruling.findings[0].expected
+@pytest.mark.parametrize("path", ["odd/test_a.py", "odd/deep/test_a.py", "odd/a_test.py", "test_a.py", "tests_of_old/test_a.py"])
+def test_a_new_test_that_the_runner_does_not_collect_is_told(path: str, documents: dict[str, bytes], collected: str) -> None:
+    ruling = audited((path, None, TEST), documents={RepoPath(path): raw for path, raw in documents.items()})
+    assert told(ruling) == [f"XT02 {path}"]
+    assert ruling.findings[0].expected == collected
+
+
+@pytest.mark.req("S002-9.2-2")
+def test_each_test_that_is_not_collected_is_told_whatever_stands_before_it() -> None:
+    files = [("odd/builders_test.json", None, "{}\n"), ("odd/test_a.py", None, TEST), ("odd/test_b.py", TEST, f"{TEST}# more\n")]
+    ruling = audited(*files, ("odd/test_c.py", None, TEST), documents={RepoPath("pytest.ini"): b"[pytest]\ntestpaths = tests\n"})
+    assert told(ruling) == ["XT02 odd/test_a.py", "XT02 odd/test_c.py"]
 
 
 @pytest.mark.parametrize(
@@ -168,6 +184,9 @@ def test_a_new_test_that_the_runner_does_not_collect_is_told(documents: dict[str
         ("tests/unit/test_a.py", {"forge.json": b'{"backend": {"test_dir": "tests"}}'}),
         ("odd/test_a.py", {"forge.json": b'{"backend": {"test_dir": "."}}'}),
         ("odd/test_a.py", {"pytest.ini": b"[pytest]\ntestpaths = */\n"}),
+        ("odd/test_a.py", {"pytest.ini": b"[pytest]\ntestpaths = .\n"}),
+        ("odd/test_a.py", {"pytest.ini": b"[pytest]\ntestpaths = tests odd/\n"}),
+        ("odd/test_a.py", {"pytest.ini": b"[pytest]\ntestpaths = tests odd/test_a.py\n"}),
         ("odd/tests/builders.py", {"forge.json": b'{"backend": {"test_dir": "tests"}}'}),
         ("web/a.test.ts", {"forge.json": b'{"backend": {"test_dir": "tests"}}'}),
     ],
@@ -182,9 +201,18 @@ def test_an_old_test_outside_of_what_is_collected_is_not_told_again() -> None:
     assert told(audited(("odd/test_a.py", TEST, None), documents=forge)) == []
 
 
-def test_a_part_with_test_settings_of_its_own_collects_its_own() -> None:
+@pytest.mark.parametrize(
+    ("settings", "test"),
+    [
+        ("part/pyproject.toml", "part/odd/test_a.py"),
+        ("part/pytest.ini", "part/test_a.py"),
+        ("parts/one/tox.ini", "parts/one/odd/deep/test_a.py"),
+        ("parts/one/odd/setup.cfg", "parts/one/odd/test_a.py"),
+    ],
+)
+def test_a_part_with_test_settings_of_its_own_collects_its_own(settings: str, test: str) -> None:
     forge = {RepoPath("forge.json"): b'{"backend": {"test_dir": "tests"}}'}
-    assert told(audited(("part/odd/test_a.py", None, TEST), ("part/pyproject.toml", None, "x = 1\n"), documents=forge)) == []
+    assert told(audited((test, None, TEST), (settings, None, "x = 1\n"), documents=forge)) == []
 
 
 @pytest.mark.parametrize(
@@ -202,9 +230,14 @@ def test_a_log_of_runs_that_lost_lines_is_told(after: str | None, actual: str) -
     assert finding.actual.startswith(actual)
 
 
-@pytest.mark.parametrize("before", [None, "run 1\n", "run 1\r\n", "run 1"])
+def test_a_log_of_runs_is_looked_at_behind_other_changed_files() -> None:
+    files = [("Forge/Contracts/phases.md", "a\n", "b\n"), ("Forge/evidence/test_runs.md", "run 1\n", "run 2\n")]
+    assert told(audited(*files)) == ["XT03 Forge/evidence/test_runs.md"]
+
+
+@pytest.mark.parametrize("before", [None, "run 1\n", "run 1\r\n", "run 1", "run 1\n\n\n", "run 1\r\nrun 2\r\n"])
 def test_a_log_of_runs_that_grew_is_not_told(before: str | None) -> None:
-    ruling = audited(("Forge/evidence/test_runs.md", before, "run 1\nrun 2\n"))
+    ruling = audited(("Forge/evidence/test_runs.md", before, "run 1\nrun 2\nrun 3\n"))
     assert (told(ruling), ruling.applicable) == ([], False)
 
 

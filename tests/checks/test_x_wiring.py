@@ -30,7 +30,7 @@ def audited(files: Mapping[str, str], phase: str, plan: str = PLAN, base: str | 
     """Judge files in a phase; `base` is another phases.md at BASE."""
     before = plan if base is None else base
     documents: dict[RepoPath, Content] = {FORGE.phases: plan.encode()}
-    earlier: dict[RepoPath, Content] = {FORGE.phases: before.encode(), FORGE.directives[0]: directive.encode()}
+    earlier: dict[RepoPath, Content] = {FORGE.phases: before.encode(), FORGE.directives[0]: directive.encode("utf-8", "surrogateescape")}
     found = wiring_of(files, list(dict.fromkeys((plan, before))), phase)
     return judge(snapshot(phase=Phase(phase), documents=documents, base_documents=earlier, wiring=found))
 
@@ -50,6 +50,7 @@ def test_a_component_that_no_phase_wires_is_told_with_the_sentence_of_the_contra
     assert finding.message == (
         "Phase 1 creates TradeRepo but no subsequent phase wires it to a caller. Clarify whether wiring is intended."
     )
+    assert finding.expected == "a phase that wires it, or the operator's word"
 
 
 @pytest.mark.req("S002-9.5-2")
@@ -57,6 +58,7 @@ def test_a_component_that_a_phase_up_to_this_one_wires_has_a_caller_or_is_told()
     ruling = audited(ORPHAN, "Phase 2", OWED)
     assert told(ruling) == ["XW02 app/repos/trade.py:1 TradeRepo"]
     assert ruling.findings[0].message == "nothing outside of its module and of tests uses TradeRepo, and Phase 2 names it"
+    assert ruling.findings[0].expected == "a caller"
     assert ruling.basis == "1 component of earlier phases, 1 wiring item"
     assert told(audited(WIRED, "Phase 2", OWED)) == []
 
@@ -73,7 +75,9 @@ def test_a_phase_under_way_that_names_a_component_without_wiring_it_owes_a_calle
     assert told(audited(ORPHAN, "Phase 2", plan)) == []
     assert told(audited(ORPHAN, "Phase 3", plan)) == ["XW02 app/repos/trade.py:1 TradeRepo"]
     assert told(audited(ORPHAN, "Phase 2", plan.replace("- frame", "- `TradeRepo` is foreseen"))) == []
-    assert told(audited(ORPHAN, "Phase 3", plan.replace("- ship", "- check `TradeRepo`"))) == ["XW02 app/repos/trade.py:1 TradeRepo"]
+    (finding,) = audited(ORPHAN, "Phase 3", plan.replace("- ship", "- check `TradeRepo`")).findings
+    assert (finding.code, finding.actual) == ("XW02", "TradeRepo")
+    assert finding.message.endswith(", and Phase 3 names it")
 
 
 @pytest.mark.req("S002-9.5-2")
@@ -84,11 +88,16 @@ def test_in_the_last_phase_every_class_and_every_file_of_functions_is_due() -> N
         "app/main.py": "from app.services.audit_service import note_one\nnote_one()\n",
         "app/clients/hub.py": "class HubClient:\n    def ask(self):\n        return 1\n",
     }
-    assert told(audited(files, "Phase 3")) == [
-        "XW02 app/services/mail_service.py:1 send_mail",
-        "XW02 app/clients/hub.py:1 HubClient",
-    ]
+    ruling = audited(files, "Phase 3")
+    assert told(ruling) == ["XW02 app/services/mail_service.py:1 send_mail", "XW02 app/clients/hub.py:1 HubClient"]
+    assert all(found.message.endswith(", and no phase is left that could call it") for found in ruling.findings)
     assert told(audited(files, "Phase 2")) == []
+
+
+@pytest.mark.req("S002-9.5-2")
+def test_in_the_last_phase_a_method_that_no_phase_names_is_not_due_where_its_class_is_used() -> None:
+    files = {"app/clients/hub.py": "class HubClient:\n    def ask(self):\n        return 1\n", "app/main.py": "HubClient()\n"}
+    assert told(audited(files, "Phase 3")) == []
 
 
 def test_a_method_that_the_plan_names_is_due_like_a_class() -> None:
@@ -101,7 +110,16 @@ def test_a_method_that_the_plan_names_is_due_like_a_class() -> None:
 @pytest.mark.req("S002-9.5-3")
 def test_the_operators_directive_answers_the_question() -> None:
     assert told(audited(ORPHAN, "Phase 2", directive="# Directive\nTradeRepo is for the reports of others.\n")) == []
+    assert told(audited(ORPHAN, "Phase 2", directive="caf\udce9: TradeRepo is for others\n")) == []
     assert len(audited(ORPHAN, "Phase 2", OWED, directive="TradeRepo\n").findings) == 1
+
+
+@pytest.mark.req("S002-9.5-3")
+def test_the_operator_names_a_method_without_its_class() -> None:
+    files = {**ORPHAN, "app/engine.py": "from app.repos.trade import TradeRepo\nprint(TradeRepo())\n"}
+    plan = PLAN.replace("- Implement `TradeRepo`", "- Implement `TradeRepo.insert_trade()`")
+    assert told(audited(files, "Phase 2", plan)) == ["XW03 app/repos/trade.py:2 TradeRepo.insert_trade"]
+    assert told(audited(files, "Phase 2", plan, directive="insert_trade is for the reports of others.\n")) == []
 
 
 @pytest.mark.req("S002-9.5-2")
@@ -109,6 +127,11 @@ def test_a_wiring_item_that_this_cycle_takes_out_of_the_plan_is_still_owed() -> 
     assert told(audited(ORPHAN, "Phase 2", PLAN.replace("- Implement `TradeRepo`", "- x"), base=OWED)) == [
         "XW02 app/repos/trade.py:1 TradeRepo"
     ]
+
+
+@pytest.mark.req("S002-9.5-2")
+def test_a_wiring_item_that_this_cycle_adds_to_the_plan_is_owed() -> None:
+    assert told(audited(ORPHAN, "Phase 2", OWED, base=PLAN)) == ["XW02 app/repos/trade.py:1 TradeRepo"]
 
 
 @pytest.mark.parametrize(
@@ -257,6 +280,7 @@ def test_a_wiring_item_without_one_is_told_with_its_line(criterion: str) -> None
     (finding,) = audited({}, "Phase 2", WIRE.format(item=ITEM, criterion=criterion)).findings
     assert (finding.code, finding.path, finding.line) == ("XW01", FORGE.phases, 5)
     assert finding.message == "Phase 2 wires TradingEngine.run_once(), and none of its acceptance criteria begins with it"
+    assert finding.expected == "an end-to-end criterion that begins with TradingEngine.run_once()"
 
 
 def test_wiring_items_are_judged_in_their_phase_and_where_the_plan_can_be_mended() -> None:
@@ -270,6 +294,11 @@ def test_wiring_items_are_judged_in_their_phase_and_where_the_plan_can_be_mended
 )
 def test_without_phases_or_anything_due_it_does_not_apply(plan: str, phase: str) -> None:
     assert not audited(ORPHAN, phase, plan).applicable
+
+
+@pytest.mark.parametrize(("plan", "phase"), [("# Plan\n", "Phase 2"), (PLAN, "unknown")])
+def test_without_phases_or_without_a_known_phase_it_says_so(plan: str, phase: str) -> None:
+    assert audited(ORPHAN, phase, plan).basis == "phases.md does not tell the phases, or the log does not tell which one it is"
 
 
 def test_what_could_not_be_judged_is_said() -> None:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from forgewatch.core.approval import ApprovalFacts, judge_approval, phase_slug, task_of
+from forgewatch.core.approval import TASK_LIMIT, ApprovalFacts, judge_approval, phase_slug, task_of
 from forgewatch.core.canonical import digest_of_bytes
-from forgewatch.core.places import FORGE
+from forgewatch.core.places import FORGE, TRACE
 from forgewatch.core.record_state import EntrySummary
 from forgewatch.core.values import Absent, CommitId, Content, Phase, RepoPath, Unreadable
 from forgewatch.core.verdict import Outcome
@@ -18,6 +18,7 @@ AT = "2026-11-20T12:00:00Z"
 PATH = RepoPath(".ai-stack-trace/add-login/contract/APPROVED")
 LEAF = digest("leaf")
 HEX = LEAF.removeprefix("sha256:")
+OLDER = digest("an older leaf").removeprefix("sha256:")
 NEWEST = EntrySummary(
     seq=41,
     leaf=LEAF,
@@ -44,7 +45,9 @@ def answer(raw: Content, facts: ApprovalFacts = FACTS, path: RepoPath = PATH) ->
     assert judged is not None
     assert judged.digest == (digest_of_bytes(raw) if isinstance(raw, bytes) else None)
     assert (judged.path, judged.at) == (path, AT)
-    return None if judged.accepted else (judged.field, judged.expected, judged.actual)
+    told = (judged.field, judged.expected, judged.actual)
+    assert (told == ("", "", "")) is judged.accepted
+    return None if judged.accepted else told
 
 
 @pytest.mark.req("S000-I-1")
@@ -136,6 +139,13 @@ def test_a_task_folder_with_an_odd_name_cannot_be_approved() -> None:
     assert found == ("task", "a folder named with letters, digits, '.', '_' and '-'", "a b")
 
 
+def test_of_more_tasks_than_are_looked_at_the_folder_of_all_is_refused() -> None:
+    actual = "more; those that come later by name are not looked at"
+    assert answer(Unreadable("is a directory"), path=RepoPath(TRACE)) == ("task folders", f"at most {TASK_LIMIT}", actual)
+    judged = judge_approval(RepoPath(TRACE), Unreadable("is a directory"), FACTS, AT)
+    assert judged is not None and (judged.kind, judged.subject) == ("APPROVED", "every further task")
+
+
 def test_the_path_says_which_task_a_file_approves() -> None:
     assert task_of(PATH) == "add-login"
     for path in (".ai-stack-trace/contract/APPROVED", ".ai-stack-trace/a/b/contract/APPROVED", "x/.ai-stack-trace/a/contract/APPROVED"):
@@ -174,6 +184,8 @@ def test_a_signed_off_entry_may_be_named_too() -> None:
         (GOOD_AUTHORIZED.replace(b"3-auth", b"4-auth"), FACTS, ("phase", "phase-3-auth", "phase-4-auth")),
         (f"AUTHORIZED:phase-3-auth:{HEX[:12]}\n".encode(), FACTS, ("entry", f"{HEX} (entry 41)", HEX[:12])),
         (b"AUTHORIZED:phase-3-auth:41\n", FACTS, ("entry", f"{HEX} (entry 41)", "41")),
+        (f"AUTHORIZED:phase-3-auth:{OLDER}\n".encode(), FACTS, ("entry", f"{HEX} (entry 41)", OLDER)),
+        (f"AUTHORIZED:phase-3-auth:{HEX.upper()}\n".encode(), FACTS, ("entry", f"{HEX} (entry 41)", HEX.upper())),
         (GOOD_AUTHORIZED, replace(FACTS, newest=replace(NEWEST, outcome=Outcome.FAIL)), ("outcome", "PASS", "FAIL")),
         (GOOD_AUTHORIZED, replace(FACTS, head=OTHER), ("base commit", OTHER, HEAD)),
         (GOOD_AUTHORIZED, ApprovalFacts(head=None, newest=NEWEST), ("base commit", "no commit", HEAD)),

@@ -203,6 +203,29 @@ def test_a_failed_audit_as_a_whole() -> None:
     }
 
 
+def test_the_last_fail_that_the_limit_allows_is_told_in_the_words_of_the_contract() -> None:
+    told = [document(entry(FAILED, loopback=loopback))["stop_report"] for loopback in (2, 3)]
+    assert told == [None, "AEM audit loop exceeded 3 iterations without full PASS. Manual review required."]
+
+
+def test_before_the_first_commit_the_plan_says_that_there_is_none_to_restore_from() -> None:
+    (step,) = document(entry(FAILED, report=report(FAILED, head=None)))["fix_plan"]
+    told = [(op["op"], op.get("commit", "not said")) for way in step["ways"] for op in way["ops"]]
+    assert told == [("claim", "not said"), ("restore", None), ("sync_claim", None), ("test", "not said")]
+
+
+def test_a_row_that_claims_what_did_not_change_is_taken_out_at_its_line() -> None:
+    judged = audit(A1=Ruling(basis="b", findings=(replace(BACKDOOR, code="A102", path="app/a.py"),)))
+    for lines, line in (((21,), {"line": 21}), ((), {})):
+        (step,) = document(entry(judged, report=report(judged, claim_lines=lines)))["fix_plan"]
+        assert step["ways"] == [{"by": "builder", "ops": [{"op": "unclaim", "path": "app/a.py", **LISTED, **line}]}]
+
+
+def test_a_way_that_only_asks_is_a_persons() -> None:
+    (step,) = document(entry(audit(A6=LOST)))["fix_plan"]
+    assert step["ways"] == [{"by": "operator", "ops": [{"op": "ask", "text": "adopt it"}]}]
+
+
 def test_results_are_listed_in_the_order_of_the_checklist_whatever_came_first() -> None:
     jumbled = Audit(tuple(reversed(FAILED.results)))
     assert [row["code"] for row in document(entry(jumbled))["results"]] == [code for code, _ in CHECKLIST]

@@ -39,7 +39,9 @@ def suite_of(told: AuditRecorded) -> ElementTree.Element:
     """Return the one suite, after what every consumer counts on was asserted."""
     top = ElementTree.fromstring(audit_junit(told, "Entry: 41").encode())
     (suite,) = top
-    assert (top.tag, suite.tag) == ("testsuites", "testsuite")
+    assert (top.tag, top.get("name"), suite.tag, suite.get("name")) == ("testsuites", "forgewatch", "testsuite", "forgewatch audit")
+    # Between the elements stands nothing.
+    assert "".join([*(one.tail or "" for one in top.iter()), *(one.text or "" for one in top.iter() if len(one))]).strip() == ""
     assert [top.get(count) for count in COUNTS] == [suite.get(count) for count in COUNTS]
     # The order of the schema that Ant's report writer set: properties, cases, output.
     assert [child.tag for child in suite] == ["properties", *["testcase"] * len(list(suite.iter("testcase"))), "system-out"]
@@ -116,6 +118,13 @@ def test_the_suite_tells_time_outcome_and_place_but_no_host() -> None:
     assert "testhost" not in audit_junit(told, "")
 
 
+def test_what_takes_seconds_and_stops_for_nothing() -> None:
+    passing = event(report())
+    suite = suite_of(replace(passing, envelope=replace(passing.envelope, duration_ms=62_500)))
+    assert suite.get("time") == "62.500"
+    assert [one.get("value") for one in suite.iter("property") if one.get("name") == "stop"] == ["none"]
+
+
 @pytest.mark.parametrize("outcome", [Outcome.FAIL, Outcome.ERROR])
 def test_an_audit_without_a_report_has_no_case_that_passed(outcome: Outcome) -> None:
     suite = suite_of(event(None, outcome, why="the ledger is missing", hint="restore it"))
@@ -134,14 +143,25 @@ def test_nothing_a_builder_writes_is_markup(path: str) -> None:
     assert shown(event(report(results=hostile), phase=Phase(path))) == {"A1": "failure", "A4": "error", "A5": "skipped"}
 
 
-def test_ten_thousand_findings_are_summed_and_cut() -> None:
+def test_ten_thousand_findings_below_a_folder_are_summed() -> None:
     below = tuple(unclaimed(f"dist/{number}.js") for number in range(10_000))
     (failure, _) = case_of(event(failing("x", *below)), "A1")
     assert failure.text == "A101 dist/: changed but not claimed (10000 untracked)"
-    apart = tuple(unclaimed(f"d{number}/x") for number in range(10_000))
+
+
+@pytest.mark.parametrize(
+    ("count", "last"),
+    [
+        (SHOWN, f"A101 d{SHOWN - 1}/x: changed but not claimed (untracked)"),
+        (SHOWN + 1, "and 1 more lines: forgewatch audit --json lists each finding"),
+        (10_000, "and 9800 more lines: forgewatch audit --json lists each finding"),
+    ],
+)
+def test_of_many_lines_two_hundred_stand_in_a_case_and_the_others_are_counted(count: int, last: str) -> None:
+    apart = tuple(unclaimed(f"d{number}/x") for number in range(count))
     lines = str(case_of(event(failing("x", *apart)), "A1")[0].text).splitlines()
-    assert len(lines) == SHOWN + 1
-    assert lines[-1] == "and 9800 more lines: forgewatch audit --json lists each finding"
+    assert len(lines) == min(count, SHOWN + 1)
+    assert lines[-1] == last
 
 
 @settings(deadline=None, max_examples=100)
