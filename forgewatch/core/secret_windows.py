@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 WINDOW = 4096
 OVERLAP = 640
+_STEP = WINDOW - OVERLAP
 LONGEST_BLOCK = 32 * 1024
 """Bytes of a key block that are read. The keys that programs make are a tenth of it."""
 
@@ -48,9 +49,9 @@ def windows_of(lines: Sequence[tuple[int, str]]) -> Iterator[Window]:
         raw = text.encode("utf-8", "replace").replace(b"\n", b" ")
         encoded = tuple(found.span(1) for found in _DATA.finditer(raw)) if b";base64," in raw else ()
         before = 0
-        for start in range(0, max(1, len(raw) - OVERLAP), WINDOW - OVERLAP):
+        for start in range(0, max(1, len(raw) - OVERLAP), _STEP):
+            before += characters(raw[start - _STEP : start]) if start else 0
             yield Window(number, start, before, raw[start : start + WINDOW], encoded)
-            before += characters(raw[start : start + WINDOW - OVERLAP])
 
 
 def characters(raw: bytes) -> int:
