@@ -45,13 +45,19 @@ def test_a_placeholder_of_a_diff_log_that_goes_on_with_a_key_is_told_without_it(
     assert [finding.actual for finding in ruling.findings] == [f"TODO: rotate\n----... ({digest16(KEY)})"]
 
 
+def test_a_value_that_stands_below_its_name_is_gone() -> None:
+    value = TOKEN.removeprefix("ghp_")
+    text = "found - name: DB_PASSWORD\n  value: {} there"
+    assert redacted(Ruling(basis=text.format(value))) == Ruling(basis=text.format(f"{value[:4]}... ({digest16(value)})"))
+
+
 def test_a_token_inside_of_a_key_block_is_gone_with_it() -> None:
     head, *body = KEY.split("\n")
     key = "\n".join([head, f"Comment: {TOKEN}", *body])
     assert redacted(Fault(f"found {key} there")) == Fault(f"found ----... ({digest16(key)}) there")
 
 
-@pytest.mark.parametrize("filler", ["x ", "é ", "e\u0301 ", "\ud800 "])
+@pytest.mark.parametrize("filler", ["x ", "é ", "e\u0301 ", "ÿ ", "\u1000 ", "字x ", "\ud800 "])
 def test_a_token_far_behind_in_a_long_line_is_gone(filler: str) -> None:
     assert redacted(Fault(f"{filler * 5000}{TOKEN} y")) == Fault(f"{filler * 5000}{HIDDEN} y")
 
