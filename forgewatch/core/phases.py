@@ -53,5 +53,5 @@ def final_phase(phases: tuple[PhaseText, ...]) -> PhaseText:
 
 def rank_of(name: str) -> tuple[list[int], str]:
     """Return what phases are ordered by: `Phase 6`, `Phase 6A`, `Phase 6B`, `Phase 10`."""
-    number = name.removeprefix("Phase ")
-    return [int(part) for part in re.findall(r"\d+", number)], re.sub(r"[^A-Z]", "", number[-1:])
+    # Where the numbers are equal their last digits are, and every digit comes before every letter.
+    return [int(part) for part in re.findall(r"\d+", name)], name[-1:]

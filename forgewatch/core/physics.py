@@ -45,11 +45,11 @@ class Physics:
 
 def parse_physics(raw: bytes, limits: Limits = LIMITS) -> Physics:
     """Return the declared routes, each (method, path) once and sorted. Never raises, whatever the bytes."""
+    text = raw.decode("utf-8-sig", "replace") if len(raw) <= limits.contract_bytes else ""
     document = parse_yaml(raw, limits)
     if isinstance(document, Defect):
-        text = raw.decode("utf-8-sig", "replace") if len(raw) <= limits.contract_bytes else ""
         return Physics(routes=_unique(_by_indentation(text)), defect=document)
-    lines = _lines_of_paths(raw.decode("utf-8-sig", "replace"))
+    lines = _lines_of_paths(text)
     found = ((path, method) for section in _sections(document) for path, method in _group(section, ""))
     routes = _unique(Declared(plain_path(path), method, lines.get(plain_path(path))) for path, method in found)
     return Physics(routes=routes, prefixes=tuple(_prefixes(document)))
@@ -149,22 +149,22 @@ def _lines_of_paths(text: str) -> dict[str, int]:
 def _by_indentation(text: str) -> Iterator[Declared]:
     """Yield the routes of a document that is no YAML, from the indentation of its path and method keys."""
     base: int | None = None
-    inside, path, methods, below = False, None, 0, 0
-    for number, raw in enumerate([*text.expandtabs(8).replace("\r", "").split("\n"), "end:"], 1):
+    inside, path, named, below = False, None, False, 0
+    for number, raw in enumerate([*text.expandtabs(8).split("\n"), "end:"], 1):
         if _INSIGNIFICANT.match(raw):
             continue
         indent = len(raw) - len(raw.lstrip(" "))
         key = _PATH_KEY.match(raw) if inside else None
         starts = key is not None and indent == (indent if base is None else base)
-        if path is not None and (starts or indent == 0) and not methods:
+        if path is not None and (starts or indent == 0) and not named:
             yield Declared(path[0], ANY, path[1])
         if starts and key is not None:
-            base, path, methods, below = indent, (plain_path(key.group(3)), number), 0, 0
+            base, path, named, below = indent, (plain_path(key.group(3)), number), False, 0
         elif indent == 0:
             inside, path, base = _SECTION_KEY.match(raw) is not None, None, None
         elif path is not None and base is not None and indent > base:
             below = below or indent
             word = _WORD_KEY.match(raw)
             if word and indent == below and word.group(3).lower() in METHODS:
-                methods += 1
+                named = True
                 yield Declared(path[0], METHODS[word.group(3).lower()], path[1])

@@ -140,7 +140,7 @@ class _Side:
             node = node.get(part) if isinstance(node, Mapping) else None
         if node is None:
             raise _Open
-        yield from self._once(reference.rpartition("/")[2], node, depth)
+        yield from self._once(reference, node, depth)
 
     def _of_text(self, text: str, depth: int) -> Iterator[str]:
         kind = re.split(r" \(|,", text, maxsplit=1)[0].strip()

@@ -71,5 +71,4 @@ def _lines(content: bytes) -> Iterable[bytes]:
         return content.splitlines(keepends=True)
     # A lone CR is no line end for git; splitlines thinks otherwise.
     parts = content.split(b"\n")
-    ended = [part + b"\n" for part in parts[:-1]]
-    return [*ended, parts[-1]] if parts[-1] else ended
+    return [*(part + b"\n" for part in parts[:-1]), parts[-1]]

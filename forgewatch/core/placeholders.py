@@ -50,7 +50,7 @@ def _statements(block: Block) -> Sequence[str]:
     if block.kind is Kind.HTML:
         return block.lines if len(block.lines) == 1 and _ELEMENT.match(block.text) is None else ()
     if block.kind is Kind.HEADING:
-        found = _HEADING.match(_LEAD.sub("", _shown(block.text), count=1))
+        found = _HEADING.match(_LEAD.sub("", _shown(block.text)))
         return (found.group(1),) if found else ()
     if block.kind in QUOTED:
         return ()
@@ -86,5 +86,5 @@ def _is_left(line: str) -> bool:
     if "TODO" not in line:
         return False
     for mark in (_TAG, _MARK, _LEAD):
-        line = mark.sub("", line, count=1)
+        line = mark.sub("", line)
     return _LINE.match(line) is not None

@@ -32,7 +32,7 @@ def read_pyproject(path: RepoPath, raw: bytes) -> Manifest:
     poetry, pdm = _of_poetry(_table(tool, "poetry"), enriches=_is_whole(project)), _of_pdm(path, _table(tool, "pdm"))
     includes = tuple(_of_dynamic(path, _table(_table(tool, "setuptools"), "dynamic")))
     shipped = _shipped(path, tool)
-    places = bool(project or declared or poetry or pdm.declared or includes or "dependency-groups" in table or "poetry" in tool)
+    places = bool(project or declared or pdm.declared or includes or "dependency-groups" in table or "poetry" in tool)
     name = project.get("name", _table(tool, "poetry").get("name"))
     return Manifest(
         path=path,
@@ -130,8 +130,7 @@ def read_pipfile(path: RepoPath, raw: bytes) -> Manifest:
     declared: tuple[Declared, ...] = ()
     for name in table:
         if name not in ("source", "requires", "scripts", "pipenv"):
-            group = {"packages": Group.RUNTIME, "dev-packages": Group.DEVELOPMENT}.get(name, group_of(name))
-            declared += declare(_table(table, name), group)
+            declared += declare(_table(table, name), Group.RUNTIME if name == "packages" else group_of(name))
     version = _table(table, "requires").get("python_version")
     return Manifest(path=path, declared=declared, pythons=(version,) if isinstance(version, str) else ())
 

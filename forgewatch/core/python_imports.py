@@ -70,7 +70,7 @@ def imports_of(tree: ast.Module, text: str, nested: int = _NESTED) -> tuple[Impo
 
 
 def _skipped(entry: Import, skips: Mapping[str, Spans]) -> Import:
-    spans = None if entry.level else skips.get(entry.module.partition(".")[0])
+    spans = skips.get(entry.module.partition(".")[0])
     return replace(entry, guarded=True) if spans is not None and spans.cover(entry.line) else entry
 
 

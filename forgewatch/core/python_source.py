@@ -168,7 +168,7 @@ def _cookie_of(lines: list[bytes]) -> str | None:
     for line in lines:
         found = _COOKIE.match(line)
         if found:
-            return found.group(1).decode("ascii", "replace")
+            return found.group(1).decode("ascii")
         if not _BLANK.match(line.rstrip(b"\r")):
             return None
     return None
@@ -187,7 +187,7 @@ def _comments(lines: list[str]) -> list[tuple[int, int, int]] | None:
     source = iter([line + "\n" for line in lines])
     found = []
     try:
-        for token in tokenize.generate_tokens(lambda: next(source, "")):
+        for token in tokenize.generate_tokens(source.__next__):
             if token.type == tokenize.ERRORTOKEN and not token.string.isspace():
                 return None
             if token.type == tokenize.COMMENT:

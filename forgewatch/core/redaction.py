@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import accumulate
 
 from forgewatch.core.secret_scan import SecretHit, scan_lines
 from forgewatch.core.verdict import Fault, Finding, Ruling
@@ -18,7 +19,7 @@ def redacted(answer: Ruling | Fault) -> Ruling | Fault:
     if isinstance(answer, Fault):
         return Fault(_without(answer.why))
     told = (*answer.findings, *answer.notes)
-    if not scan_lines(tuple(enumerate(_texts(answer.basis, told)))):
+    if not scan_lines(tuple(enumerate("\n".join(_texts(answer.basis, told)).split("\n")))):
         return answer
     return replace(
         answer, basis=_without(answer.basis), findings=tuple(map(_plain, answer.findings)), notes=tuple(map(_plain, answer.notes))
@@ -36,14 +37,15 @@ def _plain(finding: Finding) -> Finding:
 
 
 def _without(text: str) -> str:
-    return "\n".join(map(_line_without, text.split("\n")))
-
-
-def _line_without(line: str) -> str:
-    # From the last to the first, so that the places of the others stay what they are.
-    for hit in reversed(scan_lines(((1, line),))):
-        line = f"{line[: hit.column - 1]}{_shown(hit)}{line[hit.column - 1 + hit.length :]}"
-    return line
+    lines = text.split("\n")
+    starts = tuple(accumulate((len(line) + 1 for line in lines), initial=0))
+    plain, end = "", 0
+    # All lines at once: a key block goes over several. What begins inside of a secret that is gone is gone with it.
+    for hit in scan_lines(tuple(enumerate(lines))):
+        place = starts[hit.line] + hit.column - 1
+        plain += f"{text[end:place]}{_shown(hit)}" if place >= end else ""
+        end = max(end, place + hit.length)
+    return plain + text[end:]
 
 
 def _shown(hit: SecretHit) -> str:

@@ -96,7 +96,7 @@ def _line(path: RepoPath, content: str, line: int, group: Group) -> tuple[Declar
     if option and option.group(1) in ("-e", "--editable"):
         return _place(path, option.group(2).strip(), line, group)
     if option:
-        return _include(path, option.group(2).strip().strip("\"'"), line, group, constrains="c" in option.group(1)[:3])
+        return _include(path, option.group(2).strip().strip("\"'"), line, group, constrains=option.group(1) in ("-c", "--constraint"))
     if content.startswith("-"):
         return ()
     name = requirement_name(re.split(r"\s--?[a-z]", content, maxsplit=1)[0])
@@ -116,7 +116,7 @@ def _place(path: RepoPath, text: str, line: int, group: Group) -> tuple[Declared
     egg = _EGG.search(address)
     if egg:
         return declare((egg.group(1),), group)
-    archive = _WHEEL.search(address.rpartition("/")[2])
+    archive = _WHEEL.search(address)
     if archive:
         return declare((archive.group(1),), group)
     if "://" in address or address.startswith("git@"):

@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forgewatch.core.secret_assignments import KEYWORDS, find_assignments, find_pair
 from forgewatch.core.secret_proofs import proves
 from forgewatch.core.secret_rules import RULES, Proof, SecretRule, compiled
 from forgewatch.core.secret_values import digest16
-from forgewatch.core.secret_windows import Window, block_at, windows_of
+from forgewatch.core.secret_windows import Window, block_at, characters, plain_block, windows_of
 
 GENERIC = "assigned-secret"
 SHOWN = 4
@@ -117,10 +117,10 @@ def _scan_window(index: int, windows: Sequence[Window], *, settings: bool, shape
     low = window.raw.lower()
     taken: list[tuple[int, int]] = []
     for rule in _rules_for(window.raw, low):
-        for start, end, value in _shapes(rule, index, windows):
+        for start, end, value, length in _shapes(rule, index, windows):
             if _is_free(start, end, taken) and not window.is_inside_data(start, end):
                 taken.append((start, end))
-                yield _hit(rule.id, rule.issuer, window, start, value)
+                yield replace(_hit(rule.id, rule.issuer, window, start, value), length=length)
     if shapes_only or not any(word in low for word in _GENERIC_WORDS):
         return
     for found in find_assignments(window.raw, settings=settings):
@@ -141,13 +141,15 @@ def _rules_for(raw: bytes, low: bytes) -> list[SecretRule]:
     return [RULES[place] for place in sorted(places)]
 
 
-def _shapes(rule: SecretRule, index: int, windows: Sequence[Window]) -> Iterator[tuple[int, int, str]]:
-    """Yield (start, end, secret) of each proven value; of a key block start and end are those of its header."""
+def _shapes(rule: SecretRule, index: int, windows: Sequence[Window]) -> Iterator[tuple[int, int, str, int]]:
+    """Yield (start, end, secret, characters) of each proven value; of a key block start and end are those of its header."""
     for found in compiled(rule.pattern).finditer(windows[index].raw):
         start, end = found.span(1)
-        value = block_at(index, start, end, windows) if rule.proof is Proof.BLOCK else found.group(1).decode("utf-8", "replace")
+        is_block = rule.proof is Proof.BLOCK
+        text = block_at(index, start, end, windows) if is_block else found.group(1).decode("utf-8", "replace")
+        value = plain_block(text) if is_block else text
         if proves(rule, value):
-            yield start, end, value
+            yield start, end, value, len(text)
 
 
 def _is_free(start: int, end: int, taken: Sequence[tuple[int, int]]) -> bool:
@@ -159,7 +161,7 @@ def _text(window: Window, start: int, end: int) -> str:
 
 
 def _hit(rule: str, issuer: str, window: Window, start: int, value: str) -> SecretHit:
-    column = len(window.raw[:start].decode("utf-8", "replace")) + window.offset + 1
+    column = window.before + characters(window.raw[:start]) + 1
     return SecretHit(
         rule=rule, issuer=issuer, line=window.line, column=column, shown=value[:SHOWN], digest=digest16(value), length=len(value)
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 WINDOW = 4096
 OVERLAP = 640
+_STEP = WINDOW - OVERLAP
 LONGEST_BLOCK = 32 * 1024
 """Bytes of a key block that are read. The keys that programs make are a tenth of it."""
 
@@ -19,18 +20,21 @@ _STOP = re.compile(
     rb"(-----END[ A-Z0-9]{0,60}-{0,5}|Private-MAC:[ ]?[0-9A-Fa-f]{0,128})|-----BEGIN|PuTTY-User-Key-File",
 )
 _LONGEST_STOP = 160
+_CONTINUED = bytes(range(0x80, 0xC0))
 _DATA = re.compile(rb"data:[\w.+-]{1,60}/[\w.+-]{1,80}(?:;[\w=.-]{1,60}){0,4};base64,([A-Za-z0-9+/]{256,}={0,2})")
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """`raw` stands in line `line` from byte `offset` on. Windows of one line overlap by `OVERLAP` bytes.
+    """`raw` stands in line `line` from byte `offset` on, with `before` characters in front of it. Windows of one line overlap by `OVERLAP`
+    bytes.
 
     `encoded` are the places, within the line, of long contents of `data:` addresses.
     """
 
     line: int
     offset: int
+    before: int
     raw: bytes
     encoded: tuple[tuple[int, int], ...] = ()
 
@@ -44,15 +48,21 @@ def windows_of(lines: Sequence[tuple[int, str]]) -> Iterator[Window]:
     for number, text in lines:
         raw = text.encode("utf-8", "replace").replace(b"\n", b" ")
         encoded = tuple(found.span(1) for found in _DATA.finditer(raw)) if b";base64," in raw else ()
-        for start in range(0, max(1, len(raw) - OVERLAP), WINDOW - OVERLAP):
-            yield Window(number, start, raw[start : start + WINDOW], encoded)
+        before = 0
+        for start in range(0, max(1, len(raw) - OVERLAP), _STEP):
+            before += characters(raw[start - _STEP : start]) if start else 0
+            yield Window(number, start, before, raw[start : start + WINDOW], encoded)
+
+
+def characters(raw: bytes) -> int:
+    """Return how many characters begin in bytes of UTF-8, which may be cut anywhere."""
+    return len(raw) if raw.isascii() else len(raw.translate(None, _CONTINUED))
 
 
 def block_at(index: int, start: int, end: int, windows: Sequence[Window]) -> str:
-    """Return the key block whose header is the bytes `start` to `end` of a window: header, body and END line.
+    """Return the key block whose header is the bytes `start` to `end` of a window as it stands there: header, body and END line.
 
-    One text for one key: line ends, indentation and empty lines are taken out of it, written escapes of line ends are line ends. It ends
-    before the next header, where the following line was not given, and after `LONGEST_BLOCK` bytes.
+    It ends before the next header, where the following line was not given, and after `LONGEST_BLOCK` bytes.
     """
     body = bytearray()
     stop: re.Match[bytes] | None = None
@@ -65,7 +75,12 @@ def block_at(index: int, start: int, end: int, windows: Sequence[Window]) -> str
             break
     cut = len(body) if stop is None else stop.start() if stop.group(1) is None else stop.end()
     raw = windows[index].raw[start:end] + bytes(body[: min(cut, LONGEST_BLOCK)])
-    text = raw.decode("utf-8", "replace").replace("\\n", "\n").replace("\\r", "\n")
+    return raw.decode("utf-8", "replace")
+
+
+def plain_block(block: str) -> str:
+    """Return one text for one key: indentation and empty lines are taken out of a block, written escapes of line ends are line ends."""
+    text = block.replace("\\n", "\n").replace("\\r", "\n")
     return "\n".join(line for line in map(str.strip, text.split("\n")) if line)
 
 

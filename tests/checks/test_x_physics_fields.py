@@ -10,6 +10,7 @@ from forgewatch.checks.x_physics import judge
 from forgewatch.core import physics_fields
 from forgewatch.core.defect import Defect
 from forgewatch.core.facts import Route, RouteFacts
+from forgewatch.core.limits import Limits
 from forgewatch.core.model_fields import model_fields
 from forgewatch.core.physics_fields import parse_fields
 from forgewatch.core.places import FORGE
@@ -191,14 +192,20 @@ SHAPES = {
     "a list": "      request:\n        fields: [amount, note]\n",
     "parameters": "      parameters:\n        - name: note\n          in: query\n",
     "a schema": "      request: Trade\n",
+    "a schema with a remark": "      request: Trade (as it is stored)\n",
     "a list of a schema": "      request:\n        items: Trade[]\n",
     "a reference": "      requestBody:\n        content:\n          a/json:\n            schema: {$ref: '#/components/schemas/Trade'}\n",
     "properties": "      request:\n        type: object\n        properties:\n          note:\n            type: string\n",
     "a field that is named type": "      request:\n        type:\n          note: string\n",
+    "an object that is a reference": "      request: {type: object, $ref: '#/schemas/Trade'}\n",
+    "an object of parts": "      request:\n        type: object\n        allOf:\n          - note: string\n",
+    "an object with a schema": "      request: {type: object, schema: {note: string}}\n",
+    "a reference to another of the same name": "      request: {a: {$ref: '#/other/Trade'}, b: {$ref: '#/schemas/Trade'}}\n",
     "parts of a whole": "      request:\n        allOf:\n          - $ref: '#/schemas/Trade'\n",
     "a loop": "      request: Loop\n",
 }
 SCHEMAS = (
+    "other:\n  Trade:\n    amount: number\n"
     "schemas:\n  Trade:\n    amount: number\n    note: string\n  Loop:\n    next: Loop\n    of: Trade\n"
     "components:\n  schemas:\n    Trade:\n      properties:\n        note:\n          type: string\n"
 )
@@ -221,7 +228,9 @@ def test_a_contract_may_declare_a_field_in_any_usual_way(shape: str) -> None:
         "request:\n        any:\n          type: object\n",
         "request: object\n",
         "request:\n        of: Dict[Trade]\n",
-        "request: " + "[" * 26 + "]" * 26 + "\n",
+        "request: " + "[" * 24 + "deep" + "]" * 24 + "\n",
+        "request: " + "{a: " * 24 + "deep" + "}" * 24 + "\n",
+        "request: Chain0\nschemas:\n" + "".join(f"  Chain{n}: {{to: Chain{n + 1}}}\n" for n in range(40)) + "  Chain40: string\n",
     ],
 )
 def test_a_side_that_may_hold_more_than_it_names_is_open(side: str) -> None:
@@ -232,8 +241,8 @@ def test_a_side_that_may_hold_more_than_it_names_is_open(side: str) -> None:
 
 def test_answers_to_faults_and_shared_parameters_belong_where_they_are_meant() -> None:
     text = (
-        "paths:\n  /a/{id}:\n    parameters: [{name: id}]\n    get:\n      responses:\n        200: {schema: {properties: {ok: 1}}}\n"
-        "        404: {type: object}\n        default: Error\n  b: 1\n  /c: 1\n"
+        "paths:\n  /a/{id}:\n    parameters: [{name: id}]\n    get:\n      responses:\n        404: {type: object}\n"
+        "        200: {schema: {properties: {ok: 1}}}\n        default: Error\n  b: 1\n  /c: 1\n"
     )
     fields = parse_fields(text.encode())
     assert not isinstance(fields, Defect)
@@ -241,6 +250,33 @@ def test_answers_to_faults_and_shared_parameters_belong_where_they_are_meant() -
     assert fields["/a/{}", "GET"].response == {"200", "schema", "properties", "ok"}
     assert list(fields) == [("/a/{}", "GET")]
     assert parse_fields(b"- a\n") == parse_fields(b"a: 1\n") == {}
+
+
+@pytest.mark.parametrize(
+    "side",
+    [
+        "[" * 20 + "deep" + "]" * 20 + "\n",
+        "{a: " * 20 + "deep" + "}" * 20 + "\n",
+        "Chain0\nschemas:\n" + "".join(f"  Chain{n}: {{to: Chain{n + 1}}}\n" for n in range(9)) + "  Chain9: {deep: string}\n",
+    ],
+    ids=["lists", "mappings", "schemas"],
+)
+def test_a_name_deep_in_a_side_is_declared(side: str) -> None:
+    fields = parse_fields(f"paths:\n  /a:\n    post:\n      request: {side}".encode())
+    assert not isinstance(fields, Defect)
+    assert "deep" in (fields["/a", "POST"].request or ())
+
+
+@pytest.mark.parametrize("section", ["paths", "routes", "endpoints"])
+def test_routes_are_declared_in_any_section_and_schemas_among_components_too(section: str) -> None:
+    text = f"components:\n  schemas:\n    Trade: {{note: string}}\n{section}:\n  /a:\n    post:\n      request: Trade[]\n"
+    fields = parse_fields(text.encode())
+    assert not isinstance(fields, Defect)
+    assert fields["/a", "POST"].request == {"note", "string", "trade"}
+
+
+def test_a_contract_over_the_limit_has_no_fields() -> None:
+    assert isinstance(parse_fields(b"paths: {}\n", Limits(contract_bytes=3)), Defect)
 
 
 def test_a_large_schema_that_hundreds_of_routes_share_is_not_read_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

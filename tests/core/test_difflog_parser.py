@@ -196,6 +196,9 @@ def test_sections_are_listed_with_what_they_say() -> None:
         "TODO(me): x",
         "TBD",
         "TBD.",
+        "_TBD_",
+        "*FIXME*",
+        "[ ] TODO later",
         "FIXME:",
         "<placeholder>",
         "<what changed, why>",
@@ -242,6 +245,7 @@ def test_placeholders_are_found_as_items_paragraphs_and_cells(item: str) -> None
         ("- text\n  &#x54;ODO: y", 28),
         ("> &#84;ODO: y", 27),
         ("| a | b |\n|---|---|\n| c | [ ] TODO: later |", 29),
+        ("| a | b |\n|---|---|\n| c | (TODO: later) |", 29),
     ],
 )
 def test_no_form_of_markdown_hides_a_placeholder(notes: str, line: int) -> None:

@@ -54,6 +54,11 @@ def test_requirements_in_every_form_are_read() -> None:
     git+ssh://git@github.com/org/plain.git#egg=Egg_Name&subdirectory=x
     https://files.acme.io/packages/some_wheel-1.2.3-py3-none-any.whl
     https://files.acme.io/packages/archive-1.2.tar.gz#sha256=00
+    https://github.com/x/y-z/archive/part-1.0.zip#subdirectory=libs/part
+    -e git@github.com:org/by_ssh.git
+    flags --hash=sha256:aa
+    joined\\
+    >=2
     ./wheels/local_lib-2.0-py3-none-any.whl
     --index-url https://acme.io/simple
     -f ./wheels
@@ -62,20 +67,25 @@ def test_requirements_in_every_form_are_read() -> None:
     manifest = read(text)
     assert manifest.defects == ()
     assert names(manifest) == [
-        *("flask", "pyyaml", "pyjwt", "zope-interface", "acme", "name", "my-tool", "egg-name", "some-wheel", "archive", "local-lib"),
+        *("flask", "pyyaml", "pyjwt", "zope-interface", "acme", "name", "my-tool", "egg-name", "some-wheel", "archive", "part", "by-ssh"),
+        *("flags", "joined", "local-lib"),
     ]
 
 
 def test_options_take_in_other_files_and_folders() -> None:
     text = "-r base.txt\n--requirement=../common.txt\n-c constraints.txt\n-rshort.txt\n-e ./libs/one\n--editable .\n./libs/two[extra]\n-c https://acme.io/c.txt\n"
+    text += "-r 'Xtra.txt'\n--constraint more.txt\n-e 'X/three'\n./libs/four;python_version<'4'\n./libs/five ; python_version<'4'\n"
     manifest = read(text, "req/requirements.txt")
+    assert manifest.defects == ()
     assert manifest.includes == (
         Include(R("req/base.txt"), Group.RUNTIME, False, 1),
         Include(R("common.txt"), Group.RUNTIME, False, 2),
         Include(R("req/constraints.txt"), Group.RUNTIME, True, 3),
         Include(R("req/short.txt"), Group.RUNTIME, False, 4),
+        Include(R("req/Xtra.txt"), Group.RUNTIME, False, 9),
+        Include(R("req/more.txt"), Group.RUNTIME, True, 10),
     )
-    assert manifest.roots == ("req/libs/one", "req", "req/libs/two")
+    assert manifest.roots == ("req/libs/one", "req", "req/libs/two", "req/X/three", "req/libs/four", "req/libs/five")
     assert referenced_manifests(R("req/requirements.txt"), text.encode())[1] == "common.txt"
 
 
@@ -100,8 +110,14 @@ def test_a_mark_says_the_encoding(encoding: str) -> None:
 
 def test_bytes_that_are_no_text_are_a_defect() -> None:
     for path in ("requirements.txt", "pyproject.toml", "setup.cfg", "Pipfile"):
-        (defect,) = declared(R(path), b"a\n\xff\n").defects
-        assert (defect.line, defect.why) == (2, "expected utf-8, found byte 0xff")
+        (defect,) = declared(R(path), b"\na\n\xff").defects
+        assert (defect.line, defect.why) == (3, "expected utf-8, found byte 0xff")
+
+
+@pytest.mark.parametrize("path", ["pyproject.toml", "Pipfile"])
+def test_a_table_may_begin_with_a_mark_of_its_encoding(path: str) -> None:
+    text = "[packages]\nflask = '*'\n[project]\ndependencies = ['flask']\n"
+    assert names(declared(R(path), text.encode("utf-8-sig"))) == ["flask"]
 
 
 def test_pyproject_declares_in_its_tables() -> None:
@@ -177,6 +193,10 @@ def test_the_table_of_poetry_only_enriches_what_the_project_declares_itself(proj
 
 def test_a_pyproject_without_a_place_for_dependencies_declares_nothing() -> None:
     assert not read("[tool.ruff]\nline-length = 1\n", "pyproject.toml").declares
+    assert read("[project]\nname = 'a'\n", "pyproject.toml").declares
+    assert read("[tool.poetry]\nname = 'a'\n", "pyproject.toml").declares
+    assert read("[tool.uv]\ndev-dependencies = ['a']\n", "pyproject.toml").declares
+    assert read("[tool.pdm.dev-dependencies]\na = ['b']\n", "pyproject.toml").declares
     assert read("[tool.setuptools.dynamic]\ndependencies = {file = 'a.txt'}\n", "pyproject.toml").declares
     assert read("[dependency-groups]\n", "pyproject.toml").declares
 
@@ -195,8 +215,9 @@ def test_an_odd_requirement_or_shape_in_a_table_is_no_crash() -> None:
     assert read("[project]\ndependencies = ['??', 3]\n", "pyproject.toml").defects == (Defect("expected a requirement, found '??'"),)
     assert read("tool.pdm.dev-dependencies.x = ['??']\n", "pyproject.toml").defects == (Defect("expected a requirement, found '??'"),)
     assert read("project = 3\ntool = []\n", "pyproject.toml").declared == ()
-    (defect,) = read("a = [\n", "pyproject.toml").defects
-    assert defect.why.startswith("expected TOML, found: ")
+    (defect,) = read("[a]\nb = \n", "pyproject.toml").defects
+    assert defect.why.startswith("expected TOML, found: Invalid value ")
+    assert defect.line == 2
     assert read("x = " + "[" * 100_000, "pyproject.toml").defects
 
 
@@ -232,6 +253,8 @@ def test_a_pipfile_declares_in_its_tables() -> None:
         ["pytest", "sphinx"],
     )
     assert manifest.pythons == ("3.12",)
+    for other in ("source", "requires", "scripts", "pipenv"):
+        assert read(f"[{other}]\nrequests = '*'\n", "Pipfile").declared == ()
     assert read("[packages\n", "Pipfile").defects
     assert read("", "Pipfile").pythons == ()
 
@@ -308,10 +331,39 @@ def test_the_settings_of_pytest_and_of_packaging_name_import_roots() -> None:
     table = (
         "[tool.pytest.ini_options]\npythonpath = ['app']\n[tool.poetry]\npackages = [{include = 'a', from = 'lib'}, {include = 'b'}, 3]\n"
     )
-    found = read(table + "[tool.hatch.build.targets.wheel]\npackages = ['src/a']\n", "pyproject.toml")
-    assert (found.roots, found.shipped) == (("app", "lib", "src"), ("lib", "src"))
+    wheel = "[tool.hatch.build.targets.wheel]\npackages = ['src/deep/a']\nonly-include = ['more']\n"
+    found = read(table + wheel, "pyproject.toml")
+    assert (found.roots, found.shipped) == (("app", "lib", "src/deep", "more"), ("lib", "src/deep", "more"))
     assert read("[pytest]\npythonpath = app\n", "setup.cfg").roots == ()
     assert read(b"\xff".decode("latin-1"), "pytest.ini").roots == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("x/pyproject.toml", "[tool.pytest.ini_options]\npythonpath = ['app']\ntestpaths = ['tests', '../more']\n"),
+        ("x/pyproject.toml", "[tool.pytest]\npythonpath = ['app']\ntestpaths = ['tests', '../more']\n"),
+        ("x/setup.cfg", "[pytest]\npythonpath = no\n[tool:pytest]\npythonpath = app\ntestpaths = tests ../more\n"),
+        ("x/tox.ini", "[pytest]\npythonpath = app\ntestpaths =\n    tests\n    ../more\n"),
+    ],
+)
+def test_the_settings_of_pytest_name_folders_beside_their_file(path: str, text: str) -> None:
+    assert pytest_settings(R(path), text.encode()) == PytestSettings(pythonpath=("x/app",), testpaths=("x/tests", "more"))
+
+
+@pytest.mark.parametrize(
+    ("text", "why", "line"),
+    [
+        ("x\n", "File contains no section headers.", 1),
+        ("[a]\nx = 1\n[a]\n", "While reading from ", 3),
+        ("[a]\nx = 1\n\nx = 2\n", "While reading from ", 4),
+        ("[a]\nx = 1\nb\n", "Source contains parsing errors: ", 3),
+    ],
+)
+def test_an_ini_file_that_is_none_is_a_defect_with_its_line(text: str, why: str, line: int) -> None:
+    (defect,) = read(text, "setup.cfg").defects
+    assert defect.why.startswith(f"expected an ini file, found {why}")
+    assert defect.line == line
 
 
 def test_settings_that_cannot_be_read_name_nothing() -> None:
@@ -569,5 +621,5 @@ def test_an_extra_is_for_development_only_where_its_name_leaves_no_doubt(label: 
 
 
 def test_an_ini_file_of_sections_without_end_is_a_defect_with_its_line() -> None:
-    (defect,) = read("[options]\n" + "".join(f"[a{number}]\n" for number in range(2000)), "setup.cfg").defects
-    assert (defect.why, defect.line) == ("expected at most 2000 sections, found 2001", 2001)
+    (defect,) = read("\n[options]\n" + "".join(f"[a{number}]\n" for number in range(2000)), "setup.cfg").defects
+    assert (defect.why, defect.line) == ("expected at most 2000 sections, found 2001", 2002)

@@ -25,6 +25,8 @@ from tests.support.logs import log_text, read_log
         ("Finalized Phase 7.2 change set", "Phase 7.2"),
         ("Phase 7.7.5", "Phase 7.7"),
         ("Phase 003.04", "Phase 3.4"),
+        ("_Phase 3: Audit_", "Phase 3 -- Audit"),
+        ("Phase 1 -- " + "x" * 68 + " y", "Phase 1 -- " + "x" * 68),
         ("Phase 1 -- " + "x" * 200, "Phase 1 -- " + "x" * (PHASE_CHARS - 11)),
     ],
 )

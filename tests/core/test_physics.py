@@ -81,9 +81,11 @@ def test_a_key_that_stands_twice_is_a_fault_and_both_are_read() -> None:
         ("paths:\n  /n:\n", ["ANY /n"]),
         ("paths:\n  /n: {summary: s}\n", ["ANY /n"]),
         (
-            "Routes:\n  - path: /a\n    method: get\n  - {route: /b, methods: [POST, PUT]}\n  - {url: nowhere}\n",
-            ["GET /a", "POST /b", "PUT /b"],
+            "Routes:\n  - path: /a\n    method: get\n  - {route: /b, methods: [POST, PUT]}\n  - {url: nowhere}\n"
+            "  - {url: /c, method: delete}\n  - endpoint: /d\n",
+            ["ANY /d", "DELETE /c", "GET /a", "POST /b", "PUT /b"],
         ),
+        ("paths:\n  - tags: [x]\n    /a: {get: }\n  - {tags: [y]}\n", ["GET /a"]),
         ("endpoints:\n  - path: /a\n    get: {}\n", ["GET /a"]),
         (
             "paths:\n  users:\n    /users: [get, post]\n    /users/{id}: GET, DELETE\n",
@@ -115,12 +117,25 @@ def test_other_shapes_are_read_too(text: str, declared: list[str]) -> None:
         ("paths:\n\t/a:\n\t\tget: 'x' 'y'\n", ["GET /a"]),
         ("paths:\n{api_paths}\n", []),
         ("paths:\n  get:\n  /a:\n    get: 'x' 'y'\n", ["GET /a"]),
+        ("paths:\n  /a:\n  get: 'x' 'y'\n", ["ANY /a"]),
+        ("/a:\n  get: 'x' 'y'\n", []),
         ("a: *x\npaths: {/a: {get: }}\n", []),
     ],
 )
 def test_the_indentation_reader_takes_path_and_method_keys_only(text: str, declared: list[str]) -> None:
     assert parse_physics(text.encode()).defect is not None
     assert routes(text) == declared
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("paths:\n\n  /a:\n    summary: 'x' 'y'\n  /b:\n", [("ANY", "/a", 3), ("ANY", "/b", 5)]),
+        ("paths:\n\n  GET /a: {}\n  'put  /b': {}\n", [("GET", "/a", 3), ("PUT", "/b", 4)]),
+    ],
+)
+def test_a_route_has_its_line_however_it_is_written(text: str, lines: list[tuple[str, str, int]]) -> None:
+    assert [(route.method, route.path, route.line) for route in parse_physics(text.encode()).routes] == lines
 
 
 def test_bytes_that_are_no_utf_8_are_a_fault_and_still_read() -> None:
@@ -143,6 +158,8 @@ def test_a_contract_over_the_limit_is_not_read() -> None:
             ("/api/v1", "/v2"),
         ),
         ("basePath: /api\npaths: {}\n", ("/api",)),
+        ("base_path: /api/\npaths: {}\n", ("/api",)),
+        ("base_url: http://localhost:8000/v1\npaths: {}\n", ("/v1",)),
         ("base_url: http://localhost:8000\npaths: {}\n", ()),
         ("servers: none\n", ()),
         ("- a\n", ()),

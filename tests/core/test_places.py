@@ -15,6 +15,8 @@ def test_each_layout_has_its_own_paths() -> None:
     assert (FORGE.boundaries, FORGE.physics) == ("Forge/Contracts/boundaries.json", "Forge/Contracts/physics.yaml")
     assert (FORGE.test_record, FORGE.authorized) == ("Forge/evidence/test_runs_latest.md", "Forge/evidence/AUTHORIZED")
     assert FORGE.directives == ("Forge/Contracts/directive.md", "Forge/Contracts/builder_directive.md")
+    assert (FORGE.test_runs, FORGE.phases) == ("Forge/evidence/test_runs.md", "Forge/Contracts/phases.md")
+    assert (FORGE.schema, ROOT.schema) == ("Forge/Contracts/schema.md", "Contracts/schema.md")
     assert FORGE.legacy_diff_log == "Forge/evidence/updatedifflog.md"
 
 

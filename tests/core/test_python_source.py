@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from forgewatch.core.defect import Defect
 from forgewatch.core.loose_prose import blank_loose_prose
 from forgewatch.core.newer_syntax import needed_minor
-from forgewatch.core.python_source import _ONE_BYTE, blank_prose, decode_source, decode_text, parse_source
+from forgewatch.core.python_source import _ONE_BYTE, blank_prose, decode_source, decode_text, parse_source, spelled
 
 
 def blanked(text: str) -> str:
@@ -49,6 +49,9 @@ def test_an_encoding_that_shows_what_it_says_is_read(raw: bytes) -> None:
         (b"# coding: utf-7\n+AGkAbQBwAG8AcgB0- asyncpg\n", "line 1: expected a coding cookie of utf-8, ascii or a code page, found utf-7"),
         (b"#!python\n# coding: rot13\nvzcbeg nflapct\n", "found rot13"),
         (b"# \r# coding: utf-7\n", "found utf-7"),
+        (b"# a\r# b\r# coding: utf-7\n", "found utf-7"),
+        (b"# a\r# b\n# coding: utf-7\nx = 1\ny = 2\nz = 3\n", "found utf-7"),
+        (b" \r\r\n# coding: utf-7\n", "found utf-7"),
         (b"\x0c # coding=unicode_escape\n", "found unicode_escape"),
         (b"# " + b"x" * 9000 + b" coding: utf-16\n", "found utf-16"),
         (b"# coding: cp1252\nx = '\x81'\n", "line 2: expected cp1252, found byte 0x81"),
@@ -59,7 +62,7 @@ def test_an_encoding_that_shows_what_it_says_is_read(raw: bytes) -> None:
         (b"# coding: hz\n", "found hz"),
         (b"\xef\xbb\xbf# coding: latin-1\n", "line 1: expected a utf-8 cookie after the byte order mark, found latin-1"),
         (b"# coding: ascii\nx = '\xc3\xa9'\n", "line 2: expected ascii, found byte 0xc3"),
-        (b"x = 1\ny = '\xe9'\n", "line 2: expected utf-8, found byte 0xe9"),
+        (b"\nx = 1\ny = '\xe9'\n", "line 3: expected utf-8, found byte 0xe9"),
         ("import asyncpg\n".encode("utf-16"), "line 1: expected utf-8, found byte 0xff"),
     ],
 )
@@ -91,11 +94,16 @@ def test_a_cookie_after_code_on_the_first_line_is_no_cookie() -> None:
 
 def test_line_ends_are_those_of_the_interpreter() -> None:
     assert decode_source(b"a\r\nb\rc\n") == "a\nb\nc\n"
+    assert decode_source(b"\xef\xbb\xbfa\r\nb\rc\n") == "a\nb\nc\n"
     assert decode_text(b"\xef\xbb\xbfa\r\nb\rc\n") == "a\nb\nc\n"
 
 
 def test_other_languages_are_utf_8_or_refused() -> None:
-    assert str(decode_text(b"a\nb\xff")) == "line 2: expected utf-8, found byte 0xff"
+    assert str(decode_text(b"\na\nb\xff\n")) == "line 3: expected utf-8, found byte 0xff"
+
+
+def test_a_word_is_looked_for_as_the_interpreter_spells_it() -> None:
+    assert (spelled("ｉmport_module"), spelled("import_module")) == ("import_module", "import_module")
 
 
 @pytest.mark.parametrize(
@@ -103,11 +111,11 @@ def test_other_languages_are_utf_8_or_refused() -> None:
     [
         ("x = (\n", "line 1: '(' was never closed"),
         ("x = 1\n  y = 2\n", "line 2: unexpected indent"),
-        ("x = '\0'\n", "null bytes"),
+        ("x = '\0'\n", "line 1: source code string cannot contain null bytes"),
         ("-" * 100_000 + "1\n", "is nested too deeply to be parsed"),
         ("+".join(["1"] * 100_000), "is nested too deeply to be parsed"),
         ("(" * 10_000, "too many nested parentheses"),
-        ("1\nimport " + ".".join(["a"] * 1000), "line 2: a name has more than 400 dotted parts"),
+        ("\n1\nimport " + ".".join(["a"] * 1000) + "\n1\n", "line 3: a name has more than 400 dotted parts"),
     ],
 )
 def test_what_does_not_parse_is_a_defect_with_its_line(text: str, why: str) -> None:
@@ -130,6 +138,9 @@ def test_parsing_warns_nobody(recwarn: pytest.WarningsRecorder) -> None:
         ("class A:\n    'doc' 'more'\n    x = 1\n", "class A:\n                \n    x = 1\n"),
         ("'é'; 'b'; x = 'c'\n", "   ;    ; x = 'c'\n"),
         ("if x:\n    'no effect'\n    y()\n", "if x:\n               \n    y()\n"),
+        ("for x in y:\n    x()\nelse:\n    'b'\n", "for x in y:\n    x()\nelse:\n       \n"),
+        ("try:\n    x()\nfinally:\n    'b'\n", "try:\n    x()\nfinally:\n       \n"),
+        ("def f():\n    '''one\nSELECT 1\n  two'''\n    x()\n", "def f():\n          \n        \n        \n    x()\n"),
         (
             "try:\n    'a'\nexcept E:\n    'b'\nmatch x:\n    case 1:\n        'c'\n",
             "try:\n       \nexcept E:\n       \nmatch x:\n    case 1:\n           \n",
@@ -259,7 +270,8 @@ def test_a_line_that_does_not_parse_shows_which_python_it_needs(shown: str, mino
     [
         ('f"' + "{a}" * 20_000 + '"', 1),
         ("y = '\\''\nz = \"#\"  # f'\nx = Rf'''" + '{a}"\n' * 15_000 + "'''", 3),
-        (("f'" + "{a}" * 9_000 + "'\n") * 3, 3),
+        ("\n" + ("f'" + "{a}" * 9_000 + "'\n") * 3, 4),
+        ('f"' + "{{{a}" * 20_000 + '"', 1),
     ],
 )
 def test_fields_that_cost_more_than_their_length_allows_are_a_defect_with_a_line(text: str, line: int) -> None:

@@ -197,6 +197,23 @@ def test_a_failure_with_a_stop_reason_outside_the_six_is_the_environments() -> N
     failed = Failed("SOMETHING_ELSE", "odd", "look")
     entry = entry_of_failure(RecordState(), failed, None, envelope(), RULES)
     assert (entry.outcome, entry.stop, entry.fix_plan) == (Outcome.ERROR, StopReason.ENVIRONMENT_LIMITATION, ("A1-A9: look",))
+    missing = entry_of_failure(RecordState(), Failed("NON_DETERMINISTIC_BEHAVIOR", "two answers"), None, envelope(), RULES)
+    assert (missing.stop, missing.fix_plan) == (StopReason.NON_DETERMINISTIC_BEHAVIOR, ())
+
+
+def test_an_audit_that_could_not_be_done_says_why_what_helps_and_whether_it_is_due_again() -> None:
+    failed = Failed("ENVIRONMENT_LIMITATION", "died", "more memory", again=True)
+    entry = entry_of_failure(RecordState(), failed, None, envelope(), RULES)
+    assert (entry.why, entry.hint, entry.again) == ("died", "more memory", True)
+    assert not entry_of_failure(RecordState(), replace(failed, again=False), None, envelope(), RULES).again
+    refusal = entry_of_refusal(RecordState(), "tampered", "restore", None, envelope(), RULES)
+    assert (refusal.why, refusal.hint, refusal.again) == ("tampered", "restore", False)
+
+
+def test_an_audit_from_a_base_of_the_callers_neither_counts_nor_forgives() -> None:
+    story = Story()
+    answers = (failing("1"), failing("2", against=LATER), report("3", against=LATER), failing("4"))
+    assert [story.audit(one).loopback for one in answers] == [1, 1, 1, 2]
 
 
 @pytest.mark.req("S002-10.6-5")

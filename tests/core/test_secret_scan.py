@@ -104,10 +104,11 @@ def test_a_checksum_that_holds_settles_it_and_one_that_does_not_asks_for_entropy
     assert not scan("ghp_" + "abcdefghijklmnopqrstuvwxyz0123456789")
 
 
-def test_a_secret_at_any_place_of_a_line_of_a_megabyte_is_found() -> None:
+@pytest.mark.parametrize("filler", ["x ", "é ", "字 "])
+def test_a_secret_at_any_place_of_a_line_of_a_megabyte_is_found(filler: str) -> None:
     value = Maker(4).github()
     for place in (0, WINDOW - OVERLAP - 20, WINDOW - 20, WINDOW * 3 + 7, 10**6):
-        text = "x " * (place // 2) + value + " y" * 1000
+        text = filler * (place // 2) + value + " y" * 1000
         (hit,) = scan(text)
         assert hit.column == (place // 2) * 2 + 1
 

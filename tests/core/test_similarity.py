@@ -152,6 +152,12 @@ def test_a_lone_carriage_return_ends_no_line() -> None:
     assert likeness(b"one\rtwo\n" * 9, b"one\rtwo\n" * 9) == FULL
     assert likeness(b"one\rtwo\n", b"two\n") == 0
     assert likeness(b"one\rtwo", b"one\rtwo") == FULL
+    assert likeness(b"new\n" + b"one\rtwo\n" * 9, b"one\rtwo\n" * 9) == 72 * FULL // 76
+
+
+def test_a_content_of_less_than_half_the_size_of_another_is_not_like_it() -> None:
+    assert likeness(b"a\n", b"a\n" * 2) == HALF
+    assert likeness(b"a\n" * 2, b"a\n" * 5) == 0
 
 
 def test_a_symlink_is_a_rename_only_of_the_same_symlink() -> None:
