@@ -30,6 +30,7 @@ def refusal(raw: bytes, limits: Limits | None = None) -> str:
         (b"- a\n- b: |\n    text\n    more\n", ["a", {"b": "text\nmore\n"}]),
         (b"\xef\xbb\xbf---\r\na: b\r\n", {"a": "b"}),
         (b"200: ok\ntrue: yes\n'<<': kept\n", {"200": "ok", "true": "yes", "<<": "kept"}),
+        (b"- 999999999999999999\n- -999999999999999999\n", [999999999999999999, -999999999999999999]),
         (b"quoted: '1'\nhex: 0x10\nfloat: 1.5\n", {"quoted": "1", "hex": "0x10", "float": "1.5"}),
     ],
 )
@@ -65,7 +66,7 @@ def test_everything_else_is_a_defect_with_its_place(raw: bytes, why: str) -> Non
 
 def test_control_characters_are_refused() -> None:
     assert refusal(b'b: 1\na: "\x00"\n') == "line 2:5: expected text, found the control character 0x00"
-    assert refusal('a: "\x80"\n'.encode()).startswith("is no YAML: ")
+    assert refusal('a: "\x80"\n'.encode()).startswith("is no YAML: unacceptable character #x0080: ")
 
 
 def test_depth_events_and_size_are_bounded() -> None:
