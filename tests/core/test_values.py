@@ -19,6 +19,7 @@ from forgewatch.core.values import Refused, parse_commit_id, parse_digest, parse
         (".\\app\\a.py", "app/a.py"),
         ("app/", "app"),
         ("a b", "a b"),
+        ("X", "X"),
         ("ü/é", "ü/é"),
     ],
 )
