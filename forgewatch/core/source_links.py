@@ -79,7 +79,8 @@ class _Tree:
 
 def strayed_links(paths: PathTable, changes: Iterable[Change], is_source: Callable[[RepoPath, Entry], bool]) -> tuple[RepoPath, ...]:
     """Return the links under Python names that lead to no source file of the tree, sorted: those that changed, and those that stood
-    still while this cycle took away or turned into something else what they led to. `is_source` tells regular files that are judged as Python.
+    still while this cycle took away, or turned into something else, what they led to. `is_source` tells regular files that are judged as
+    Python.
 
     A link may lead on to another. An absolute text, one with needless parts (`a/../b.py`), a folder, a file that is ignored, missing or no
     Python source, and a circle are astray.

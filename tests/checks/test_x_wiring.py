@@ -199,7 +199,9 @@ HONEST: dict[str, dict[str, str]] = {
     "a registry at the end": {"app/repos/trade.py": f"{REPO}\n\nregister(TradeRepo)\n"},
     "a registry under a condition": {"app/repos/trade.py": f"{REPO}\n\nif enabled():\n    register(TradeRepo)\nelse:\n    raise Off\n"},
     "an entry": {"app/repos/trade.py": f"{REPO}\n\nif __name__ == '__main__':\n    TradeRepo().insert_trade(1)\n"},
-    "a task that is a method": {"app/repos/trade.py": f"{REPO}\n    @app.task\n    def nightly(self):\n        TradeRepo().insert_trade(1)\n"},
+    "a task that is a method": {
+        "app/repos/trade.py": f"{REPO}\n    @app.task\n    def nightly(self):\n        TradeRepo().insert_trade(1)\n"
+    },
     "a method that a foreign base calls": {
         "app/repos/trade.py": f"{REPO}\n\nclass Sql(Base):\n    def find(self):\n        return TradeRepo().insert_trade(1)\n",
         "app/engine.py": "engine().find()\n",
