@@ -19,7 +19,7 @@ from forgewatch.core.phase_words import phase_number
 from forgewatch.core.snapshot import Snapshot
 from forgewatch.core.text import counted
 from forgewatch.core.verdict import Finding, Ruling
-from forgewatch.core.wiring import Loose
+from forgewatch.core.wiring import Loose, is_class
 from forgewatch.core.wiring_plan import Plan, WireItem, plan_of, plans_of, wire_items
 
 SENTENCE = "Phase {N} creates {component} but no subsequent phase wires it to a caller. Clarify whether wiring is intended."
@@ -64,12 +64,12 @@ def _uncovered(item: WireItem, place: str) -> Finding:
 
 def _orphan(loose: Loose, plans: list[Plan], clear: frozenset[str]) -> Finding | None:
     word = loose.name.rpartition(".")[2]
-    is_class = loose.name[:1].isupper() and "." not in loose.name
+    by_file = is_class(loose.name)
     for plan in plans:
-        if not plan.is_due(loose.name, loose.path, by_file=is_class):
+        if not plan.is_due(loose.name, loose.path, by_file=by_file):
             continue
-        named = plan.naming(loose.name, loose.path, by_file=is_class)
-        if not named and (is_class or loose.whole):
+        named = plan.naming(loose.name, loose.path, by_file=by_file)
+        if not named and (by_file or loose.whole):
             return _uncalled(loose, "no phase is left that could call it")
         if len(named) > 1:
             return _uncalled(loose, f"{named[-1].name} names it")

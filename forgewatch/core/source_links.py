@@ -79,7 +79,8 @@ class _Tree:
 
 def strayed_links(paths: PathTable, changes: Iterable[Change], is_source: Callable[[RepoPath, Entry], bool]) -> tuple[RepoPath, ...]:
     """Return the links under Python names that lead to no source file of the tree, sorted: those that changed, and those that stood
-    still while this cycle took away what they led to. `is_source` tells regular files that are judged as Python.
+    still while this cycle took away, or turned into something else, what they led to. `is_source` tells regular files that are judged as
+    Python.
 
     A link may lead on to another. An absolute text, one with needless parts (`a/../b.py`), a folder, a file that is ignored, missing or no
     Python source, and a circle are astray.
@@ -89,7 +90,7 @@ def strayed_links(paths: PathTable, changes: Iterable[Change], is_source: Callab
     left = [LINK_TEXTS]
     now, before = _Tree(paths, is_source, left), _Tree(paths.base, is_source, left)
     stray = {path for path, entry in fresh.items() if not now.leads_to_source(path, entry)}
-    if any(change.before is not None and is_source(change.path, change.before) and not _is_file(change.after) for change in seen):
+    if any(_led_on(change, is_source) for change in seen):
         still = [(path, entry) for path, entry in paths.base.items() if path not in paths.overlay and _is_link(path, entry)]
         stray.update(path for path, entry in still if before.leads_to_source(path, entry) and not now.leads_to_source(path, entry))
     return tuple(sorted(stray))
@@ -108,13 +109,16 @@ def _is_link(path: RepoPath, entry: Entry) -> bool:
     return entry.mode == SYMLINK and is_python(path)
 
 
-def _is_file(entry: Entry | None) -> bool:
-    return entry is not None and entry.mode in _REGULAR
+def _led_on(change: Change, is_source: Callable[[RepoPath, Entry], bool]) -> bool:
+    """True where links ended at a source, or were led on by another link, and no source is there now."""
+    before, after = change.before, change.after
+    led = before is not None and (before.mode == SYMLINK or is_source(change.path, before))
+    return led and (after is None or not is_source(change.path, after))
 
 
 def relative_text(path: RepoPath, upper: list[str]) -> str:
     """Return the text of a link in the folder with the parts `upper` that leads to `path`, which may be a folder above it."""
-    parts = path.split("/") if path else []
+    parts = path.split("/")
     shared = 0
     while shared < min(len(upper), len(parts)) and upper[shared] == parts[shared]:
         shared += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable
 
@@ -21,6 +22,7 @@ _LAST = {
 }
 REMOVED = frozenset(_LAST)
 """Modules that some Pythons had in their standard library and later ones have not."""
+_RELEASE = re.compile(r"3\.\d+\.\d+")
 _ALWAYS = frozenset(sys.stdlib_module_names) | {"__main__", "__pypy__", "_typeshed", "test"}
 
 
@@ -40,14 +42,20 @@ def _allowed(text: str) -> frozenset[int]:
         wanted = SpecifierSet(_pep440(text.strip()))
     except InvalidSpecifier:
         return frozenset(MINORS)
-    return frozenset(minor for minor in MINORS if f"3.{minor}" in wanted or f"3.{minor}.99" in wanted)
+    # `==3.11.4` allows neither the first nor the last release of its minor version, only the one that it names.
+    releases = [release for release in _RELEASE.findall(text) if release in wanted]
+    return frozenset(
+        minor
+        for minor in MINORS
+        if f"3.{minor}" in wanted or f"3.{minor}.99" in wanted or any(release.startswith(f"3.{minor}.") for release in releases)
+    )
 
 
 def _pep440(text: str) -> str:
     if text.startswith("^"):
         return f">={text[1:].strip()},<4"
     if text.startswith("~") and not text.startswith("~="):
-        return f"=={'.'.join(text[1:].strip().split('.')[:2])}.*"
+        return f"=={text[1:].strip()}.*"
     if text.endswith("+"):
         return f">={text[:-1].strip()}"
     if text[:1].isdigit():

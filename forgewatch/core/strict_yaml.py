@@ -125,7 +125,7 @@ def parse_yaml(raw: bytes, limits: Limits = LIMITS) -> Json | Defect:
     except yaml.MarkedYAMLError as fault:
         return _fault_of(fault)
     except (yaml.YAMLError, ValueError, RecursionError) as fault:
-        return Defect(f"is no YAML: {str(fault).splitlines()[0][:120]}" if str(fault) else "is no YAML")
+        return Defect(f"is no YAML: {str(fault)[:120]}".splitlines()[0])
     return builder.result
 
 

@@ -22,7 +22,7 @@ _KNOWN = frozenset(
     }
 )
 _PARENTHESIS = re.compile(r"\([^()]*\)")
-_NUMBERING = re.compile(r"(?:\d+(?:\.\d+)*[.):]?|[a-z][.)])\s+(?=\S)")
+_NUMBERING = re.compile(r"\A(?:\d+(?:\.\d+)*[.):]?|[a-z][.)])\s+(?=\S)")
 _SUFFIX = re.compile(r":| (?:--|[-–—]) ")
 _SYMBOLS = re.compile(r"\A[^\w(]+|[^\w)]+\Z")
 
@@ -33,7 +33,7 @@ def title_key(title: str) -> str:
     text = re.sub(r"[*`]", "", title[:200]).casefold()
     while (bare := _PARENTHESIS.sub(" ", text)) != text:
         text = bare
-    text = _NUMBERING.sub("", _SYMBOLS.sub("", text).strip(" _\t"), count=1)
+    text = _NUMBERING.sub("", _SYMBOLS.sub("", text).strip(" _\t"))
     return " ".join(_SYMBOLS.sub("", _SUFFIX.split(text, maxsplit=1)[0]).split())
 
 

@@ -88,7 +88,7 @@ def _refers(value: Mapping[str, Json]) -> Iterator[str]:
     extends, references = value.get("extends"), value.get("references")
     yield from (text for text in (extends if isinstance(extends, list) else [extends]) if isinstance(text, str))
     paths = [entry.get("path") for entry in references if isinstance(entry, Mapping)] if isinstance(references, list) else []
-    yield from (text if text.startswith(".") else f"./{text}" for text in paths if isinstance(text, str))
+    yield from (f"./{text}" for text in paths if isinstance(text, str))
 
 
 def _places(path: RepoPath, text: str, packages: Mapping[str, str]) -> Iterator[RepoPath]:

@@ -156,8 +156,7 @@ def _meant(name: str, file: RepoPath, facts: RouteFacts, places: Mapping[str, li
     wanted = ".".join(filter(None, (module, original))) if head else module
     model = model if head else original or name
     for path in places.get(model, []):
-        dotted = f".{path.removesuffix('.py').removesuffix('/__init__').replace('/', '.')}."
-        if path == file if not wanted else f".{wanted}." in dotted:
+        if path == file if not wanted else f".{wanted}." in f".{path.replace('/', '.')}":
             yield path, model
 
 

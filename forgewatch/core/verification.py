@@ -119,7 +119,7 @@ def _plain(text: str) -> str:
 
 
 def _mention(line: _Line) -> _Mention | None:
-    found = _LABEL.match(_BEFORE_LABEL.sub("", _plain(line.text), count=1)) if line.speaks else None
+    found = _LABEL.match(_BEFORE_LABEL.sub("", _plain(line.text))) if line.speaks else None
     if found is None:
         return None
     label = next(label for label in Label if found.group("label").casefold().startswith(label.casefold()[:5]))

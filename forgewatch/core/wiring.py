@@ -46,15 +46,15 @@ def due_components(
     for path, facts in now.items():
         known = {component.name for component in older[path].components} if path in older else set()
         kept = [component for component in facts.components if component.name in known]
-        due = tuple(one for one in kept if any(plan.is_due(one.name, path, by_file=is_class(one)) for plan in plans))
+        due = tuple(one for one in kept if any(plan.is_due(one.name, path, by_file=is_class(one.name)) for plan in plans))
         if due:
             found[path] = due
     return found
 
 
-def is_class(component: Component) -> bool:
-    """True for a class by its name: a plan that names its file means it."""
-    return component.name[:1].isupper() and "." not in component.name
+def is_class(name: str) -> bool:
+    """True for the name of a component that is a class: a plan that names its file means it."""
+    return name[:1].isupper() and "." not in name
 
 
 def words_of(facts: ComponentFacts) -> set[str]:

@@ -115,9 +115,14 @@ def test_an_absent_file_is_a_phantom() -> None:
 
 
 def test_a_file_below_an_ignored_directory_is_a_phantom_and_says_so() -> None:
-    ignored = IgnoredSummary(directories=(("build/", 3), (".env", 1)))
-    judged = snapshot(claimed=claim("build/x/out.js", ".env", "builder.py"), ignored=ignored)
-    assert told(judged) == [("A102", "build/x/out.js", "ignored"), ("A102", ".env", "ignored"), ("A102", "builder.py", "absent")]
+    ignored = IgnoredSummary(directories=(("build/", 3), ("INBOX/", 2), (".env", 1)))
+    judged = snapshot(claimed=claim("build/x/out.js", "INBOX/a.txt", ".env", "builder.py"), ignored=ignored)
+    assert [(path, why) for _, path, why in told(judged)] == [
+        ("build/x/out.js", "ignored"),
+        ("INBOX/a.txt", "ignored"),
+        (".env", "ignored"),
+        ("builder.py", "absent"),
+    ]
 
 
 @pytest.mark.req("S002-10.7-A6")
@@ -158,6 +163,11 @@ def test_another_case_of_a_clean_file_is_named_too() -> None:
 def test_a_clean_file_is_clean_even_where_another_case_of_it_exists() -> None:
     judged = with_paths(snapshot(claimed=claim("a.py")), "a.py", "A.py")
     assert told(judged) == [("A102", "a.py", "clean")]
+
+
+def test_a_clean_file_that_is_claimed_for_another_case_of_it_that_changed_names_the_other() -> None:
+    judged = with_paths(snapshot(modified("A.py"), claimed=claim("a.py")), "a.py")
+    assert told(judged) == [("A101", "A.py", "modified"), ("A102", "a.py", "other case of A.py")]
 
 
 @pytest.mark.parametrize("wrong", ["users.py", "routers/users.py", "b/app/routers/users.py", "repository/app/routers/users.py"])

@@ -859,6 +859,18 @@ def test_a_link_to_a_script_without_a_suffix_leads_to_a_source() -> None:
         assert [finding.code for finding in ruling.findings] == found
 
 
+def test_a_script_that_loses_its_first_line_is_no_source_any_more_for_the_links_that_lead_to_it() -> None:
+    script, link = Entry(0o100755, oid("bin/run before")), RepoPath("app/impl.py")
+    change = Change(path=RepoPath("bin/run"), kind=ChangeKind.MODIFIED, before=script, after=entry("bin/run after"))
+    paths = PathTable({change.path: script, link: link_to("../bin/run")}, {change.path: change.after})
+    first = b"#!/usr/bin/env python3\n"
+    for now, found in ((first + b"import os\n", []), (b"import requests\n", [("A910", link)])):
+        contents = {script.oid: first, oid("bin/run after"): now}
+        ruling = judge(snapshot(change, paths=paths, contents=contents, sources={change.path: SourceFacts()}))
+        assert isinstance(ruling, Ruling)
+        assert [(finding.code, finding.path) for finding in ruling.findings] == found
+
+
 def test_a_strayed_link_is_told_beside_the_imports_of_other_files() -> None:
     cycle = app("import requests\n").snapshot()
     change = Change(path=RepoPath("app/impl.py"), kind=ChangeKind.UNTRACKED, before=None, after=link_to("/tmp/impl.py"))

@@ -236,6 +236,7 @@ def test_without_the_extra_python_is_judged_and_the_rest_is_named() -> None:
             {"backend": {"language": "node"}},
             "the backend is node: no framework was found whose routes are read",
         ),
+        ({"Main.java": "class Main {}\n"}, {"backend": {"language": "№ 1"}}, "the backend is № 1: routes of it are not read"),
         ({"Main.java": "class Main {}\n"}, {"backend": {"language": 7}}, "there is no Python code: no framework was found"),
     ],
 )
@@ -254,6 +255,15 @@ def test_a_front_end_with_handlers_of_its_own_beside_a_backend_that_is_not_read(
 def test_a_file_that_cannot_be_parsed_is_named() -> None:
     files = {**EXPRESS, "server/big.ts": "import 'express'\nconst x = 1\n" + " " * 600_000}
     assert judged(files).basis.endswith("; routes of TypeScript files are not read: expected at most 524288 bytes, found 600029")
+
+
+def test_every_reason_why_files_are_not_read_is_named() -> None:
+    nest = "import { NestFactory } from '@nestjs/core'\nimport express from 'express'\nconst app = express()\n"
+    files = {"src/main.ts": nest, "src/big.ts": "import 'express'\nconst x = 1\n" + " " * 600_000}
+    assert judged(files).basis.endswith(
+        "routes of TypeScript files are not read: a framework that is not read makes some of them;"
+        " routes of TypeScript files are not read: expected at most 524288 bytes, found 600029"
+    )
 
 
 def test_files_of_no_backend_make_no_contract_necessary() -> None:

@@ -37,6 +37,13 @@ def audited(before: str | None, after: str, contract: str = CONTRACT, router: st
     return judge(snapshot(**{**written((path, before, after)), "routes": routes, "documents": {FORGE.physics: contract.encode()}}))
 
 
+def audited_files(*files: tuple[str, str | None, str | None], router: str = ROUTER) -> list[str]:
+    """Return what is told of files given as (path, text at HEAD, text now), beside a router that did not change."""
+    routes = {RepoPath("app/trades.py"): extract_routes(RepoPath("app/trades.py"), router.encode())}
+    ruling = judge(snapshot(**{**written(*files), "routes": routes, "documents": {FORGE.physics: CONTRACT.encode()}}))
+    return [f"{row.path}:{row.line} {row.actual}" for row in ruling.findings]
+
+
 def told(ruling: Ruling) -> list[str]:
     return [f"{row.code} {row.line} {row.actual}" for row in ruling.findings]
 
@@ -85,6 +92,11 @@ def test_a_field_of_a_base_in_the_same_file_is_a_field_of_the_class() -> None:
     assert told(audited(None, bases)) == ["XR03 6 TradeIn.note"]
 
 
+def test_a_class_in_the_first_line_of_its_file_is_read() -> None:
+    plain = "class TradeIn:\n    amount: float\n"
+    assert told(audited(plain, f"{plain}    note: str\n")) == ["XR03 3 TradeIn.note"]
+
+
 def test_a_field_that_one_route_declares_and_another_does_not_is_told_for_the_other() -> None:
     two = f"{ROUTER}\n\n@router.put('/trades')\n@router.get('/more')\ndef put(trade: TradeIn):\n    return []\n"
     contract = f"{CONTRACT}    put:\n      request:\n        note: string\n"
@@ -113,6 +125,41 @@ def test_fields_that_were_there_before_or_moved_with_their_class_are_none_of_thi
     moved = written((MODELS, NOTE, None), ("app/schemas/trade/all.py", None, NOTE))
     routes = {RepoPath("app/trades.py"): extract_routes(RepoPath("app/trades.py"), ROUTER.encode())}
     assert told(judge(snapshot(**{**moved, "routes": routes, "documents": {FORGE.physics: CONTRACT.encode()}}))) == []
+
+
+INNER = "class Inner:\n    deep: int\n"
+
+
+@pytest.mark.req("S002-5-5")
+@pytest.mark.parametrize("name", ["Inner", "parts.Inner", "list[app.schemas.parts.Inner]"])
+def test_a_field_of_a_class_in_another_file_that_a_request_holds_is_told(name: str) -> None:
+    using = (MODELS, IN, f"{IN}    amount: {name}\n")
+    assert audited_files(using, ("app/schemas/parts.py", INNER, f"{INNER}    more: int\n")) == ["app/schemas/parts.py:3 Inner.more"]
+
+
+def test_a_class_that_was_there_before_anything_named_it_brings_nothing_new() -> None:
+    files = (("app/schemas/parts.py", INNER, f"# more\n{INNER}"), (MODELS, IN, f"{IN}    inner: Inner\n"))
+    assert audited_files(*files) == [f"{MODELS}:6 TradeIn.inner"]
+
+
+def test_classes_of_several_files_lead_on_to_those_that_they_name() -> None:
+    outer = (MODELS, IN, f"{IN}    amount: Inner\n")
+    other = ("app/schemas/trade/more.py", None, "class TradeOut:\n    id: int\n")
+    assert audited_files(outer, other, ("app/schemas/parts.py", INNER, f"{INNER}    more: int\n")) == ["app/schemas/parts.py:3 Inner.more"]
+
+
+def test_every_class_that_a_class_of_a_request_names_leads_on() -> None:
+    tree = f"{IN}    one: One\n    two: Two\n\n\nclass One:\n    c: C\n\n\nclass Two:\n    d: D\n"
+    leaves = "\n\nclass C:\n    {}: int\n\n\nclass D:\n    {}: int\n"
+    found = told(audited(tree + leaves.format("a", "b"), tree + leaves.format("new_c", "new_d")))
+    assert found == ["XR03 19 C.new_c", "XR03 23 D.new_d"]
+
+
+def test_a_class_beside_its_handler_needs_no_import() -> None:
+    own = ROUTER.replace("from app.schemas.trade import TradeIn, TradeOut\n", "from pydantic import BaseModel\n") + f"\n\n{INNER}"
+    before, after = own.replace("Inner", "TradeIn"), f"{own.replace('Inner', 'TradeIn')}    note: str\n"
+    assert told(audited(before, after, router=after, path="app/trades.py")) == ["XR03 14 TradeIn.note"]
+    assert audited_files((MODELS, IN, NOTE), router=own) == []
 
 
 ROUTERS = {
@@ -145,6 +192,7 @@ def test_a_handler_may_name_its_class_in_any_usual_way(how: str) -> None:
         ROUTER.replace("trade: TradeIn", "trade: TradeIn = Depends(current)"),
         ROUTER.replace("trade: TradeIn", "trade: Annotated[TradeIn, Security(current)]"),
         ROUTER.replace("app.schemas.trade", "other.trade"),
+        ROUTERS["a module"].replace("import trade", "import other").replace("trade.Trade", "other.Trade"),
         ROUTER.replace("'/trades'", "name"),
     ],
 )
@@ -173,6 +221,7 @@ def test_what_cannot_be_compared_is_said_and_is_no_finding(contract: str, why: s
 def test_handlers_that_name_no_class_are_not_judged_and_say_so() -> None:
     bare = "from flask import Flask\napp = Flask(__name__)\n\n\n@app.post('/trades')\ndef add():\n    return []\n"
     assert audited(IN, NOTE, router=bare).basis == "no new route that is not declared, new fields not judged: no handler names a class"
+    assert audited(None, NOTE, router=bare).basis.endswith(", new fields not judged: no handler names a class")
     assert audited("x = 1\n", "x = 2\n", router=bare).basis == "no new route that is not declared"
 
 
@@ -182,6 +231,10 @@ def test_fields_of_handlers_in_other_languages_are_not_judged_and_say_so_where_s
     parts = {"routes": {RepoPath("web/app.ts"): facts}, "documents": {FORGE.physics: CONTRACT.encode()}}
     changed = judge(snapshot(**{**written(("web/types.ts", None, "interface A { b: string }\n")), **parts}))
     assert changed.basis == "no new route that is not declared, new fields not judged: fields of TypeScript are not read"
+    both = {RepoPath("app/trades.py"): extract_routes(RepoPath("app/trades.py"), ROUTER.encode()), **parts["routes"]}
+    silent = {FORGE.physics: b"paths:\n  /trades:\n    post:\n      summary: add\n"}
+    mixed = judge(snapshot(**{**written(("web/types.ts", None, "x\n"), (MODELS, IN, NOTE)), "routes": both, "documents": silent}))
+    assert mixed.basis.endswith("physics.yaml names no fields, or not all, for 1, fields of TypeScript are not read")
     assert judge(snapshot(**{**written(("web/a.test.ts", None, "x\n")), **parts})).basis == "no new route that is not declared"
 
 

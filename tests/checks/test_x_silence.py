@@ -52,6 +52,11 @@ def test_a_finding_does_not_tell_what_stands_beside_the_silencer() -> None:
     assert finding.message == "silences a check: type: ignore"
 
 
+@pytest.mark.parametrize(("asked", "found"), [(False, ["XS01 boot.sh:1 || true"]), (True, [])])
+def test_a_boot_script_is_left_out_only_when_the_directive_asks_for_it(asked: bool, found: list[str]) -> None:
+    assert told(judge(snapshot(**{**written(("boot.sh", None, "pytest || true\n")), "boot_script": asked}))) == found
+
+
 @pytest.mark.parametrize(
     ("path", "text"),
     [

@@ -15,6 +15,7 @@ from forgewatch.core.places import FORGE
 from forgewatch.core.values import Content, Phase, RepoPath
 from forgewatch.core.verdict import Ruling
 from forgewatch.core.wiring import Wiring
+from forgewatch.core.wiring_plan import plan_of
 from tests.support.callers import wiring_of
 from tests.support.snapshots import snapshot
 
@@ -105,6 +106,25 @@ def test_a_method_that_the_plan_names_is_due_like_a_class() -> None:
     assert told(audited(files, "Phase 2", OWED)) == []
     named = OWED.replace("- Implement `TradeRepo`", "- Implement `TradeRepo.insert_trade()`")
     assert told(audited(files, "Phase 2", named)) == ["XW02 app/repos/trade.py:2 TradeRepo.insert_trade"]
+
+
+def test_a_method_that_the_plan_names_without_its_class_is_due() -> None:
+    files = {**ORPHAN, "app/engine.py": "from app.repos.trade import TradeRepo\nprint(TradeRepo())\n"}
+    named = PLAN.replace("`TradeRepo`", "`insert_trade()`")
+    assert told(audited(files, "Phase 2", named)) == ["XW03 app/repos/trade.py:2 TradeRepo.insert_trade"]
+
+
+def test_a_plan_that_names_a_file_means_its_classes_and_none_of_their_methods_or_of_its_functions() -> None:
+    files = {
+        "app/repos/trade.py": f"{REPO}\n\ndef made():\n    return 1\n",
+        "app/engine.py": "from app.repos.trade import TradeRepo\nprint(TradeRepo())\n",
+    }
+    assert told(audited(files, "Phase 2", PLAN.replace("Implement `TradeRepo`", "`app/repos/trade.py`"))) == []
+
+
+def test_a_component_that_several_earlier_phases_name_is_due_where_this_one_wires_it() -> None:
+    plan = OWED.replace("- frame", "- `TradeRepo` is foreseen")
+    assert told(audited(ORPHAN, "Phase 2", plan)) == ["XW02 app/repos/trade.py:1 TradeRepo"]
 
 
 @pytest.mark.req("S002-9.5-3")
@@ -202,6 +222,13 @@ HONEST: dict[str, dict[str, str]] = {
     "a registry at the end": {"app/repos/trade.py": f"{REPO}\n\nregister(TradeRepo)\n"},
     "a registry under a condition": {"app/repos/trade.py": f"{REPO}\n\nif enabled():\n    register(TradeRepo)\nelse:\n    raise Off\n"},
     "an entry": {"app/repos/trade.py": f"{REPO}\n\nif __name__ == '__main__':\n    TradeRepo().insert_trade(1)\n"},
+    "a task that is a method": {
+        "app/repos/trade.py": f"{REPO}\n    @app.task\n    def nightly(self):\n        TradeRepo().insert_trade(1)\n"
+    },
+    "a method that a foreign base calls": {
+        "app/repos/trade.py": f"{REPO}\n\nclass Sql(Base):\n    def find(self):\n        return TradeRepo().insert_trade(1)\n",
+        "app/engine.py": "engine().find()\n",
+    },
     "a mapping": {
         "app/repos/trade.py": f'{REPO}\n\nREPOS = {{"trade": TradeRepo}}\n',
         "app/main.py": "from app.repos.trade import REPOS\nREPOS\n",
@@ -239,6 +266,10 @@ CHEATS: dict[str, dict[str, str]] = {
     "documents": {"README.md": "TradeRepo\n", "Forge/Contracts/physics.yaml": "repo: TradeRepo\n"},
     "a lock file": {"package-lock.json": '{"TradeRepo": 1}\n', "uv.lock": "TradeRepo\n"},
     "itself": {"app/repos/trade.py": f"{REPO}\n\ndef made():\n    return TradeRepo()\n"},
+    "a private name of another file": {
+        "app/repos/trade.py": f"{REPO}\n\ndef _made():\n    return TradeRepo()\n",
+        "app/engine.py": "def _made():\n    return 1\n\n\n_made()\n",
+    },
     "a longer name": {"app/engine.py": "MyTradeRepo()\nTradeRepos()\n"},
     "a dead decorator": {"app/repos/trade.py": f"@dataclass(frozen=True)\n{REPO}"},
 }
@@ -268,6 +299,8 @@ def wired(item: str, criterion: str, phase: str = "Phase 2", base: str | None = 
         (f"[x] {ITEM}", "run_once leaves a row"),
         ("Wire up the scheduler to invoke `sync()`", "the scheduler runs\n  every hour"),
         ("Wire the cables", "it starts"),
+        ("Wire `job()` to call `sync()`", "job leaves a row"),
+        ("Wire `TradingCoreEngine` to call `sync()`", "the engine leaves a row"),
     ],
 )
 def test_a_wiring_item_with_a_criterion_that_begins_with_the_caller_passes(item: str, criterion: str) -> None:
@@ -281,6 +314,22 @@ def test_a_wiring_item_without_one_is_told_with_its_line(criterion: str) -> None
     assert (finding.code, finding.path, finding.line) == ("XW01", FORGE.phases, 5)
     assert finding.message == "Phase 2 wires TradingEngine.run_once(), and none of its acceptance criteria begins with it"
     assert finding.expected == "an end-to-end criterion that begins with TradingEngine.run_once()"
+
+
+@pytest.mark.parametrize(
+    ("item", "criterion"),
+    [
+        ("Wire the engine to call `sync()`", "The tests pass"),
+        ("Wire the end of day to call `close_all()`", "none of the tests fails"),
+    ],
+)
+def test_small_words_that_both_begin_with_are_no_caller(item: str, criterion: str) -> None:
+    assert len(wired(item, criterion)) == 1
+
+
+def test_a_criterion_is_no_wiring_item() -> None:
+    ruling = audited({}, "Phase 2", WIRE.format(item=ITEM, criterion="Wire `run_once()` to call `insert_trade()`"))
+    assert ruling.basis == "0 components of earlier phases, 1 wiring item"
 
 
 def test_wiring_items_are_judged_in_their_phase_and_where_the_plan_can_be_mended() -> None:
@@ -299,6 +348,18 @@ def test_without_phases_or_anything_due_it_does_not_apply(plan: str, phase: str)
 @pytest.mark.parametrize(("plan", "phase"), [("# Plan\n", "Phase 2"), (PLAN, "unknown")])
 def test_without_phases_or_without_a_known_phase_it_says_so(plan: str, phase: str) -> None:
     assert audited(ORPHAN, phase, plan).basis == "phases.md does not tell the phases, or the log does not tell which one it is"
+
+
+@pytest.mark.parametrize(("last", "found"), [(255, ["XW03 app/repos/trade.py:1 TradeRepo"]), (256, [])])
+def test_a_plan_of_more_phases_than_anybody_plans_is_none(last: int, found: list[str]) -> None:
+    more = "".join(f"## Phase {number}\n- x\n" for number in range(4, last + 1))
+    assert told(audited(ORPHAN, "Phase 2", PLAN + more)) == found
+
+
+def test_a_plan_of_one_phase_is_one_and_without_a_phase_there_is_none() -> None:
+    assert told(audited(ORPHAN, "Phase 1", "## Phase 0\n- Implement `TradeRepo`\n")) == ["XW03 app/repos/trade.py:1 TradeRepo"]
+    assert plan_of(b"# Plan\n", Phase("Phase 1")) is None
+    assert plan_of(PLAN.encode(), Phase("unknown")) is None
 
 
 def test_what_could_not_be_judged_is_said() -> None:

@@ -103,6 +103,13 @@ def test_famous_names_are_no_words_a_project_would_use_for_itself() -> None:
         ("~=3.11", range(11, 16)),
         ("3.12+", range(12, 16)),
         ("3.12", [12]),
+        ("3.12.*", [12]),
+        ("~3.11.2", [11]),
+        ("3.11.2", [11]),
+        ("==3.11.2", [11]),
+        ("==3.10.14 ", [10]),
+        ("===3.11.2", [11]),
+        (">=3.11.2,<3.11.9", [11]),
         (">=3.11.4", range(11, 16)),
         ("nonsense", MINORS),
         (">=2.7,<3", MINORS),
@@ -119,6 +126,7 @@ def test_several_declarations_hold_together_unless_they_exclude_each_other() -> 
 
 def test_a_module_is_standard_when_it_is_in_any_declared_version() -> None:
     assert is_standard("tomllib", frozenset({10, 11})) and not is_standard("tomllib", frozenset({10}))
+    assert is_standard("tomllib", frozenset({MINORS[-1]})) and not is_standard("cgi", frozenset({MINORS[-1]}))
     assert is_standard("distutils.core", frozenset({11})) and not is_standard("distutils", frozenset({12, 13}))
     assert is_standard("os.path", frozenset({12})) and is_standard("__future__", frozenset({12})) and is_standard("__main__", frozenset())
     assert not is_standard("requests", frozenset(MINORS))
@@ -130,4 +138,6 @@ def test_the_kind_of_a_source_is_told_by_suffix_or_first_line() -> None:
     assert is_python("bin/run", b"#!/usr/bin/env python3\n") and is_python("bin/run.sh", b"#!/usr/bin/python3 -I\n")
     assert is_python("bin/run", b"#!/usr/bin/env -S uv run --script\n") and is_python("run", b"#!/usr/bin/env -S python3 -u\n")
     assert not is_python("bin/run.sh", b"#!/bin/sh\n") and not is_python("run.py.j2", b"#!/usr/bin/env python3\n")
+    assert is_python("conf.d/run", b"#!/usr/bin/env python3\n")
+    assert language_of("docs/run.md", b"#!/usr/bin/env node\n") is None
     assert (language_of("a/b.tsx"), language_of("a.py"), language_of("Makefile")) == ((".tsx", "TypeScript"), None, None)

@@ -51,6 +51,11 @@ def test_a_file_is_read_by_the_grammar_of_its_suffix(path: str, grammar: str | N
     assert (language_of(path) is None) is (path in ("a.py", "ts"))
 
 
+@pytest.mark.parametrize(("runner", "grammar"), [("node", "javascript"), ("deno run", "typescript"), ("tsx", "typescript")])
+def test_a_program_without_suffix_is_read_by_the_grammar_of_what_runs_it(runner: str, grammar: str) -> None:
+    assert grammar_of("bin.d/tool", f"#!/usr/bin/env -S {runner}\n".encode()) == grammar
+
+
 @wants_grammars
 @pytest.mark.parametrize(
     ("path", "text", "left"),

@@ -281,6 +281,8 @@ def test_what_only_another_python_has_is_a_fallback(text: str, guarded: bool) ->
         ("sys.version_info.minor >= 12", (12, 99), (0, 11)),
         ("sys.version_info[1] >= 12", (12, 99), (0, 11)),
         ("sys.version_info > (3,)", (0, 99), (1, 0)),
+        ("sys.version_info[:1] == (2,)", (1, 0), (0, 99)),
+        ("sys.version_info < (3, 8, 1)", (0, 8), (8, 99)),
     ],
 )
 def test_a_test_of_the_version_says_where_its_branches_run(test: str, body: tuple[int, int], other: tuple[int, int]) -> None:

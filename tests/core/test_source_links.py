@@ -37,8 +37,8 @@ def strayed(base: dict[str, Entry], now: dict[str, Entry | None], *, staged: boo
 
 
 def test_a_chain_of_links_is_followed_to_its_end() -> None:
-    tree = {"lib/a.py": FILE, "app/one.py": link("../lib/a.py"), "app/gone.py": link("../node_modules/a.py"), "app/plain": link("one.py")}
-    assert strayed(tree, {"app/two.py": link("one.py"), "app/three.py": link("plain")}) == []
+    tree = {"lib/a.py": FILE, "app/one.py": link("../lib/a.py"), "app/gone.py": link("../node_modules/a.py"), "app/MAX": link("one.py")}
+    assert strayed(tree, {"app/two.py": link("one.py"), "app/three.py": link("MAX")}) == []
     assert strayed(tree, {"app/two.py": link("gone.py")}) == ["app/two.py"]
 
 
@@ -61,6 +61,17 @@ def test_a_link_that_stood_still_while_its_target_went_is_astray(now: Entry | No
     assert "app/two.py" not in strayed(tree, {"lib/a.py": now})
 
 
+def test_a_link_that_stood_still_while_a_link_on_its_way_turned_elsewhere_is_astray() -> None:
+    tree = {"lib/a.py": FILE, "lib/b.py": FILE, "app/plain": link("../lib/a.py"), "app/one.py": link("plain")}
+    assert strayed(tree, {"app/plain": link("/opt/a.py")}) == ["app/one.py"]
+    assert strayed(tree, {"app/plain": link("../lib/b.py")}) == []
+
+
+def test_a_link_that_turns_from_a_file_that_goes_to_one_that_stays_is_fine() -> None:
+    tree = {"lib/a.py": FILE, "lib/b.py": FILE, "app/one.py": link("../lib/a.py")}
+    assert strayed(tree, {"lib/a.py": None, "app/one.py": link("../lib/b.py")}) == []
+
+
 def test_a_link_that_was_astray_before_and_stood_still_is_not_of_this_cycle() -> None:
     tree = {"lib/a.py": FILE, "app/one.py": link("/opt/a.py"), "app/two.py": link("../lib/a.py")}
     assert strayed(tree, {"lib/a.py": OTHER}) == []
@@ -75,6 +86,12 @@ def test_what_only_the_index_says_is_not_looked_at() -> None:
 def test_a_link_that_does_not_lead_up_may_begin_with_a_dot() -> None:
     tree = {"lib/a.py": FILE}
     assert strayed(tree, {"lib/one.py": link("./a.py"), "lib/x/a.py": link("./../a.py")}) == ["lib/x/a.py"]
+
+
+def test_links_named_like_their_target_are_found_however_many_files_there_are() -> None:
+    files = {f"src/lib/m{number}.py": FILE for number in range(1000)}
+    folders = source_links.LINK_TEXTS // len(files) + 2
+    assert strayed(files, {f"d{number:04}/m999.py": link("../src/lib/m999.py") for number in range(folders)}) == []
 
 
 def test_more_links_than_can_be_followed_are_astray_and_not_believed() -> None:

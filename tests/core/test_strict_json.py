@@ -41,6 +41,7 @@ def test_plain_documents_are_read(raw: bytes, value: object) -> None:
     [
         (b"", "line 1:1: expected a value, found the end"),
         (b'{"a": 1,\n "a": 2}', "line 2:2: expected each key once, found 'a' again"),
+        (b"X]", "line 1:1: expected a value, found 'X]'"),
         (b"[NaN]", "line 1:2: expected a value, found 'NaN]'"),
         (b"[-Infinity]", "line 1:2: expected a value, found '-Infinity]'"),
         (b"1234567890123456789", "line 1:1: expected at most 18 digits, found 19"),
@@ -55,6 +56,9 @@ def test_plain_documents_are_read(raw: bytes, value: object) -> None:
         (b'"\\x41"', "line 1:1: expected a string on one line with valid escapes, found none that ends"),
         (b'"\\ud800"', "line 1:1: expected whole characters, found half of a surrogate pair"),
         (b'{"a":\n "\xff"}', "line 2:3: expected UTF-8, found byte 0xff"),
+        (b'{"a": 1,\n "b": 2,\n "\xff"}', "line 3:3: expected UTF-8, found byte 0xff"),
+        (b"\n[1,]", "line 2:4: expected a value, found ']'"),
+        (b'\n{"a": 1,\n "a": 2}', "line 3:2: expected each key once, found 'a' again"),
         (b"// comment\n{}", "line 1:1: expected a value, found '// comment\\n{'"),
     ],
 )
@@ -68,10 +72,13 @@ def test_a_document_of_utf_16_is_refused() -> None:
 
 def test_depth_ends_at_the_limit_and_not_before() -> None:
     assert isinstance(parse_json(b"[" * 32 + b"]" * 32), list)
+    assert isinstance(parse_json(b'{"a":' * 32 + b"1" + b"}" * 32), dict)
     assert refusal(b"[" * 33 + b"]" * 33) == "line 1:33: expected at most 32 levels, found one more"
+    assert refusal(b'{"a":' * 33 + b"1" + b"}" * 33) == "line 1:161: expected at most 32 levels, found one more"
 
 
 def test_a_document_over_the_limit_is_refused_unread() -> None:
+    assert parse_json(b"1234567890", Limits(contract_bytes=10)) == 1234567890
     assert refusal(b" " * 11, Limits(contract_bytes=10)) == "expected at most 10 bytes, found 11"
 
 

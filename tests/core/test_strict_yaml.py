@@ -30,6 +30,7 @@ def refusal(raw: bytes, limits: Limits | None = None) -> str:
         (b"- a\n- b: |\n    text\n    more\n", ["a", {"b": "text\nmore\n"}]),
         (b"\xef\xbb\xbf---\r\na: b\r\n", {"a": "b"}),
         (b"200: ok\ntrue: yes\n'<<': kept\n", {"200": "ok", "true": "yes", "<<": "kept"}),
+        (b"- 999999999999999999\n- -999999999999999999\n", [999999999999999999, -999999999999999999]),
         (b"quoted: '1'\nhex: 0x10\nfloat: 1.5\n", {"quoted": "1", "hex": "0x10", "float": "1.5"}),
     ],
 )
@@ -51,6 +52,7 @@ def test_a_date_that_does_not_exist_is_text_and_no_fault() -> None:
         (b"<<: {a: 1}\n", "line 1:1: expected no merge key, found '<<'"),
         (b"a: !!python/object/apply:os.system ['true']\n", "line 1:4: expected no tag, found tag:yaml.org,2002:python/object/apply:o"),
         (b"a: !!str 1\n", "line 1:4: expected no tag, found tag:yaml.org,2002:str"),
+        (b"%TAG ! tag:example.org,2026:\n---\na: 1\n", "line 1:1: expected no tag directive, found %TAG"),
         (b"--- a\n--- b\n", "line 2:1: expected one document, found a second one"),
         (b"? [a]\n: b\n", "line 1:3: expected a text as key, found a collection"),
         (b"a: 1234567890123456789\n", "line 1:4: expected at most 18 digits, found 19"),
@@ -64,13 +66,16 @@ def test_everything_else_is_a_defect_with_its_place(raw: bytes, why: str) -> Non
 
 def test_control_characters_are_refused() -> None:
     assert refusal(b'b: 1\na: "\x00"\n') == "line 2:5: expected text, found the control character 0x00"
-    assert refusal('a: "\x80"\n'.encode()).startswith("is no YAML: ")
+    assert refusal('a: "\x80"\n'.encode()).startswith("is no YAML: unacceptable character #x0080: ")
 
 
 def test_depth_events_and_size_are_bounded() -> None:
     assert isinstance(parse_yaml(b"[" * 32 + b"]" * 32), list)
     assert refusal(b"[" * 33) == "line 1:33: expected at most 32 levels, found one more"
     assert "expected at most 20000 events, found more" in refusal(b"- a\n" * 20_000)
+    assert parse_yaml(b"- a", Limits(yaml_events=7)) == ["a"]
+    assert "expected at most 6 events, found more" in refusal(b"- a", Limits(yaml_events=6))
+    assert parse_yaml(b"a" * 10, Limits(contract_bytes=10)) == "a" * 10
     assert refusal(b"a" * 11, Limits(contract_bytes=10)) == "expected at most 10 bytes, found 11"
 
 

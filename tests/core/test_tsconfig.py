@@ -73,6 +73,10 @@ def test_names_are_relative_to_the_base_or_to_the_file() -> None:
     assert read_tsconfig(HERE, text.encode()) == TsConfig(aliases=(Alias("x", ("src/x",)),), base="")
 
 
+def test_what_is_no_object_is_a_defect_that_says_what_it_is() -> None:
+    assert read_tsconfig(HERE, b"[]") == Defect("expected an object, found list")
+
+
 def test_a_circle_and_a_chain_without_end_are_read_once_and_end() -> None:
     asked: list[RepoPath] = []
 
@@ -93,6 +97,9 @@ def test_what_is_taken_from_a_package_is_found_in_its_folder_only() -> None:
     }
     found = configs_of((RepoPath("t.json"),), lambda path: files.get(path, Absent()), {"@a/c": "libs/c"})
     assert [path for path, _ in found] == ["t.json", "libs/c/base.json", "@x/tsconfig.json"]
+    plain = {"t.json": b'{"extends": "ui/base/x.json"}', "libs/ui/base/x.json": b"{}"}
+    found = configs_of((RepoPath("t.json"),), lambda path: plain.get(path, Absent()), {"ui": "libs/ui"})
+    assert [path for path, _ in found] == ["t.json", "libs/ui/base/x.json"]
     other = configs_of((RepoPath("u.json"),), lambda _: b'{"extends": "@tsconfig/node22"}', {})
     assert [path for path, _ in other] == ["u.json"]
 

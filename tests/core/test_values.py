@@ -19,6 +19,7 @@ from forgewatch.core.values import Refused, parse_commit_id, parse_digest, parse
         (".\\app\\a.py", "app/a.py"),
         ("app/", "app"),
         ("a b", "a b"),
+        ("X", "X"),
         ("ü/é", "ü/é"),
     ],
 )
@@ -40,6 +41,7 @@ def test_a_relative_path_is_read_in_either_spelling(raw: str, path: str) -> None
         ("../x", "climbs with '..'"),
         ("a/../b", "climbs with '..'"),
         ("a//b", "has an empty or '.' part"),
+        ("a//X", "has an empty or '.' part"),
         ("a/./b", "has an empty or '.' part"),
     ],
 )
@@ -63,12 +65,12 @@ def test_a_full_object_id_is_accepted(raw: str) -> None:
 
 @pytest.mark.parametrize("raw", ["", "abc1234", "A" * 40, "a" * 41, "a" * 40 + "\n", "g" * 40])
 def test_a_short_upper_case_or_foreign_object_id_is_refused(raw: str) -> None:
-    assert isinstance(parse_commit_id(raw), Refused)
-    assert isinstance(parse_oid(raw), Refused)
+    assert parse_commit_id(raw) == Refused(raw, "is not a full lower-case commit id")
+    assert parse_oid(raw) == Refused(raw, "is not a full lower-case object id")
 
 
 def test_a_digest_names_its_algorithm() -> None:
     good = "sha256:" + "0" * 64
     assert parse_digest(good) == good
-    assert isinstance(parse_digest("0" * 64), Refused)
-    assert isinstance(parse_digest(good + "0"), Refused)
+    for bad in ("0" * 64, good + "0"):
+        assert parse_digest(bad) == Refused(bad, "is not sha256: and 64 lower-case hex digits")

@@ -39,6 +39,7 @@ def labels(text: str) -> list[Label]:
         "- Static -> PASS\n- Runtime/tests: PASS\n- Behavior (env check): PASS\n- Contract/tooling: PASS",
         "- Static correctness\n  - PASS\n- Runtime\n  - PASS\n- Behavior\n  - PASS\n- Contract\n  - PASS",
         "- Layers\n  - Static: PASS\n  - Runtime: PASS\n  - Behavior: PASS\n  - Contract: PASS",
+        "- <b>Static</b>: PASS\n- <strong>Runtime:</strong> PASS\n- Behavior: <code>PASS</code>\n- Contract: <del>FAIL</del> PASS",
         "- Static PASS\n- Runtime PASS\n- Behavior PASS\n- Contract PASS",
     ],
 )
@@ -77,9 +78,11 @@ def test_a_label_has_what_follows_it_until_the_next() -> None:
 def test_code_and_quotes_below_a_label_are_its_text_and_never_a_label() -> None:
     text = "### Static\n```\nRuntime: x\n```\n### Runtime\n> Contract: y\n### Behavior\n- a\n### Contract\n- b"
     assert told(text) == [(S, "Runtime: x"), (R, "Contract: y"), (B, "a"), (C, "b")]
+    assert labels("Static: a\n\n```\nContract: x\n```\n\nRuntime: b") == [S, R]
 
 
 def test_a_wrapped_line_that_begins_with_a_label_word_is_running_text() -> None:
+    assert labels("- Static: the\n  Contract tests of it too\n  and Runtime") == [S]
     assert labels("- Static: the\n  Contract tests of it too\n- Runtime: a\n- Behavior: b\n- Contract: c") == ORDER
 
 
@@ -94,7 +97,19 @@ def test_a_label_word_in_a_sentence_counts_only_when_nothing_says_it_clearer() -
     assert told(unclear) == [(S, "passes"), (R, "boots"), (B, "verified by 12 tests"), (C, "confirmed")]
 
 
+def test_rows_of_a_table_stand_beside_a_label_before_it() -> None:
+    assert labels("Static: a\n\n| Layer | Result |\n|---|---|\n| Runtime | b |\n| Behavior | c |\n| Contract | d |") == ORDER
+
+
+def test_a_few_words_may_stand_between_a_label_and_its_separator() -> None:
+    assert told("- Contract tests of the parts: a") == [(C, "a")]
+    assert told("- Contract tests of all the parts: a") == [(C, "of all the parts: a")]
+    assert told("Static: a\nRuntime so far: b") == [(S, "a"), (R, "b")]
+    assert told("Static: a\nRuntime by the way: b") == [(S, "a\nRuntime by the way: b")]
+
+
 def test_labels_below_a_label_are_its_text() -> None:
+    assert labels("### Static\n- Contract: x\n### Runtime\n- a\n### Behavior\n- b\n### Contract\n- c") == ORDER
     assert labels("- Static: a\n  - Contract: x\n- Runtime: b\n- Behavior: c\n- Contract: d") == ORDER
 
 
@@ -107,8 +122,13 @@ def test_the_cell_with_the_result_comes_first() -> None:
     assert told(text) == [(S, "FAIL two mypy"), (R, "x y")]
 
 
+def test_a_row_of_marks_alone_is_text() -> None:
+    assert told("Static: a\n\n| ✅ | 1 |\n|---|---|\n| 2 | ✅ |") == [(S, "a\n✅ | 1\n2 | ✅")]
+
+
 def test_a_result_before_a_separator_is_the_text() -> None:
     assert told("- Static FAIL: two errors")[0] == (S, "FAIL: two errors")
+    assert told("- Runtime (FAIL): boots") == [(R, "FAIL boots")]
 
 
 def test_a_label_alone_has_no_text() -> None:
@@ -118,6 +138,7 @@ def test_a_label_alone_has_no_text() -> None:
 def test_lines_are_those_of_the_labels() -> None:
     section = read("- Static: a\n- Runtime: b")
     assert (section.line, [item.line for item in section.items]) == (20, [21, 22])
+    assert [item.line for item in read("Static: a\nRuntime: b\nmore").items] == [21, 22]
 
 
 def test_two_verification_sections_are_read_as_one() -> None:
