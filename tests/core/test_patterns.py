@@ -38,6 +38,7 @@ def test_a_pattern_tells_the_lines_it_matches(text: str, data: bytes, lines: tup
 
 def test_case_counts_only_when_asked_for() -> None:
     assert compiled("Request", case=True).lines(b"request\nRequest\n") == (2,)
+    assert compile_pattern("Request") == compiled("Request", case=False)
 
 
 def test_the_lines_told_of_one_pattern_are_bounded() -> None:
