@@ -98,4 +98,4 @@ def _without_prose(text: str) -> str:
 
 
 def _names(asked: Asked, text: str) -> set[str]:
-    return {found.group().decode() for found in asked.pattern.finditer(text.encode("utf-8", "replace"))}
+    return {found.group().decode() for found in asked.pattern.finditer(text.encode())}

@@ -194,6 +194,7 @@ HONEST: dict[str, dict[str, str]] = {
         "app/repos/trade.py": f"{REPO}\n\nclass Sql(TradeRepo):\n    pass\n",
         "app/engine.py": "from app.repos.trade import Sql\nSql()\n",
     },
+    "close to a comment": {"app/engine.py": "x = TradeRepo# why\n"},
     "a helper in prose": {"app/engine.py": '"""Say."""  # it\n\nx = TradeRepo("#")\n'},
 }
 
