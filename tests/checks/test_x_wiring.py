@@ -151,6 +151,20 @@ def test_half_a_text_and_a_long_line_cost_what_they_are_long() -> None:
         assert find_mentions(asked, RepoPath("a.py"), (start + "\\\" ' as (" * 50_000).encode()) != Mentions()
 
 
+@pytest.mark.parametrize("path", ["app/engine.py", "config/di.yaml"])
+def test_a_file_that_is_no_utf_8_uses_what_it_names(path: str) -> None:
+    asked = ask(["TradeRepo"])
+    assert asked is not None
+    assert find_mentions(asked, RepoPath(path), b"# caf\xe9\nx: TradeRepo\n").used == ("TradeRepo",)
+
+
+def test_only_names_that_were_asked_for_are_told() -> None:
+    asked = ask(["TradeRepo"])
+    assert asked is not None
+    text = b"import numpy as np\nfrom app import TradeRepo as Trades\nnp.sum(Trades())\n"
+    assert find_mentions(asked, RepoPath("a.py"), text) == Mentions(used=("TradeRepo",))
+
+
 def test_a_component_that_is_new_in_this_cycle_is_not_due() -> None:
     assert wiring_of(ORPHAN, [OWED], "Phase 2", new=frozenset(ORPHAN)).loose == ()
 
