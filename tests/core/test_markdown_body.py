@@ -59,6 +59,16 @@ def test_what_is_shown_is_not_said(text: str, kind: Kind) -> None:
     assert {block.kind for block in body_of(text).blocks} == {kind}
 
 
+def test_what_stands_in_a_list_is_as_deep_as_the_list_and_only_the_first_paragraph_of_an_item_is_the_item() -> None:
+    text = "- first\n\n  | a |\n  |---|\n\n- ```\n  x\n  ```\n  word\n"
+    assert [(block.kind, block.line, block.depth) for block in body_of(text).blocks] == [
+        (Kind.ITEM, 1, 1),
+        (Kind.ROW, 3, 1),
+        (Kind.CODE, 6, 1),
+        (Kind.PARAGRAPH, 9, 1),
+    ]
+
+
 def test_a_heading_inside_a_list_opens_no_section() -> None:
     body = body_of("- # Cycle Status\n- Status: COMPLETE\n")
     assert body.parts == ()
@@ -124,6 +134,9 @@ def test_a_title_underlined_twice_is_a_heading() -> None:
         ("````\nx\n```\n", True),
         ("```\nx\n```` \n", False),
         ("```\n", True),
+        ("word\n```\n", True),
+        ("```\n```\n", False),
+        ("```\nx\n```X\n", True),
         ("~~~\nx\n```\n", True),
         ("- ```\n  x\n  ```\n", False),
         ("> ```\n> x\n> ```\n", False),
