@@ -69,6 +69,11 @@ def test_what_stands_in_a_list_is_as_deep_as_the_list_and_only_the_first_paragra
     ]
 
 
+@pytest.mark.parametrize("before", ["-\n", "- first\n-\n", "## Log\n", "> quoted\n"])
+def test_words_behind_something_else_are_a_paragraph_even_when_they_are_a_title(before: str) -> None:
+    assert [kind for kind, _, text in kinds(f"{before}\nSummary\n") if text == "Summary"] == [Kind.PARAGRAPH]
+
+
 def test_a_heading_inside_a_list_opens_no_section() -> None:
     body = body_of("- # Cycle Status\n- Status: COMPLETE\n")
     assert body.parts == ()
