@@ -485,6 +485,8 @@ def test_a_manifest_that_cannot_be_read_is_a_fault() -> None:
         ("$X/a", None),
         ("./x/../a", "d/a"),
         ("c:a", None),
+        ("b\\a.txt", None),
+        ("https://a/b.txt", None),
     ],
 )
 def test_a_target_is_seen_from_the_folder_of_its_file(target: str, place: str | None) -> None:

@@ -60,12 +60,15 @@ def test_what_is_shown_is_not_said(text: str, kind: Kind) -> None:
 
 
 def test_what_stands_in_a_list_is_as_deep_as_the_list_and_only_the_first_paragraph_of_an_item_is_the_item() -> None:
-    text = "- first\n\n  | a |\n  |---|\n\n- ```\n  x\n  ```\n  word\n"
-    assert [(block.kind, block.line, block.depth) for block in body_of(text).blocks] == [
-        (Kind.ITEM, 1, 1),
-        (Kind.ROW, 3, 1),
-        (Kind.CODE, 6, 1),
-        (Kind.PARAGRAPH, 9, 1),
+    text = "- first\n\n  | a |\n  |---|\n\n- ```\n  x y\n\n  z\n  ```\n  word\n\n1. one\n   1. two\n\nend\n"
+    assert [(block.kind, block.lines, block.depth) for block in body_of(text).blocks] == [
+        (Kind.ITEM, ("first",), 1),
+        (Kind.ROW, ("a",), 1),
+        (Kind.CODE, ("x y", "z"), 1),
+        (Kind.PARAGRAPH, ("word",), 1),
+        (Kind.ITEM, ("one",), 1),
+        (Kind.ITEM, ("two",), 2),
+        (Kind.PARAGRAPH, ("end",), 0),
     ]
 
 

@@ -191,6 +191,8 @@ BROKEN = "def f(x):\n    return x x\n"
         ("x = f'{a} {{b}} {{{c!r}}}'  # asyncpg\n", "x = f'{a} {{b}} {{{c!r}}}'"),
         ("x = t'{a}'  # asyncpg\n", "x = t'{a}'"),
         ("x = '{'  # asyncpg\n", "x = '{'"),
+        ("x='{'  # asyncpg\n", "x='{'"),
+        ("def g():\n    return '{'  # asyncpg\n", "def g(): return '{'"),
     ],
 )
 def test_prose_that_does_not_parse_is_blanked_where_it_is_sure_to_be_prose(text: str, kept: str) -> None:
