@@ -185,6 +185,7 @@ BROKEN = "def f(x):\n    return x x\n"
         ("x = 1  # asyncpg\n", "x = 1"),
         ("'asyncpg'\n", ""),
         ("def g():\n    ''' asyncpg\n    more '''\n    # asyncpg\n    return 1\n", "def g(): return 1"),
+        ("def g():\n    '''\nasyncpg\n'''\n    return 1\n", "def g(): return 1"),
         ("x = 'asyncpg'\n", "x = 'asyncpg'"),
         ("x = (\n    'asyncpg'\n)\n", "x = ( 'asyncpg' )"),
         ("'asyncpg'; import asyncpg\n", "'asyncpg'; import asyncpg"),
