@@ -174,6 +174,7 @@ def test_a_syntax_error_is_a_finding_with_its_line() -> None:
     finding = only(app("import os\ndef f(:\n").ruled())
     assert (finding.code, finding.path, finding.line) == ("A905", "app/a.py", 2)
     assert (finding.expected, finding.actual) == ("a file that parses", "line 2: invalid syntax")
+    assert finding.message == "app/a.py does not parse: line 2: invalid syntax"
 
 
 PYTHON = '[project]\nname = "a"\nrequires-python = "{}"\n'

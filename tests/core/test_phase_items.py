@@ -49,7 +49,8 @@ def test_what_stands_below_a_label_of_criteria_is_one(label: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["- Acceptance is planned", "Acceptance is planned", "Acceptance " + "x" * 69 + ":", "- Acceptance " + "x" * 69 + ":", "- store:"]
+    "line",
+    ["- Acceptance is planned", "Acceptance is planned", "Acceptance " + "x" * 69 + ":", "- Acceptance " + "x" * 69 + ":", "- store:"],
 )
 def test_a_sentence_that_begins_like_a_label_is_none(line: str) -> None:
     assert [accepts for _, _, accepts in items(f"{line}\n- a row")] == [False, False]
