@@ -17,6 +17,8 @@ _BRACES = re.compile(r"[{}]")
 _LETTERS = re.compile(r"[A-Za-z]*")
 _BETWEEN = frozenset({tokenize.NL, tokenize.COMMENT})
 _BEFORE_A_STATEMENT = frozenset({tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT})
+_START = tokenize.TokenInfo(tokenize.NEWLINE, "", (0, 0), (0, 0), "")
+"""Stands before the first token, so that a string at the beginning is a statement."""
 
 _Tokens = list[tokenize.TokenInfo]
 
@@ -50,7 +52,7 @@ def _tokens(text: str) -> _Tokens | None:
     except (tokenize.TokenError, *ParseFault):
         return None
     odd = any(token.type == tokenize.ERRORTOKEN and not token.string.isspace() for token in found)
-    return None if odd else [tokenize.TokenInfo(tokenize.NEWLINE, "", (0, 0), (0, 0), ""), *found]
+    return None if odd else [_START, *found]
 
 
 def _is_unsure(before: tokenize.TokenInfo, token: tokenize.TokenInfo) -> bool:
