@@ -166,6 +166,7 @@ def test_a_file_that_is_no_utf_8_uses_what_it_names(path: str) -> None:
         (".tools/bin/trades", True, True),
         ("deep/er/uv.lock", False, False),
         ("Forge/Contracts/physics.yaml", False, True),
+        ("Forge/scripts/run.py", False, True),
         ("Contracts/physics.yaml", True, False),
         ("evidence/runs.json", True, False),
         ("evidences/runs.json", True, True),
