@@ -66,6 +66,7 @@ def test_a_new_field_of_a_response_is_told_and_one_that_only_the_request_declare
     [
         ("    inner: Inner\n\n\nclass Inner(BaseModel):\n    deep: int\n    _own: int\n", ["XR03 6 TradeIn.inner", "XR03 10 Inner.deep"]),
         ("\n\nclass Alone(BaseModel):\n    deep: int\n", []),
+        ("    kind: Alone.Kind\n\n\nclass Alone(BaseModel):\n    deep: int\n", ["XR03 6 TradeIn.kind"]),
         ("    note: str = Field(alias='amount')\n    hidden: str = Field('', exclude=True)\n    kind: ClassVar[int] = 1\n", []),
         ("    kind: typing.ClassVar[int] = 1\n    other: typing.ClassVar = 1\n", []),
         ("    a: str = Field('', exclude=False)\n    b: int = Field(1, frozen=True)\n", ["XR03 6 TradeIn.a", "XR03 7 TradeIn.b"]),
