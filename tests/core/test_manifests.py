@@ -221,7 +221,7 @@ more = file: more.txt, ../out.txt
     assert (manifest.pythons, manifest.includes) == ((">=3.9",), (Include(R("more.txt"), Group.OPTIONAL),))
     assert read("[flake8]\nmax = 1\n", "setup.cfg") == Manifest(path=R("setup.cfg"), declares=False)
     bare = read("[options]\ninstall_requires = # ours\n    requests,\n    attrs\n", "setup.cfg")
-    assert (bare.declares, names(bare)) == (True, ["requests", "attrs"])
+    assert (bare.declares, names(bare), bare.defects) == (True, ["requests", "attrs"], ())
     assert read("[options.extras_require]\npg = asyncpg\n", "setup.cfg").declares
     odd = read("[options]\ninstall_requires = requests\n    fast api\n", "setup.cfg")
     assert odd.defects == (Defect("expected a requirement, found 'fast api'"),)
