@@ -48,7 +48,7 @@ def unbelievable(path: RepoPath, why: str, line: int | None = None) -> Answer:
 
 def unknown(path: RepoPath, why: str, *, read: bool) -> Answer:
     """Return the answer for a file whose imports are not known: it was `read`, and hides some, or it could not be."""
-    line = why.removeprefix("line ").partition(":")[0] if why.startswith("line ") else ""
+    line = why.removeprefix("line ").partition(":")[0]
     text = f"{path} does not parse: {why}" if read else f"the imports of {path} are unknown: the file {why}"
     trouble, wanted = (Trouble.UNPARSED, "a file that parses") if read else (Trouble.UNREADABLE, "a file that can be read")
     return Answer(trouble=trouble, path=path, line=int(line) if line.isdecimal() else None, message=text, expected=wanted, actual=why)

@@ -17,6 +17,8 @@ _BRACES = re.compile(r"[{}]")
 _LETTERS = re.compile(r"[A-Za-z]*")
 _BETWEEN = frozenset({tokenize.NL, tokenize.COMMENT})
 _BEFORE_A_STATEMENT = frozenset({tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT})
+_START = tokenize.TokenInfo(tokenize.NEWLINE, "", (0, 0), (0, 0), "")
+"""Stands before the first token, so that a string at the beginning is a statement."""
 
 _Tokens = list[tokenize.TokenInfo]
 
@@ -37,20 +39,20 @@ def blank_loose_prose(text: str) -> str:
     for token in spans:
         for number in range(token.start[0] - 1, token.end[0]):
             line = lines[number]
+            # Behind a comment and behind a string that is a statement nothing but blanks and comments is left on the line.
             start = token.start[1] if number == token.start[0] - 1 else 0
-            end = token.end[1] if number == token.end[0] - 1 else len(line)
-            lines[number] = line[:start] + " " * (end - start) + line[end:]
+            lines[number] = line[:start] + " " * (len(line) - start)
     return "\n".join(lines)
 
 
 def _tokens(text: str) -> _Tokens | None:
     source = iter([line + "\n" for line in text.split("\n")])
     try:
-        found = list(tokenize.generate_tokens(lambda: next(source, "")))
+        found = list(tokenize.generate_tokens(source.__next__))
     except (tokenize.TokenError, *ParseFault):
         return None
     odd = any(token.type == tokenize.ERRORTOKEN and not token.string.isspace() for token in found)
-    return None if odd else [tokenize.TokenInfo(tokenize.NEWLINE, "", (0, 0), (0, 0), ""), *found]
+    return None if odd else [_START, *found]
 
 
 def _is_unsure(before: tokenize.TokenInfo, token: tokenize.TokenInfo) -> bool:

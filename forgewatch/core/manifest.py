@@ -84,7 +84,7 @@ def declare(names: Iterable[str], group: Group) -> tuple[Declared, ...]:
 
 def beside(path: str, target: str) -> RepoPath | None:
     """Return `target` as seen from the folder of `path`, as a path of the repository; None when it is outside of it or a URL."""
-    if "://" in target or target.startswith(("/", "~")) or "$" in target or "\\" in target or ":" in target:
+    if target.startswith(("/", "~")) or "$" in target or "\\" in target or ":" in target:
         return None
     parts = path.split("/")[:-1]
     for part in target.split("/"):

@@ -57,10 +57,8 @@ def ask(names: Iterable[str]) -> Asked | None:
         return None
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
-    options.never_capture, options.log_errors, options.max_mem = True, False, _MEMORY
-    # The longest first: of two names that begin alike, the expression takes the first that fits.
-    listed = "|".join(sorted(wanted, key=lambda name: (-len(name), name)))
-    return Asked(wanted, re2.compile(rf"\b(?:{listed})\b".encode(), options))
+    options.log_errors, options.max_mem = False, _MEMORY
+    return Asked(wanted, re2.compile(rf"\b(?:{'|'.join(sorted(wanted))})\b".encode(), options))
 
 
 def may_use(path: RepoPath, places: Places) -> bool:
@@ -98,4 +96,4 @@ def _without_prose(text: str) -> str:
 
 
 def _names(asked: Asked, text: str) -> set[str]:
-    return {found.group().decode() for found in asked.pattern.finditer(text.encode("utf-8", "replace"))}
+    return {found.group().decode() for found in asked.pattern.finditer(text.encode())}

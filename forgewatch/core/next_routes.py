@@ -9,7 +9,7 @@ from forgewatch.core.router_ground import Ground
 from forgewatch.core.script_names import EXPORTS
 from forgewatch.core.values import RepoPath
 
-_APP_ROOT = re.compile(r"(?:(?:.*/)?src/app|(?:(?!app/)[^/]+/)*app)/(?:(?P<path>.*)/)?route\.[cm]?[jt]sx?\Z", re.DOTALL)
+_APP_ROOT = re.compile(r"(?:(?:.*/)?src/app|(?:(?!app/)[^/]+/)*app)/(?P<path>(?:.*/)?)route\.[cm]?[jt]sx?\Z", re.DOTALL)
 _PAGES = re.compile(r"(?:(?:.*/)?src/pages|(?:(?!pages/)[^/]+/)*pages)/(?P<path>api(?:/.*)?)\.[cm]?[jt]sx?\Z", re.DOTALL)
 _REST = re.compile(r"\[{1,2}\.\.\.[^\[\]/]*\]{1,2}\Z")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
@@ -25,13 +25,13 @@ def is_next_file(path: str) -> bool:
 def folders_before(path: str) -> str | None:
     """Return the folders of a handler that are no part of its address, None where the place of the file makes it none."""
     found = _APP_ROOT.match(path) or _PAGES.match(path)
-    return path[: max(0, found.start("path"))] if found else None
+    return path[: found.start("path")] if found else None
 
 
 def take_next(ground: Ground, path: RepoPath) -> None:
     """Take the handlers that the file exports. What another framework made of a path with `[...rest]` answers for all below it."""
     if (place := _APP_ROOT.match(path)) is not None:
-        told, exports = _url(place["path"] or ""), {method: method for method in _METHODS}
+        told, exports = _url(place["path"]), {method: method for method in _METHODS}
     elif (place := _PAGES.match(path)) is not None and _ASKED.search(ground.outline.code):
         told, exports = _url(place["path"].removesuffix("/index")), {"default": ANY}
     else:

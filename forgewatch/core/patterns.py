@@ -126,5 +126,5 @@ def _rewrite(text: str) -> str:
 
 
 def _reason(fault: Exception) -> str:
-    found = fault.args[0] if fault.args else ""
+    found = fault.args[0]
     return (found.decode("utf-8", "replace") if isinstance(found, bytes) else str(fault)).replace("(?m)", "")[:120]

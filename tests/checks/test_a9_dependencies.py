@@ -174,6 +174,7 @@ def test_a_syntax_error_is_a_finding_with_its_line() -> None:
     finding = only(app("import os\ndef f(:\n").ruled())
     assert (finding.code, finding.path, finding.line) == ("A905", "app/a.py", 2)
     assert (finding.expected, finding.actual) == ("a file that parses", "line 2: invalid syntax")
+    assert finding.message == "app/a.py does not parse: line 2: invalid syntax"
 
 
 PYTHON = '[project]\nname = "a"\nrequires-python = "{}"\n'
@@ -592,10 +593,20 @@ def test_a_script_in_a_package_declares_nothing_for_itself_however_deep_or_high_
     assert Repository().has("tools/__init__.py").changes("tools/x/z.py", SCRIPT).codes() == []
 
 
-@pytest.mark.parametrize("importing", ["from tools import z\n", "import tools.z as q\n", "import z\n"])
-def test_a_script_that_another_file_imports_declares_nothing_for_itself(importing: str) -> None:
-    assert Repository().changes("tools/z.py", SCRIPT).codes() == []
-    assert "A901" in app(importing).changes("tools/z.py", SCRIPT).codes()
+@pytest.mark.parametrize(
+    ("script", "importing"),
+    [
+        ("tools/z.py", "from tools import z\n"),
+        ("tools/z.py", "import tools.z as q\n"),
+        ("tools/z.py", "import z\n"),
+        ("tools/deep/z.py", "import tools.deep.z\n"),
+        ("tools/deep/z.py", "import z\n"),
+    ],
+)
+def test_a_script_that_another_file_imports_declares_nothing_for_itself(script: str, importing: str) -> None:
+    assert Repository().changes(script, SCRIPT).codes() == []
+    findings = app(importing).changes(script, SCRIPT).ruled().findings
+    assert [(finding.code, finding.line) for finding in findings if finding.path == script] == [("A901", 4)]
 
 
 def test_a_stub_of_this_cycle_that_describes_nothing_explains_no_import() -> None:

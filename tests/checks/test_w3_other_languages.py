@@ -303,7 +303,11 @@ def test_a_route_that_leaves_with_its_handler_is_honest_work() -> None:
         ("src/server.py", False),
         ("src/server.test.ts", False),
         ("internal/users_test.go", False),
+        ("app/route.ts", True),
+        ("web/src/app/route.ts", True),
         ("tests/app/api/route.ts", False),
+        ("tests/app/route.ts", False),
+        ("node_modules/x/app/route.ts", False),
         ("node_modules/x/app/api/route.ts", False),
         ("vendor/github.com/gorilla/mux/mux.go", False),
         ("scripts/mock.js", False),
@@ -363,6 +367,32 @@ def test_routes_that_objects_of_other_files_describe_are_not_missing() -> None:
     ruling = judged({"src/app.ts": f"{app}app.openapi(list, h)\napp.openapi()\n"})
     assert (told(ruling.findings), ruling.applicable) == ([], False)
     assert ruling.basis.endswith("a framework that is not read makes some of them")
+
+
+MADE = "import { made } from 'x'\n\nexport const GET = made()\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "told"),
+    [
+        ("app/route.ts", MADE, "GET / 3"),
+        ("app/(shop)/@side/users/[id]/route.ts", MADE, "GET /users/[id] 3"),
+        ("app/(.)users/route.ts", MADE, "GET /(.)users 3"),
+        ("app/[...rest]/route.ts", MADE, "SOME / 3"),
+        ("app/api/[[...rest]]/route.js", MADE, "SOME /api 3"),
+        ("app/api/[...rest]/route.js", "\nexport async function GET() {}\n", "GET /api/[...rest] 2"),
+        # Too far from its word, a name is told at the beginning of the file.
+        ("app/api/route.ts", f"\nexport {{ {', '.join(f'other{number}' for number in range(50))}, GET }} from 'x'\n", "GET /api 1"),
+        ("pages/api/users/index.ts", "\nexport default function all(req: NextApiRequest) {}\n", "ANY /api/users 2"),
+    ],
+)
+def test_the_place_of_a_file_of_next_is_its_address_and_the_word_export_its_line(path: str, text: str, told: str) -> None:
+    ((_, route),) = extract_foreign_routes(RepoPath(path), text.encode(), GRAMMARS).routes
+    assert f"{route.method} {route.path} {route.line}" == told
+
+
+def test_folders_that_next_keeps_to_itself_have_no_address() -> None:
+    assert extract_foreign_routes(RepoPath("app/_own/api/route.ts"), MADE.encode(), GRAMMARS).routes == ()
 
 
 def test_a_catch_all_hides_no_missing_handler_where_others_are_found() -> None:

@@ -77,7 +77,10 @@ def test_a_new_field_of_a_response_is_told_and_one_that_only_the_request_declare
     [
         ("    inner: Inner\n\n\nclass Inner(BaseModel):\n    deep: int\n    _own: int\n", ["XR03 6 TradeIn.inner", "XR03 10 Inner.deep"]),
         ("\n\nclass Alone(BaseModel):\n    deep: int\n", []),
+        ("    kind: Alone.Kind\n\n\nclass Alone(BaseModel):\n    deep: int\n", ["XR03 6 TradeIn.kind"]),
         ("    note: str = Field(alias='amount')\n    hidden: str = Field('', exclude=True)\n    kind: ClassVar[int] = 1\n", []),
+        ("    kind: typing.ClassVar[int] = 1\n    other: typing.ClassVar = 1\n", []),
+        ("    a: str = Field('', exclude=False)\n    b: int = Field(1, frozen=True)\n", ["XR03 6 TradeIn.a", "XR03 7 TradeIn.b"]),
         ("    model_config: dict = {}\n    plain = 1\n\n    def f(self):\n        x: int = 1\n", []),
         ("    noteBook: int\n", ["XR03 6 TradeIn.noteBook"]),
     ],
@@ -118,6 +121,12 @@ def test_classes_that_inherit_from_one_another_in_a_circle_or_without_end_are_re
     assert {name: sorted(fields) for name, fields in model_fields(circle.encode()).items()} == {"A": ["a", "b"], "B": ["b"]}
     wide = "class C0:\n    x: int\n" + "".join(f"class C{n}(C{n - 1}, C{n - 1}):\n    y{n}: int\n" for n in range(1, 400))
     assert len(model_fields(wide.encode())) == 400
+
+
+@pytest.mark.parametrize(("bases", "fields"), [(30, 31), (3000, 33)])
+def test_bases_below_their_class_are_followed_as_far_as_anybody_derives_and_no_further(bases: int, fields: int) -> None:
+    chain = [f"class C{number}(C{number + 1}):\n    y{number}: int\n" for number in range(bases)]
+    assert len(model_fields(f"{''.join(chain)}class C{bases}:\n    x: int\n".encode())["C0"]) == fields
 
 
 def test_fields_that_were_there_before_or_moved_with_their_class_are_none_of_this_cycle() -> None:

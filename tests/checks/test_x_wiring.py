@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
 
 import pytest
 from hypothesis import given, settings
@@ -10,8 +11,9 @@ from hypothesis import strategies as st
 
 from forgewatch.checks.x_wiring import judge
 from forgewatch.core.components import ComponentFacts, extract_components
-from forgewatch.core.mentions import Mentions, ask, find_mentions
-from forgewatch.core.places import FORGE
+from forgewatch.core.limits import LIMITS
+from forgewatch.core.mentions import Mentions, ask, find_mentions, may_use
+from forgewatch.core.places import FORGE, ROOT
 from forgewatch.core.values import Content, Phase, RepoPath
 from forgewatch.core.verdict import Ruling
 from forgewatch.core.wiring import Wiring
@@ -194,6 +196,60 @@ def test_half_a_text_and_a_long_line_cost_what_they_are_long() -> None:
         assert find_mentions(asked, RepoPath("a.py"), (start + "\\\" ' as (" * 50_000).encode()) != Mentions()
 
 
+@pytest.mark.parametrize("path", ["app/engine.py", "config/di.yaml"])
+def test_a_file_that_is_no_utf_8_uses_what_it_names(path: str) -> None:
+    asked = ask(["TradeRepo"])
+    assert asked is not None
+    assert find_mentions(asked, RepoPath(path), b"# caf\xe9\nx: TradeRepo\n").used == ("TradeRepo",)
+
+
+@pytest.mark.parametrize(
+    ("path", "forge", "root"),
+    [
+        ("app/a.py", True, True),
+        (".tools/bin/trades", True, True),
+        ("deep/er/uv.lock", False, False),
+        ("Forge/Contracts/physics.yaml", False, True),
+        ("Forge/scripts/run.py", False, True),
+        ("Contracts/physics.yaml", True, False),
+        ("evidence/runs.json", True, False),
+        ("evidences/runs.json", True, True),
+    ],
+)
+def test_a_file_of_the_product_may_use_a_component_and_one_of_governance_may_not(path: str, forge: bool, root: bool) -> None:
+    assert (may_use(RepoPath(path), FORGE), may_use(RepoPath(path), ROOT)) == (forge, root)
+
+
+def test_as_many_names_as_a_large_project_has_are_looked_for_at_once_and_more_are_not(capfd: pytest.CaptureFixture[str]) -> None:
+    names = [f"n{sha256(str(number).encode()).hexdigest()[:14]}" for number in range(13_333)]
+    asked = ask(names)
+    assert asked is not None
+    assert find_mentions(asked, RepoPath("a.yaml"), f"{names[7]}: {names[9]}s\n".encode()).used == (names[7],)
+    # With too little memory the library would write a line to the error stream of the daemon at each name it finds.
+    assert capfd.readouterr() == ("", "")
+    assert ask([*names, "one_more"]) is None
+    assert ask(["not a name"]) is None
+
+
+def test_a_file_over_the_limit_uses_nothing() -> None:
+    asked = ask(["TradeRepo"])
+    assert asked is not None
+    assert find_mentions(asked, RepoPath("a.yaml"), b"TradeRepo" + b" " * LIMITS.source_bytes) == Mentions()
+
+
+def test_of_names_that_begin_alike_the_one_that_stands_there_is_used() -> None:
+    asked = ask(["Trade", "TradeRepo", "TradeRepos"])
+    assert asked is not None
+    assert find_mentions(asked, RepoPath("a.yaml"), b"TradeRepo\n").used == ("TradeRepo",)
+
+
+def test_only_names_that_were_asked_for_are_told() -> None:
+    asked = ask(["TradeRepo"])
+    assert asked is not None
+    text = b"import numpy as np\nfrom app import TradeRepo as Trades\nnp.sum(Trades())\n"
+    assert find_mentions(asked, RepoPath("a.py"), text) == Mentions(used=("TradeRepo",))
+
+
 def test_a_component_that_is_new_in_this_cycle_is_not_due() -> None:
     assert wiring_of(ORPHAN, [OWED], "Phase 2", new=frozenset(ORPHAN)).loose == ()
 
@@ -244,6 +300,7 @@ HONEST: dict[str, dict[str, str]] = {
         "app/repos/trade.py": f"{REPO}\n\nclass Sql(TradeRepo):\n    pass\n",
         "app/engine.py": "from app.repos.trade import Sql\nSql()\n",
     },
+    "close to a comment": {"app/engine.py": "x = TradeRepo# why\n"},
     "a helper in prose": {"app/engine.py": '"""Say."""  # it\n\nx = TradeRepo("#")\n'},
 }
 
@@ -256,6 +313,7 @@ def test_a_component_that_is_used_in_any_honest_way_is_quiet(shape: str) -> None
 
 CHEATS: dict[str, dict[str, str]] = {
     "a comment": {"app/engine.py": "# TradeRepo is wired here\nx = 1  # TradeRepo\n"},
+    "a comment of a stub": {"app/engine.pyi": "# TradeRepo\n", "app/window.pyw": "# TradeRepo\n"},
     "a docstring": {"app/engine.py": '"""Wires TradeRepo."""\n'},
     "an import alone": {
         "app/engine.py": "from app.repos.trade import (\n    TradeRepo,\n)\nfrom app.repos.trade import TradeRepo as Repo\n"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forgewatch.core.behaviour import adding_behaviour, holds_own_tests, is_product, says_something
-from forgewatch.core.paths_of_tests import is_test
+from forgewatch.core.paths_of_tests import is_test, usual_test_of
 from forgewatch.core.snapshot import PathTable
 from forgewatch.core.values import RepoPath
 from forgewatch.core.versions import Version
@@ -60,6 +60,20 @@ def test_the_folder_that_the_configuration_names_holds_tests() -> None:
     assert is_test(RepoPath("checks/a.py"), "checks")
     assert not is_test(RepoPath("checkstyle/a.py"), "checks")
     assert not is_product(RepoPath("checks/a.py"), PathTable({}, {}), "checks")
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("app/deep/a.py", "tests/test_a.py"),
+        ("app/a.pyi", "tests/test_a.py"),
+        ("cmd/api/main.go", "cmd/api/main_test.go"),
+        ("web/src/a.page.ts", "web/src/a.page.test.ts"),
+        ("bin/deep/run", "bin/deep/run.test"),
+    ],
+)
+def test_the_test_of_a_source_is_proposed_where_its_language_keeps_it(path: str, place: str) -> None:
+    assert usual_test_of(RepoPath(path)) == place
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ def judged(**parts: Any) -> Inputs:
         "planned": (RepoPath("app/a.py"), odd),
         "wiring": Wiring(loose=(Loose("TradeRepo", odd, 3, True),), judged=2, unjudged=("Go",), why="too many"),
         "layers": {RepoPath("z.py"): LayerFacts(), odd: HIT, RepoPath("a.py"): LayerFacts(), RepoPath("b.py"): Unreadable("is a symlink")},
+        "base_layers": {RepoPath("y.py"): LayerFacts(), odd: HIT},
         **parts,
     }
     made = snapshot(modified("app/a.py"), untracked(odd), deleted("gone.py"), **values)
@@ -78,6 +79,11 @@ def test_the_same_inputs_give_the_same_bytes_and_other_inputs_others() -> None:
     assert packed(judged()) != packed(varied(judged(), boot_script=True))
 
 
+def test_what_is_stored_has_no_blanks_between_its_parts() -> None:
+    raw = packed(judged())
+    assert raw.decode() == json.dumps(json.loads(raw), separators=(",", ":"))
+
+
 def test_the_table_of_head_is_named_and_not_stored() -> None:
     raw = packed(judged())
     assert b"still.py" not in raw
@@ -87,7 +93,9 @@ def test_the_table_of_head_is_named_and_not_stored() -> None:
 
 def test_files_that_break_no_rule_are_stored_by_their_name_only() -> None:
     many = {RepoPath(f"app/file{number}.py"): LayerFacts() for number in range(1000)}
-    assert len(packed(judged(layers=many))) < len(packed(judged(layers={}))) + sum(len(path) + 6 for path in many)
+    names = sum(len(path) + 6 for path in many)
+    assert len(packed(judged(layers=many))) < len(packed(judged(layers={}))) + names
+    assert len(packed(judged(base_layers=many))) < len(packed(judged(base_layers={}))) + names
 
 
 def test_a_table_of_no_tree_is_not_stored() -> None:
@@ -119,7 +127,7 @@ def test_an_audit_with_too_many_facts_is_not_stored() -> None:
 def test_other_bytes_are_refused_with_a_reason(raw: bytes) -> None:
     found = unpack_inputs(raw)
     assert isinstance(found, Refused)
-    assert found.why
+    assert found.why and not found.raw
 
 
 def test_a_value_of_another_shape_is_refused_with_its_place() -> None:

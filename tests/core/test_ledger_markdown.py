@@ -34,7 +34,7 @@ from forgewatch.core.report import ChangedPath, Failed, Report
 from forgewatch.core.snapshot import ChangeKind
 from forgewatch.core.stop import LOOP_EXCEEDED
 from forgewatch.core.values import Digest, Phase, RepoPath
-from forgewatch.core.verdict import Audit, CheckCode, CheckResult, Finding, Outcome, Ruling, Severity, StopReason
+from forgewatch.core.verdict import Audit, CheckCode, CheckResult, Fault, Finding, Outcome, Ruling, Severity, StopReason
 from tests.support.answers import HEAD, envelope, failing, report, results, trigger, unclaimed, unjudged
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
@@ -108,6 +108,15 @@ def test_the_third_fail_in_a_row_stops_with_the_exact_sentence() -> None:
     event = entry_of_report(after(failing("1", phase=AUTH), failing("2", phase=AUTH)), failing("3", phase=AUTH), None, envelope(), RULES)
     assert render_event(placed(43, event)) == golden("ledger_third_fail.md")
     assert LOOP_EXCEEDED == "AEM audit loop exceeded 3 iterations without full PASS. Manual review required."
+
+
+@pytest.mark.req("S002-10.3-6")
+def test_the_last_fail_names_every_reason_beside_a_check_that_could_not_be_judged() -> None:
+    rows = results(A1=Ruling(basis="3 changed, 2 claimed", findings=(unclaimed(),)), A4=Fault("git ended with 128"))
+    third = report("3", phase=AUTH, audit=Audit(rows))
+    event = entry_of_report(after(failing("1", phase=AUTH), failing("2", phase=AUTH)), third, None, envelope(), RULES)
+    told = ("STOP: ENVIRONMENT_LIMITATION", LOOP_EXCEEDED, "Also: RISK_EXCEEDS_SCOPE", "Also: CONTRACT_CONFLICT")
+    assert "\n".join(("", *told, "Loopback: 3 of 3", "")) in render_event(placed(43, event)).decode()
 
 
 @pytest.mark.req("S002-12-6")

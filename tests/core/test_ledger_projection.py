@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from forgewatch.core.ledger_markdown import HEADER
-from forgewatch.core.ledger_projection import Comparison, Deviating, Equal, Extended, Projection, Shortened, compare
+from forgewatch.core.ledger_projection import Comparison, Deviating, Equal, Extended, Projection, Shortened, compare, condition_of
+from forgewatch.core.snapshot import LedgerCondition
 from forgewatch.core.values import Absent, Content, Unreadable
 
 BLOCK = "\n---\n## Audit Entry: Phase 1 -- Café — Iteration 1\nOutcome: PASS\n".encode()
@@ -76,15 +77,38 @@ def test_text_behind_the_end_is_extra() -> None:
         (WHOLE.replace(b"\nOutcome", b"\nOutcome: AUTHORIZED (committed)\nOutcome", 1), "line 7 differs"),
         (WHOLE[:-6] + b"\xffASS\n", "line 11 differs: expected 'Outcome: PASS', found 'Outcome:\\\\xffASS'"),
         (BLOCK + BLOCK, "line 1 differs: expected '# Audit Ledger — Forge AEM', found ''"),
-        (HEADER + b"x" * 500, "…'"),
+        (HEADER + b"x" * 60, f"line 4 differs: expected '', found '{'x' * 60}'"),
+        (HEADER + b"x" * 61, f"line 4 differs: expected '', found '{'x' * 59}…'"),
     ],
-    ids=["crlf", "crlf of a beginning", "bom", "nfd", "edit", "deleted line", "inserted line", "no utf-8", "header deleted", "long line"],
+    ids=[
+        *("crlf", "crlf of a beginning", "bom", "nfd", "edit", "deleted line", "inserted line", "no utf-8", "header deleted"),
+        *("short line", "long line"),
+    ],
 )
 def test_a_difference_inside_is_named_with_both_sides(content: bytes, named: str) -> None:
     found = compared(content)
     assert isinstance(found, Deviating)
     assert found.found == content
-    assert named in found.detail
+    assert found.detail.startswith(named)
+
+
+@pytest.mark.req("S002-10.6-10")
+@pytest.mark.parametrize(
+    ("content", "condition", "told"),
+    [
+        (WHOLE, LedgerCondition.INTACT, ""),
+        (WHOLE[:-5], LedgerCondition.REPAIRED, f"ended after {len(WHOLE) - 5} of {len(WHOLE)} bytes"),
+        (WHOLE + b"more", LedgerCondition.EXTENDED, "4 bytes after the last entry"),
+        (BLOCK, LedgerCondition.TAMPERED, "line 1 differs: expected '# Audit Ledger — Forge AEM', found ''"),
+        (Absent(), LedgerCondition.TAMPERED, f"the ledger is missing; the journal knows {len(WHOLE)} bytes of it"),
+    ],
+)
+def test_each_comparison_is_a_condition_of_the_ledger(content: Content, condition: LedgerCondition, told: str) -> None:
+    assert condition_of(compared(content), PROJECTION) == (condition, told)
+
+
+def test_a_ledger_in_which_nothing_is_due_is_new() -> None:
+    assert condition_of(Equal(), Projection()) == (LedgerCondition.NEW, "")
 
 
 def test_swapped_duplicated_and_middle_deleted_blocks_are_differences_inside() -> None:

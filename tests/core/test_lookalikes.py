@@ -28,6 +28,8 @@ from forgewatch.core.values import RepoPath
         ("①.md", "1.md", Kinship.LOOKALIKE),
         ("a‐b", "a-b", Kinship.LOOKALIKE),
         ("\udce9", "é", Kinship.LOOKALIKE),
+        ("a\udc80", "a\x80", Kinship.LOOKALIKE),
+        ("\udcff", "ÿ", Kinship.LOOKALIKE),
         ("\udce9", "\udcea", None),
         ("naïve", "naive", None),
         ("größe", "grosse", None),

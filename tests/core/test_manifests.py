@@ -236,10 +236,16 @@ pg = asyncpg
 more = file: more.txt, ../out.txt
 """
     manifest = read(text, "setup.cfg")
+    assert (manifest.declares, manifest.defects) == (True, ())
     assert (names(manifest), names(manifest, Group.OPTIONAL)) == (["requests", "pyyaml"], ["asyncpg"])
     assert names(manifest, Group.DEVELOPMENT) == ["respx", "sphinx"]
     assert (manifest.pythons, manifest.includes) == ((">=3.9",), (Include(R("more.txt"), Group.OPTIONAL),))
-    assert not read("[flake8]\nmax = 1\n", "setup.cfg").declares
+    assert read("[flake8]\nmax = 1\n", "setup.cfg") == Manifest(path=R("setup.cfg"), declares=False)
+    bare = read("[options]\ninstall_requires = # ours\n    requests,\n    attrs\n", "setup.cfg")
+    assert (bare.declares, names(bare), bare.defects) == (True, ["requests", "attrs"], ())
+    assert read("[options.extras_require]\npg = asyncpg\n", "setup.cfg").declares
+    odd = read("[options]\ninstall_requires = requests\n    fast api\n", "setup.cfg")
+    assert odd.defects == (Defect("expected a requirement, found 'fast api'"),)
     assert read("no section\n", "setup.cfg").defects[0].why.startswith("expected an ini file, found ")
 
 
@@ -313,7 +319,7 @@ def test_a_name_that_stands_for_itself_ends_somewhere() -> None:
 
 def test_tox_declares_for_development_what_its_environments_install() -> None:
     text = "[tox]\nenvlist = py\n[testenv]\ndeps =\n    pytest>=8\n    py38: mock\n    -r{toxinidir}/requirements/test.txt\n"
-    text += "    {[base]deps}\n[testenv:docs]\ndeps = sphinx\n[pytest]\npythonpath = lib\n"
+    text += "    {[base]deps}\n    -r{[base]place}/x.txt\n[testenv:docs]\ndeps = sphinx\n[testenv:bare]\n[pytest]\npythonpath = lib\n"
     manifest = read(text, "tox.ini")
     assert (names(manifest, Group.DEVELOPMENT), names(manifest)) == (["pytest", "mock", "sphinx"], [])
     assert (manifest.includes, manifest.declares) == ((Include(R("requirements/test.txt"), Group.DEVELOPMENT, line=4),), False)
@@ -324,7 +330,8 @@ def test_tox_declares_for_development_what_its_environments_install() -> None:
 
 
 def test_the_settings_of_pytest_and_of_packaging_name_import_roots() -> None:
-    assert read("[pytest]\npythonpath = app 'lib' ../out\n", "x/pytest.ini").roots == ("x/app", "x/lib", "out")
+    ini = read("[pytest]\npythonpath = app 'lib' ../out\n", "x/pytest.ini")
+    assert ini == Manifest(path=R("x/pytest.ini"), declares=False, roots=("x/app", "x/lib", "out"))
     assert read("[tool:pytest]\npythonpath = app\n[options]\npackage_dir =\n    = lib\n", "setup.cfg").roots == ("app", "lib")
     where = "[options]\npackages = find:\n[options.packages.find]\nwhere = src\n"
     assert read(where, "setup.cfg").shipped == ("src",)
@@ -531,6 +538,8 @@ def test_a_manifest_that_cannot_be_read_is_a_fault() -> None:
         ("$X/a", None),
         ("./x/../a", "d/a"),
         ("c:a", None),
+        ("b\\a.txt", None),
+        ("https://a/b.txt", None),
     ],
 )
 def test_a_target_is_seen_from_the_folder_of_its_file(target: str, place: str | None) -> None:

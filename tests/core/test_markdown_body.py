@@ -59,6 +59,24 @@ def test_what_is_shown_is_not_said(text: str, kind: Kind) -> None:
     assert {block.kind for block in body_of(text).blocks} == {kind}
 
 
+def test_what_stands_in_a_list_is_as_deep_as_the_list_and_only_the_first_paragraph_of_an_item_is_the_item() -> None:
+    text = "- first\n\n  | a |\n  |---|\n\n- ```\n  x y\n\n  z\n  ```\n  word\n\n1. one\n   1. two\n\nend\n"
+    assert [(block.kind, block.lines, block.depth) for block in body_of(text).blocks] == [
+        (Kind.ITEM, ("first",), 1),
+        (Kind.ROW, ("a",), 1),
+        (Kind.CODE, ("x y", "z"), 1),
+        (Kind.PARAGRAPH, ("word",), 1),
+        (Kind.ITEM, ("one",), 1),
+        (Kind.ITEM, ("two",), 2),
+        (Kind.PARAGRAPH, ("end",), 0),
+    ]
+
+
+@pytest.mark.parametrize("before", ["-\n", "- first\n-\n", "## Log\n", "> quoted\n"])
+def test_words_behind_something_else_are_a_paragraph_even_when_they_are_a_title(before: str) -> None:
+    assert [kind for kind, _, text in kinds(f"{before}\nSummary\n") if text == "Summary"] == [Kind.PARAGRAPH]
+
+
 def test_a_heading_inside_a_list_opens_no_section() -> None:
     body = body_of("- # Cycle Status\n- Status: COMPLETE\n")
     assert body.parts == ()
@@ -124,6 +142,9 @@ def test_a_title_underlined_twice_is_a_heading() -> None:
         ("````\nx\n```\n", True),
         ("```\nx\n```` \n", False),
         ("```\n", True),
+        ("word\n```\n", True),
+        ("```\n```\n", False),
+        ("```\nx\n```X\n", True),
         ("~~~\nx\n```\n", True),
         ("- ```\n  x\n  ```\n", False),
         ("> ```\n> x\n> ```\n", False),

@@ -32,7 +32,8 @@ def test_manifests_are_known_by_name(path: str, known: bool) -> None:
     [
         ("requirements.txt", "A_b>=1\nc[d]==2  # why\n-r more.txt\n", {"a-b", "c"}),
         ("package.json", '{"dependencies": {"a": "1"}, "devDependencies": {"@b/c": "1"}, "peerDependencies": []}', {"a", "@b/c"}),
-        ("go.mod", "module example.org/x\n\ngo 1.22\n\nrequire github.com/a/b v1.0.0\n", {"github.com/a/b"}),
+        ("web/package.json", '{"optionalDependencies": {"a": "1"}}', {"a"}),
+        ("api/go.mod", "module example.org/x\n\ngo 1.22\n\nrequire github.com/a/b v1.0.0\n", {"github.com/a/b"}),
         ("go.mod", "require (\n\tgithub.com/a/b v1.0.0\n\tgithub.com/c/d v0.1.0 // indirect\n)\n", {"github.com/a/b"}),
     ],
 )

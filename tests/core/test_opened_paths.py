@@ -29,7 +29,7 @@ def test_calls_that_open_something_are_read_with_their_line(text: str, found: li
     "text", ["print('a/b')\n", "open(name)\n", "open(b'a')\n", "x = 'open(\"a\")'\n", "f()('a')\n", "open(\n", "# open('a')\n", "open(1)\n"]
 )
 def test_other_texts_open_nothing(text: str) -> None:
-    assert opened_paths("a.py", text.encode()) == ()
+    assert opened_paths("a.py", text.encode()) == opened_paths("a.pyw", text.encode()) == ()
 
 
 @pytest.mark.parametrize(

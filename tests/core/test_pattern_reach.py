@@ -37,6 +37,7 @@ def test_a_match_over_blanked_prose_is_found_as_before() -> None:
     assert lines(r"a,\s+b", text) == [1]
     assert lines(r"a, {6}", text) == [1]
     assert lines(r";\Bx|; {4}$", "y = 1;'no'\n") == [1]
+    assert lines(r"; +\B$", "y = 1; # no\n") == [1]
 
 
 def test_what_is_written_in_other_letters_or_called_may_be_anything() -> None:
@@ -68,9 +69,10 @@ def test_a_module_is_reached_by_its_own_words_or_by_the_place_of_the_file() -> N
 
 
 @pytest.mark.parametrize("pattern", [r"\Qa b\E", r"\C", "(", "x" * 60_000])
-def test_a_pattern_that_cannot_be_loosened_may_match_anywhere(pattern: str) -> None:
+def test_a_pattern_that_cannot_be_loosened_may_match_anywhere(pattern: str, capfd: pytest.CaptureFixture[str]) -> None:
     assert loosened(pattern, False) is None
     assert may(pattern, "nothing")
+    assert capfd.readouterr() == ("", "")
 
 
 def test_letters_match_in_their_own_case_where_the_rule_says_so() -> None:

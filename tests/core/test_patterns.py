@@ -38,6 +38,7 @@ def test_a_pattern_tells_the_lines_it_matches(text: str, data: bytes, lines: tup
 
 def test_case_counts_only_when_asked_for() -> None:
     assert compiled("Request", case=True).lines(b"request\nRequest\n") == (2,)
+    assert compile_pattern("Request") == compiled("Request", case=False)
 
 
 def test_the_lines_told_of_one_pattern_are_bounded() -> None:
@@ -62,12 +63,19 @@ def test_the_lines_told_of_one_pattern_are_bounded() -> None:
         ("a{1001}", "escape the characters"),
     ],
 )
-def test_unsupported_syntax_names_the_pattern_and_the_rewrite(text: str, advice: str) -> None:
+def test_unsupported_syntax_names_the_pattern_and_the_rewrite(text: str, advice: str, capfd: pytest.CaptureFixture[str]) -> None:
     found = compile_pattern(text)
     assert isinstance(found, Defect)
     assert repr(text) in str(found)
     assert advice in str(found)
     assert "(?m)" not in str(found)
+    # The library would write every pattern it cannot read to the error stream of the daemon.
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_is_wrong_with_a_pattern_is_told_without_what_was_put_before_it() -> None:
+    assert str(compile_pattern("a(b")).startswith("expected a pattern that google-re2 can read, found 'a(b': missing ): a(b; escape")
+    assert "surrogates not allowed; escape" in str(compile_pattern("a\ud800"))
 
 
 @pytest.mark.parametrize(
@@ -78,6 +86,7 @@ def test_unsupported_syntax_names_the_pattern_and_the_rewrite(text: str, advice:
         ("**/*.sql", r"write '\\.sql\\b'"),
         ("*.sql", r"write '\\.sql\\b'"),
         ("app/*.py", "write 'app' for the path"),
+        ("*.test.ts", r"write '\\.ts\\b'"),
         ("backend/my-repos/**", r"'backend/my-repos' for the path, or 'backend\\.my-repos' for the import"),
         ("**", "write the text that is forbidden"),
     ],
@@ -90,7 +99,7 @@ def test_a_glob_where_a_pattern_belongs_names_the_rewrite(text: str, advice: str
 
 
 @pytest.mark.parametrize(
-    "text", ["https?://", r"^\.\./(utils|lib)/", ".*", r"/\*", "return.*<", "import.*from.*['\"]@/components", r"\*\*", "a*"]
+    "text", ["https?://", r"^\.\./(utils|lib)/", r"app/*/\w+", ".*", r"/\*", "return.*<", "import.*from.*['\"]@/components", r"\*\*", "a*"]
 )
 def test_a_real_pattern_with_stars_and_slashes_is_no_glob(text: str) -> None:
     assert isinstance(compile_pattern(text), TextPattern)
@@ -98,6 +107,7 @@ def test_a_real_pattern_with_stars_and_slashes_is_no_glob(text: str) -> None:
 
 def test_the_bounds_of_a_pattern_are_told() -> None:
     assert "at most 512 characters, found 513" in str(compile_pattern("a" * 513))
+    assert isinstance(compile_pattern("a" * 512), TextPattern)
     assert "empty pattern" in str(compile_pattern(""))
     assert "google-re2" in str(compile_pattern("x{900}" * 80, limits=Limits(pattern_memory=10_000)))
     assert "google-re2" in str(compile_pattern("a\ud800"))

@@ -196,12 +196,15 @@ BROKEN = "def f(x):\n    return x x\n"
         ("x = 1  # asyncpg\n", "x = 1"),
         ("'asyncpg'\n", ""),
         ("def g():\n    ''' asyncpg\n    more '''\n    # asyncpg\n    return 1\n", "def g(): return 1"),
+        ("def g():\n    '''\nasyncpg\n'''\n    return 1\n", "def g(): return 1"),
         ("x = 'asyncpg'\n", "x = 'asyncpg'"),
         ("x = (\n    'asyncpg'\n)\n", "x = ( 'asyncpg' )"),
         ("'asyncpg'; import asyncpg\n", "'asyncpg'; import asyncpg"),
         ("x = f'{a} {{b}} {{{c!r}}}'  # asyncpg\n", "x = f'{a} {{b}} {{{c!r}}}'"),
         ("x = t'{a}'  # asyncpg\n", "x = t'{a}'"),
         ("x = '{'  # asyncpg\n", "x = '{'"),
+        ("x='{'  # asyncpg\n", "x='{'"),
+        ("def g():\n    return '{'  # asyncpg\n", "def g(): return '{'"),
     ],
 )
 def test_prose_that_does_not_parse_is_blanked_where_it_is_sure_to_be_prose(text: str, kept: str) -> None:

@@ -105,9 +105,9 @@ def test_what_is_taken_from_a_package_is_found_in_its_folder_only() -> None:
 
 
 def test_a_package_tells_sections_members_and_private_names() -> None:
-    raw = json.dumps({"name": "a", "dependencies": {"x": "1"}, "devDependencies": {"y": "1"}, "workspaces": ["./p/*/", 1]}).encode()
+    raw = json.dumps({"name": "a", "dependencies": {"x": "1"}, "devDependencies": {"y": "1"}, "workspaces": ["./p/*/", "FIX/", 1]}).encode()
     assert read_package(RepoPath("w/package.json"), raw) == PackageJson(
-        path=RepoPath("w/package.json"), name="a", runtime=frozenset("x"), development=frozenset("y"), workspaces=("p/*",)
+        path=RepoPath("w/package.json"), name="a", runtime=frozenset("x"), development=frozenset("y"), workspaces=("p/*", "FIX")
     )
     assert read_package(RepoPath("package.json"), b'{"name": 1, "workspaces": {}, "imports": []}') == PackageJson(
         path=RepoPath("package.json")
@@ -115,6 +115,17 @@ def test_a_package_tells_sections_members_and_private_names() -> None:
     deep = {"a": {"b": {"c": {"d": {"e": {"f": "./x"}}}}}}
     read = read_package(RepoPath("package.json"), json.dumps({"imports": {"#x": deep, "#y": [{"a": "./y"}]}}).encode())
     assert isinstance(read, PackageJson) and (read.imports, read.folder) == ((("#x", ()), ("#y", ("./y",))), "")
+
+
+def test_conditions_of_a_private_name_stand_inside_of_each_other_four_deep_and_no_deeper() -> None:
+    raw = b'{"imports": {"#4": {"a": {"b": {"c": {"d": "./x"}}}}, "#5": {"a": {"b": {"c": {"d": {"e": "./x"}}}}}}}'
+    read = read_package(RepoPath("package.json"), raw)
+    assert isinstance(read, PackageJson) and read.imports == (("#4", ("./x",)), ("#5", ()))
+
+
+def test_a_package_may_be_as_long_as_a_document() -> None:
+    assert isinstance(read_package(RepoPath("package.json"), b"{" + b" " * LIMITS.contract_bytes + b"}"), PackageJson)
+    assert isinstance(read_package(RepoPath("package.json"), b"{" + b" " * LIMITS.document_bytes + b"}"), Defect)
 
 
 def test_documents_are_read_only_where_such_files_changed_and_those_above_them_first() -> None:
