@@ -80,6 +80,11 @@ def test_every_way_to_import_is_seen_and_a_comment_is_none(spec: str) -> None:
     assert found == [("A901", "github.com/a/b in go.mod")]
 
 
+def test_a_text_that_reads_like_an_import_is_none() -> None:
+    text = 'package a\nimport "fmt"\nvar near = "github.com/a/b"\nfunc f() { fmt.Println("github.com/c/d", `github.com/e/f`) }\n'
+    assert Workspace().has("go.mod", MOD).changes("a.go", text).found() == []
+
+
 def test_a_workspace_brings_its_modules_but_not_what_they_require() -> None:
     workspace = Workspace().has("go.work", "go 1.24\nuse (\n\t./api\n\t./lib\n\t../outside\n\t./gone\n)\n")
     workspace.has("api/go.mod", "module example.org/api\n").has("lib/go.mod", "module example.org/lib\nrequire github.com/a/b v1\n")
