@@ -490,6 +490,7 @@ def test_a_folder_of_requirements_holds_for_the_folder_above_it() -> None:
 def test_a_pyproject_with_tool_settings_only_is_no_manifest() -> None:
     repository = Repository(None, None).says("pyproject.toml", "[tool.ruff]\nrequests = 1\n").says("api/requirements.txt", "requests\n")
     assert repository.changes("api/a.py", "import requests\n").codes() == []
+    assert repository.changes("jobs/b.py", "import requests\n").codes() == []
     bare = Repository(None, None).says("pyproject.toml", "[tool.requests]\nx = 1\n").changes("app/a.py", "import requests\n")
     assert bare.codes() == ["A902"]
 
@@ -532,6 +533,8 @@ def test_setup_py_may_import_what_builds_it() -> None:
     repository = Repository(None, None).says("pyproject.toml", table)
     assert repository.changes("setup.py", "import setuptools, Cython\n").codes() == []
     assert repository.changes("app/a.py", "import Cython\n").codes() == ["A901"]
+    named = Repository().says("pyproject.toml", table)
+    assert named.changes("setup.py", "import setuptools, Cython\n").codes() == []
 
 
 def test_what_requirements_install_from_a_folder_is_declared() -> None:
