@@ -110,10 +110,10 @@ def ways_of(doc: CodeDoc, spot: Spot) -> tuple[Way, ...]:
 
 def _usual(allows: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     """Return the way of a row that states none: to edit the first of its files. Evidence is no part of the tree that is tested."""
-    first = allows[0] if allows else ""
+    first = allows[0]
     if first == "record":
         return (("test",),)
-    return ((f"edit {first}",),) if first == "difflog" else ((f"edit {first}", f"sync {first}", "test"),) if first else ()
+    return ((f"edit {first}",),) if first == "difflog" else ((f"edit {first}", f"sync {first}", "test"),)
 
 
 def _is_open(template: tuple[str, ...], spot: Spot) -> bool:
@@ -145,7 +145,7 @@ def _can_be_claimed(path: str) -> bool:
     if _PLAIN.fullmatch(path):
         return True
     parsed = parse_repo_path(path)
-    if isinstance(parsed, Refused) or parsed != path or "`" in path or path != path.strip() or not path.isprintable():
+    if isinstance(parsed, Refused) or parsed != path or "`" in path or not path.isprintable():
         return False
     row = read_row(f"`{path}`")
     # A row that reads as words is held against the tree later, where the file is.
@@ -153,8 +153,8 @@ def _can_be_claimed(path: str) -> bool:
 
 
 def _spread(template: tuple[str, ...], spot: Spot) -> Iterator[Way]:
-    """Yield the way; where a manifest is to be changed, one for each that may be it."""
-    if not any(step == "declare" or step.endswith(" manifest") for step in template):
+    """Yield the way; where a manifest is to be changed, which is claimed then, one for each that may be it."""
+    if not any(step.endswith(" manifest") for step in template):
         yield _way(template, spot)
         return
     for manifest in spot.files["manifest"]:
@@ -227,11 +227,9 @@ def _write(token: str, spot: Spot) -> Iterator[Op]:
 
 
 def _state(where: str, spot: Spot) -> Iterator[Op]:
-    # A finding about a section expects `section 'Summary' with text`, one about a label `Runtime: a result`.
+    # A finding about a section expects `section 'Summary' with text`, one about a label `Runtime: PASS`.
     told = spot.finding.expected
-    section, _, label = where.replace(
-        "{expected}", told.split("'")[1] if "'" in told.partition(":")[0] else told.partition(":")[0]
-    ).partition(": ")
+    section, _, label = where.replace("{expected}", told.split("'")[1] if "'" in told else told.partition(":")[0]).partition(": ")
     status = "COMPLETE" if label == "Status" else None
     yield Op(op=Verb.STATE, file=spot.places.diff_log, section=section, label=label or None, text=status)
 

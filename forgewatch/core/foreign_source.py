@@ -64,11 +64,12 @@ def read_foreign(path: RepoPath, text: str, grammars: Grammars) -> ForeignSource
 
 def dotted_paths(path: RepoPath, specifier: str) -> tuple[str, ...]:
     """Return the dotted names that rules of layers know an import by: `../repos/users` of app/api/a.ts is `app.repos.users`, and
-    `repos.users` below any folder; a package is known by its own name, and by the folders in it.
+    `repos.users` below any folder; a package is known by its own name, and by the folders in it. A way that goes up again or stays where
+    it is, as `@/app/ui/../repos`, is known by its end: that is what a bundler opens.
     """
     plain = specifier.partition(":")[2] if specifier.startswith("node:") else specifier
     place = posixpath.normpath(posixpath.join(posixpath.dirname(path), plain)) if plain.startswith(".") else plain
-    parts = [part for part in posixpath.splitext(place)[0].split("/") if part not in ("", ".", "..")]
+    parts = [part for part in posixpath.splitext(posixpath.normpath(place))[0].split("/") if part not in ("", ".", "..")]
     return (place, *(".".join(parts[drop:]) for drop in range(len(parts))))
 
 

@@ -40,7 +40,7 @@ def read_frontend(content: Content) -> Frontend:
     value = parse_json(content) if isinstance(content, bytes) else {}
     sides = [value.get(name) for name in ("frontend", "backend")] if isinstance(value, Mapping) else []
     for side in sides:
-        if isinstance(side, Mapping) and (side is sides[0] or str(side.get("language", "")).lower().startswith(_SCRIPT_LANGUAGES)):
+        if isinstance(side, Mapping) and (side is sides[0] or str(side.get("language")).lower().startswith(_SCRIPT_LANGUAGES)):
             named, tests = _path(side, "dependency_file"), _path(side, "test_dir")
             return Frontend(None if isinstance(named, Defect) else named, None if isinstance(tests, Defect) else tests)
     return Frontend()

@@ -87,7 +87,8 @@ def _judge_file(path: RepoPath, above: _Above, snapshot: Snapshot, declared: set
 
 def _lies_in(package: str, modules: Iterable[str]) -> str:
     """Return the module that a package lies in, the longest one; empty when it lies in none."""
-    return max((module for module in modules if package == module or package.startswith(f"{module}/")), key=len, default="")
+    # All of them begin the package, so the longest is the last in order.
+    return max((module for module in modules if package == module or package.startswith(f"{module}/")), default="")
 
 
 def _module_of(package: str) -> str:

@@ -158,7 +158,7 @@ def _below(reading: _Reading, call: Call, owner: str, items: list[Span]) -> str 
     ground = reading.ground
     if not items:
         return None
-    last, prefix = items[-1], ground.texts.prefix(items[0]) if len(items) > 1 or call.word == "Group" else ""
+    last, prefix = items[-1], ground.texts.prefix(items[0])
     if last.start in ground.functions and call.word != "Mount":
         child = f"{ground.functions[last.start].node}.$0"
         ground.mounts[owner, child, "" if len(items) == 1 else prefix] = None
@@ -166,9 +166,11 @@ def _below(reading: _Reading, call: Call, owner: str, items: list[Span]) -> str 
     if call.word == "Group":
         return ground.make(call, owner, prefix)
     child = ground.name_of(last)
-    if len(items) > 1 and child and call.word == "Route":
+    if len(items) < 2:
+        return owner
+    if child and call.word == "Route":
         ground.mounts[owner, f"{child}.$0", prefix] = None
-    elif len(items) > 1:
+    else:
         _mount(reading, owner, child, prefix, call.close)
     return owner
 
@@ -188,7 +190,8 @@ def _take_pattern(reading: _Reading, call: Call, owner: str, items: list[Span]) 
     pattern = ground.text(items[1 if len(items) > 2 else 0])
     if len(items) > 2 or pattern is None:
         if pattern is None or pattern.startswith("/"):
-            _add(ground, owner, _method(ground, items[0]) if len(items) > 2 else ANY, pattern, call.close)
+            # A pattern that is not constant has no method that could be read.
+            _add(ground, owner, _method(ground, items[0]), pattern, call.close)
         return owner
     found = _PATTERN.match(pattern)
     if found is None:
@@ -204,7 +207,7 @@ def _take_tree(reading: _Reading, call: Call, owner: str, found: re.Match[str], 
     if path.endswith("/") and reading.is_plain(owner):
         if inner and call.word == "Handle":
             ground.mounts[owner, inner, off] = None
-        _add(ground, owner, SOME if path == "/" or call.word == "Handle" else MOUNT, path, call.close)
+        _add(ground, owner, SOME if call.word == "Handle" else MOUNT, path, call.close)
         if path != "/" or call.word == "Handle":
             return owner
     if path.endswith("/*") and call.word == "Handle":

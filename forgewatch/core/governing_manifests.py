@@ -49,7 +49,7 @@ def declared_for(forge: ForgeJson, first: tuple[RepoPath, ...], documents: _Docu
 
 def own_name(documents: _Documents) -> str:
     """Return what the pyproject.toml at the root calls the project, by PEP 503; empty when it says nothing."""
-    content = documents.get(_PYPROJECT, Absent())
+    content = documents.get(_PYPROJECT)
     return declared(_PYPROJECT, content).name if isinstance(content, bytes) else ""
 
 

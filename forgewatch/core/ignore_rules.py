@@ -128,18 +128,17 @@ def _parse_line(line: bytes) -> Rule | None:
     plain = _literal_length(pattern)
     skip = 0 if by_name or not pattern.startswith(b"/") else 1
     literal = pattern[skip:] if plain == len(pattern) else None
-    regex = None if literal is not None else _compile(_expression(pattern, by_name=by_name, skip=skip, plain=plain))
+    regex = None if literal is not None else _compile(_expression(pattern, skip=skip, plain=plain))
     if literal is None and regex is None:
         return None
     source = line.decode("utf-8", "surrogateescape")
     return Rule(source=source, negated=negated, directories_only=directories_only, by_name=by_name, literal=literal, regex=regex)
 
 
-def _expression(pattern: bytes, *, by_name: bool, skip: int, plain: int) -> bytes | None:
-    if by_name:
-        return _translate(pattern, crosses=True)
-    # git compares the literal start by itself and gives only the rest to its wildcard matcher, where `**` then stands first.
-    rest = _translate(pattern[plain:], crosses=False)
+def _expression(pattern: bytes, *, skip: int, plain: int) -> bytes | None:
+    # git compares the literal start by itself and gives only the rest to its wildcard matcher, where `**` then stands first. Names, which
+    # git matches as a whole and without regard to slashes, have none.
+    rest = _translate(pattern[plain:])
     start: bytes = re2.escape(pattern[skip:plain])
     return None if rest is None else start + rest
 
@@ -150,15 +149,12 @@ def _strip_trailing_spaces(line: bytes) -> bytes:
         char = line[at : at + 1]
         if char == b" ":
             end = at if end is None else end
-        elif char == b"\\":
-            at += 1
-            if at >= len(line):
-                return line
-            end = None
         else:
+            # A backslash takes the next character with it.
+            at += char == b"\\"
             end = None
         at += 1
-    return line if end is None else line[:end]
+    return line[:end]
 
 
 def _literal_length(pattern: bytes) -> int:
@@ -178,18 +174,18 @@ def _compile(body: bytes | None) -> Any:
         return None
 
 
-def _translate(pattern: bytes, *, crosses: bool) -> bytes | None:
+def _translate(pattern: bytes) -> bytes | None:
     """Return the regular expression of a wildcard pattern; None for one that can never match (an open bracket, a lone backslash)."""
     out: list[bytes] = []
     at = 0
     while at < len(pattern):
         char = pattern[at : at + 1]
         if char == b"*":
-            piece, at = _translate_stars(pattern, at, crosses)
+            piece, at = _translate_stars(pattern, at)
         elif char == b"?":
-            piece, at = (b"." if crosses else b"[^/]"), at + 1
+            piece, at = b"[^/]", at + 1
         elif char == b"[":
-            bracket = _translate_bracket(pattern, at + 1, crosses)
+            bracket = _translate_bracket(pattern, at + 1)
             if bracket is None:
                 return None
             piece, at = bracket
@@ -203,12 +199,10 @@ def _translate(pattern: bytes, *, crosses: bool) -> bytes | None:
     return b"".join(out)
 
 
-def _translate_stars(pattern: bytes, at: int, crosses: bool) -> tuple[bytes, int]:
+def _translate_stars(pattern: bytes, at: int) -> tuple[bytes, int]:
     end = at
     while pattern[end : end + 1] == b"*":
         end += 1
-    if crosses:
-        return b".*", end
     opens = at == 0 or pattern[at - 1 : at] == b"/"
     if end - at == 1 or not opens:
         return b"[^/]*", end
@@ -219,7 +213,7 @@ def _translate_stars(pattern: bytes, at: int, crosses: bool) -> tuple[bytes, int
     return b"[^/]*", end
 
 
-def _translate_bracket(pattern: bytes, at: int, crosses: bool) -> tuple[bytes, int] | None:
+def _translate_bracket(pattern: bytes, at: int) -> tuple[bytes, int] | None:
     """Translate a bracket whose `[` stands before `at`; None when it never closes or names an unknown class."""
     negated = pattern[at : at + 1] in (b"!", b"^")
     at += negated
@@ -237,7 +231,8 @@ def _translate_bracket(pattern: bytes, at: int, crosses: bool) -> tuple[bytes, i
                 return None
             added, at = named
             members |= added
-            previous = None if added else ord("[")
+            # Neither a class nor the `[` of what is none begins a range: a `:` stands behind that one.
+            previous = None
             continue
         upper = _range_end(pattern, at, previous)
         if upper is not None and previous is not None:
@@ -256,12 +251,12 @@ def _translate_bracket(pattern: bytes, at: int, crosses: bool) -> tuple[bytes, i
         members.add(previous)
         at += 1
     chosen = (set(range(256)) - members) if negated else members
-    return _class_of(chosen - (set() if crosses else {ord("/")})), at + 1
+    return _class_of(chosen - {ord("/")}), at + 1
 
 
 def _range_end(pattern: bytes, at: int, previous: int | None) -> tuple[int | None, int] | None:
     """Return (last member, place after it) when `-` at `at` makes a range; the member is None when the pattern ends inside it."""
-    if previous is None or pattern[at : at + 1] != b"-" or pattern[at + 1 : at + 2] in (b"", b"]"):
+    if previous is None or pattern[at : at + 1] != b"-" or pattern[at + 1 : at + 2] == b"]":
         return None
     at += 1
     if pattern[at : at + 1] == b"\\":
@@ -272,8 +267,6 @@ def _range_end(pattern: bytes, at: int, previous: int | None) -> tuple[int | Non
 def _translate_class(pattern: bytes, at: int) -> tuple[set[int], int] | None:
     """Read `[:name:]` at `at`. Without its closing `:]` the `[` is a plain member and reading goes on after it."""
     close = pattern.find(b"]", at + 2)
-    if close == -1:
-        return None
     if close - (at + 2) < 1 or pattern[close - 1 : close] != b":":
         return {ord("[")}, at + 1
     ranges = _CLASSES.get(pattern[at + 2 : close - 1])

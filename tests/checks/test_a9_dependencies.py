@@ -412,10 +412,19 @@ def test_a_forge_json_broken_in_this_cycle_does_not_choose_an_easier_manifest() 
 
 
 @pytest.mark.parametrize(
-    "forge", ["{", "[]", '{"backend": 3}', '{"backend": {"dependency_file": 3}}', '{"backend": {"dependency_file": "../x"}}']
+    ("forge", "why"),
+    [
+        ("{", "expected a key in double quotes"),
+        ("[]", "expected an object, found list"),
+        ('{"backend": 3}', "expected backend as an object, found int"),
+        ('{"backend": {"dependency_file": 3}}', "expected backend.dependency_file as text, found int"),
+        ('{"backend": {"dependency_file": "../x"}}', "expected backend.dependency_file as a path of the repository, found '../x', which "),
+    ],
 )
-def test_a_malformed_forge_json_is_a_finding(forge: str) -> None:
-    assert app("import fastapi\n", forge=forge).codes() == ["A903"]
+def test_a_malformed_forge_json_is_a_finding(forge: str, why: str) -> None:
+    finding = only(app("import fastapi\n", forge=forge).ruled())
+    assert (finding.code, finding.path) == ("A903", "forge.json")
+    assert finding.actual.startswith(why)
 
 
 def test_forge_json_names_the_only_manifest_of_the_product() -> None:
@@ -482,6 +491,7 @@ def test_a_folder_of_requirements_holds_for_the_folder_above_it() -> None:
 def test_a_pyproject_with_tool_settings_only_is_no_manifest() -> None:
     repository = Repository(None, None).says("pyproject.toml", "[tool.ruff]\nrequests = 1\n").says("api/requirements.txt", "requests\n")
     assert repository.changes("api/a.py", "import requests\n").codes() == []
+    assert repository.changes("jobs/b.py", "import requests\n").codes() == []
     bare = Repository(None, None).says("pyproject.toml", "[tool.requests]\nx = 1\n").changes("app/a.py", "import requests\n")
     assert bare.codes() == ["A902"]
 
@@ -524,6 +534,8 @@ def test_setup_py_may_import_what_builds_it() -> None:
     repository = Repository(None, None).says("pyproject.toml", table)
     assert repository.changes("setup.py", "import setuptools, Cython\n").codes() == []
     assert repository.changes("app/a.py", "import Cython\n").codes() == ["A901"]
+    named = Repository().says("pyproject.toml", table)
+    assert named.changes("setup.py", "import setuptools, Cython\n").codes() == []
 
 
 def test_what_requirements_install_from_a_folder_is_declared() -> None:
@@ -624,6 +636,13 @@ def test_a_folder_of_this_cycle_without_a_module_of_its_own_explains_no_bare_imp
     assert app("import boltons\n").has("boltons/q/y.py").changes("boltons/q/x.py", "").codes() == []
 
 
+def test_a_module_beside_a_script_is_meant_by_it_however_deep_it_stands_and_whatever_its_name() -> None:
+    for folder in ("tools", "tools/ci", "tools/ci/deep"):
+        assert Repository().has(f"{folder}/serial.py").changes(f"{folder}/run.py", "import serial\n").codes() == [], folder
+        assert Repository().has(f"{folder}/src/serial.py").changes(f"{folder}/run.py", "import serial\n").codes() == [], folder
+    assert Repository().has("tools/serial.py").changes("jobs/run.py", "import serial\n").codes() == ["A901"]
+
+
 def test_a_namespace_package_of_the_repository_is_first_party() -> None:
     repository = Repository().has("plugins/mail/send.py", "google/acme/x.py", "lib/deep/er/m.py")
     assert repository.changes("run.py", "import plugins.mail\nimport google.acme.x\n").codes() == []
@@ -636,8 +655,9 @@ def test_a_module_of_the_package_itself_counts_when_programs_start_inside_of_it(
 
 
 def test_a_module_generated_from_a_protocol_file_is_first_party() -> None:
+    for place in ("order.proto", "protos/order.proto", "api/shop/v1/order.proto"):
+        assert app("import order_pb2, order_pb2_grpc\n").has(place).codes() == [], place
     repository = Repository().has("protos/order.proto")
-    assert repository.changes("app/a.py", "import order_pb2, order_pb2_grpc\n").codes() == []
     assert repository.changes("app/a.py", "import other_pb2\n").codes() == ["A901"]
 
 

@@ -14,7 +14,7 @@ from forgewatch.core.catalogue import CodeDoc
 from forgewatch.core.claim_rows import read_row
 from forgewatch.core.codes import DOCS, check_of
 from forgewatch.core.fix_plan import FixStep, fix_plan
-from forgewatch.core.fix_ways import Verb, is_for_operator
+from forgewatch.core.fix_ways import Op, Verb, Way, is_for_operator
 from forgewatch.core.places import FORGE, ROOT, Places
 from forgewatch.core.values import RepoPath
 from forgewatch.core.verdict import Audit, CheckCode, CheckResult, Finding, Ruling, Severity
@@ -152,9 +152,16 @@ def test_a_missing_test_has_a_place(path: str, test: str) -> None:
     assert step(Finding(code="XT01", path=path, message="m")).ways[0][0].path == test
 
 
-@pytest.mark.parametrize("path", ["a\nb", "a`b", " a.py", "x" * 10 + "\u202e.py", "a/../b"])
+@pytest.mark.parametrize(
+    "path", ["a\nb", "a`b", "a``b.py", " a.py", "x" * 10 + "\u202e.py", "a/../b", "./a.py", "src/{a,b}.py", "**a**.py"]
+)
 def test_what_no_row_can_say_is_not_to_be_claimed(path: str) -> None:
     assert verbs(step(Finding(code="A101", path=path, message="m"), changed=(path,))) == [["restore", "sync_claim", "test"]]
+
+
+@pytest.mark.parametrize("path", ["release notes", "(none)", "docs/a and b.md"])
+def test_a_name_that_reads_as_words_can_be_claimed(path: str) -> None:
+    assert verbs(step(Finding(code="A101", path=path, message="m"), changed=(path,))) == [["claim"], ["restore", "sync_claim", "test"]]
 
 
 @pytest.mark.parametrize("path", ["caf\udce9.py", "cafe\u0301.py", "a\\b"])
@@ -166,6 +173,83 @@ def test_a_row_is_taken_out_by_its_line_where_that_is_known() -> None:
     finding = Finding(code="A106", path="cafe\u0301.py", message="m", expected="caf\u00e9.py")
     (told,) = fix_plan(Audit((failed(finding),)), DOCS, FORGE, (), COMMIT, {"cafe\u0301.py": 17})
     assert [(op.op, op.line) for way in told.ways for op in way] == [(Verb.UNCLAIM, 17)]
+
+
+LOG, RECORD, SECTION, OTHER = FORGE.diff_log, FORGE.test_record, "Files Changed", "2" * 40
+
+
+def sync(path: str) -> Op:
+    return Op(op=Verb.SYNC, path=path, file=LOG, section=SECTION, commit=COMMIT, text=f"- `{path}`")
+
+
+def state(section: str, label: str | None = None, text: str | None = None) -> Op:
+    return Op(op=Verb.STATE, file=LOG, section=section, label=label, text=text)
+
+
+TEST = Op(op=Verb.TEST, path=RECORD)
+STEPS = tuple(state("Verification", label) for label in ("Static", "Runtime", "Behavior", "Contract"))
+
+
+@pytest.mark.parametrize(
+    ("finding", "ways"),
+    [
+        (
+            Finding(code="A103", path=LOG, line=7, message="m", actual="app/*.py"),
+            [(Op(op=Verb.UNCLAIM, path="app/*.py", file=LOG, section=SECTION, line=7),)],
+        ),
+        (
+            Finding(code="A201", path="new.py", message="m", expected="old.py"),
+            [(Op(op=Verb.MOVE, path="new.py", to="old.py", commit=COMMIT), sync("new.py"), sync("old.py"), TEST)],
+        ),
+        (
+            Finding(code="A302", path=LOG, message="m"),
+            [
+                (
+                    *(Op(op=Verb.WRITE, path=LOG), state("Cycle Status", "Status", "COMPLETE"), state("Summary"), state(SECTION)),
+                    *(*STEPS, state("Notes"), state("Next Steps")),
+                )
+            ],
+        ),
+        (Finding(code="A503", path=LOG, message="m", expected="section 'Next Steps' with text"), [(state("Next Steps"),)]),
+        (Finding(code="A701", path=LOG, message="m", expected="Runtime: a result, or 'n/a' and why"), [STEPS]),
+        (Finding(code="A304", path=RECORD, message="m"), [(TEST,)]),
+        (Finding(code="A301", path=RECORD, message="m"), [(TEST,)]),
+    ],
+    ids=lambda value: value.code if isinstance(value, Finding) else "",
+)
+def test_a_way_says_word_for_word_what_is_done(finding: Finding, ways: list[Way]) -> None:
+    assert list(step(finding).ways) == ways
+
+
+def test_a_failed_step_is_mended_anywhere_and_then_stated_under_its_label() -> None:
+    told = step(Finding(code="A703", path=LOG, line=9, message="m", expected="Runtime: PASS"), changed=("app/a.py", "caf\udce9.py"))
+    edit = Op(op=Verb.EDIT, text=told.action)
+    assert told.ways == ((edit, sync("app/a.py"), sync("caf\udce9.py"), TEST, state("Verification", "Runtime")),)
+
+
+@pytest.mark.parametrize(("expected", "back"), [(f"HEAD at {OTHER}", OTHER), ("no commit, or one whose audited tree was authorized", None)])
+def test_head_goes_back_to_the_commit_that_is_named_and_else_a_person_is_asked(expected: str, back: str | None) -> None:
+    told = step(Finding(code="A602", message="m", expected=expected, actual=COMMIT))
+    ask = (Op(op=Verb.ASK, text=told.action),)
+    assert told.ways == (((Op(op=Verb.UNCOMMIT, commit=back), TEST), ask) if back else (ask,))
+
+
+def test_a_diff_log_that_is_no_text_is_edited_and_tests_do_not_mend_it() -> None:
+    assert verbs(step(Finding(code="A304", path=LOG, message="m"))) == [["edit"]]
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"), [("A901", "yaml in requirements.txt or api/Pipfile"), ("A902", "go.mod or a/go.mod"), ("A901", "yaml")]
+)
+def test_each_manifest_that_may_be_meant_is_a_way_of_its_own(code: str, expected: str) -> None:
+    (first, second, *_) = step(Finding(code=code, path="app/a.py", line=1, message="m", expected=expected)).ways
+    manifests = ["requirements.txt", "pyproject.toml"] if expected == "yaml" else expected.removeprefix("yaml in ").split(" or ")
+    assert [[op.path for op in way] for way in (first, second)] == [[manifest, manifest, RECORD] for manifest in manifests]
+
+
+def test_the_line_of_a_finding_belongs_to_its_own_file() -> None:
+    own_file, physics = step(Finding(code="W302", path="app/a.py", line=4, message="m")), FORGE.physics
+    assert {(op.path, op.line) for way in own_file.ways for op in way if op.op is Verb.EDIT} == {("app/a.py", 4), (physics, None)}
 
 
 PLAIN = st.from_regex(r"\A(?:[A-Za-z_][\w-]{0,3}/){1,2}[A-Za-z_][\w-]{0,4}\.[a-z]{1,4}\Z")

@@ -44,6 +44,14 @@ def test_a_link_below_the_root_and_a_chain_of_links_are_followed() -> None:
     assert strayed(table(one="two", two="lib/shared"), Import(module="one.tools", line=1)) is None
     assert strayed(table(one="two", two="/opt"), Import(module="one.tools", line=1)) == "one"
     assert strayed(table(one="two", two="one"), Import(module="one.tools", line=1)) == "one"
+    assert strayed(table(Xlib="/opt"), Import(module="Xlib.display", line=1)) == "Xlib"
+
+
+def test_a_relative_import_goes_by_the_folders_beside_its_file_alone() -> None:
+    paths, roots = table(src__app__vendor="/opt"), ("src",)
+    assert strayed(paths, Import(module="app.vendor", line=1), roots=roots) == "src/app/vendor"
+    assert strayed(paths, Import(module="vendor", line=1, level=1), roots=roots) is None
+    assert strayed(paths, Import(module="vendor", line=1, level=1), "src/app/a.py", roots) == "src/app/vendor"
 
 
 def test_every_import_through_a_link_is_told() -> None:

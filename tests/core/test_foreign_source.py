@@ -120,6 +120,18 @@ def test_a_file_over_the_limit_is_a_defect_unless_it_has_no_word_of_an_import() 
     assert told == f"expected at most {LIMITS.parsed_bytes} bytes, found {len(large) + 11}"
 
 
+@wants_grammars
+@pytest.mark.parametrize(("path", "text"), [("a.ts", "\n\nimport { 'a\nconst b = 1\n"), ("a.go", '\npackage a\nimport ( "os\n')])
+def test_what_may_hide_an_import_is_told_with_its_line(path: str, text: str) -> None:
+    told = extract_foreign_imports(RepoPath(path), text.encode(), GRAMMARS).defect
+    assert told == "line 3: expected an import that can be read, found import in text that is no valid syntax"
+
+
+@wants_grammars
+def test_an_import_behind_text_that_is_no_valid_syntax_is_not_hidden_by_it() -> None:
+    assert imports("a.ts", "const = ;\nimport 'a'\n") == (Import(module="a", line=2),)
+
+
 def test_bytes_that_are_no_text_and_grammars_that_are_not_there_are_defects() -> None:
     assert extract_foreign_imports(RepoPath("a.ts"), b"a\n\xff", NoGrammars()).defect == "line 2: expected utf-8, found byte 0xff"
     assert (
@@ -213,6 +225,11 @@ def hits(path: str, text: str) -> list[tuple[str, int]]:
         ("web/app/ui/a.ts", "import x from '../repos/users'", [("app.repos", 1)]),
         ("web/app/ui/a.ts", "import x from '../repos.js'", [("app.repos", 1)]),
         ("web/a.ts", "import x from '@/app/repos/users'", [("app.repos", 1)]),
+        ("web/a.ts", "import x from '@/app/ui/../repos/users'", [("app.repos", 1)]),
+        ("web/a.ts", "import x from '@/app/./repos/users'", [("app.repos", 1)]),
+        ("web/a.ts", "import x from '@/app//repos/users'", [("app.repos", 1)]),
+        ("web/a.ts", "import x from '/app/repos'", [("app.repos", 1)]),
+        ("web/app/a.ts", "import x from 'repos'", []),
         ("web/a.go", 'package a\nimport "example.org/app/repos"\n', [("app.repos", 2)]),
         ("web/a.go", "package a // SELECT\n", []),
         ("web/a.css", "/* SELECT */", [("SELECT", 1)]),
@@ -233,4 +250,7 @@ def test_without_rules_for_imports_escapes_are_not_taken_apart() -> None:
 def test_an_import_is_known_by_its_place_and_by_the_folders_below() -> None:
     assert dotted_paths(RepoPath("app/api/a.ts"), "../repos/users") == ("app/repos/users", "app.repos.users", "repos.users", "users")
     assert dotted_paths(RepoPath("a.ts"), "node:fs") == ("fs", "fs")
-    assert dotted_paths(RepoPath("a.ts"), "@acme/db/x")[:2] == ("@acme/db/x", "@acme.db.x")
+    assert dotted_paths(RepoPath("web/a.ts"), "@acme/db/x")[:2] == ("@acme/db/x", "@acme.db.x")
+    assert dotted_paths(RepoPath("a.ts"), "/repos") == ("/repos", "repos")
+    assert dotted_paths(RepoPath("a.ts"), "../repos") == ("../repos", "repos")
+    assert dotted_paths(RepoPath("web/a.ts"), "..") == (".",)

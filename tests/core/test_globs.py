@@ -34,12 +34,20 @@ def compiled(*globs: str) -> GlobSet:
         ("**/repos/**", ["repos/a", "x/repos/y/z"], ["myrepos/a", "repos"]),
         ("app/**", ["app/a", "app/b/c"], ["app", "apps/a"]),
         ("app", ["app", "app/x/y.py", "lib/app/z.py"], ["apps/x", "myapp/x"]),
+        ("app/", ["app/x.py", "lib/app/x.py"], ["myapp/x.py"]),
+        ("app/r*s/", ["app/repos/x.py", "app/repos/y/z.py"], ["app/x.py"]),
+        ("X", ["X", "X/a.py", "lib/X/a.py"], ["x/a.py"]),
+        ("app/X", ["app/X/a.py"], ["lib/app/X/a.py", "app/a.py"]),
+        ("X**/a.py", ["X/a.py", "Xy/a.py", "Xy/z/a.py"], ["Xa.py"]),
+        ("my docs/*.md", ["my docs/a.md"], ["docs/a.md"]),
+        ("{a,b}/c,d.py", ["a/c,d.py", "b/c,d.py"], ["a/c", "d.py"]),
         ("app/repos/", ["app/repos/x.py", "app/repos/y/z.py"], ["app/repos.py", "x/app/repos/y"]),
         ("/app/x.py", ["app/x.py"], ["b/app/x.py"]),
         ("./app/*.py", ["app/x.py"], ["app/x/y.py"]),
         ("app\\api\\*.py", ["app/api/x.py"], ["app/api/b/x.py"]),
         ("a?.py", ["ab.py", "aé.py"], ["a.py", "a/b.py", "abc.py"]),
-        ("[a-c]x.py", ["ax.py", "cx.py"], ["dx.py", "x.py"]),
+        ("[a-c]x.py", ["ax.py", "bx.py", "cx.py"], ["dx.py", "-x.py", "x.py"]),
+        ("[a-c]x[d-f].py", ["bxe.py"], ["bxb.py"]),
         ("[!a-c]x.py", ["dx.py", "éx.py"], ["ax.py"]),
         ("[^.]x[]-]", ["ax]", "bx-"], [".x]"]),
         ("a[é].py", ["a[é].py"], ["aé.py"]),
@@ -64,13 +72,18 @@ def test_a_glob_names_exactly_its_paths(glob: str, named: list[str], not_named: 
         ("app/../lib/*.py", "expected a glob inside the repository, found '..'"),
         ("a" * 513, "expected at most 512 characters, found 513"),
         ("a\nb", "expected plain text, found a control character"),
+        ("\ud800/*.py", "expected plain text, found a control character"),
+        ("\udfff/*.py", "expected plain text, found a control character"),
         ("{" * 17, "expected braces at most 16 deep, found more"),
     ],
 )
 def test_a_glob_that_cannot_be_meant_is_a_defect(glob: str, why: str) -> None:
-    found = compile_globs(["fine/*.py", glob])
-    assert isinstance(found, Defect)
-    assert why in str(found)
+    assert compile_globs(["fine/*.py", glob]) == Defect(f"{why}: {glob[:60]!r}")
+
+
+@pytest.mark.parametrize("glob", ["a" * 512, "{" * 16, "\ue000"])
+def test_a_glob_at_its_limits_is_compiled(glob: str) -> None:
+    assert compiled(glob).matches(glob)
 
 
 def test_globs_that_need_too_much_memory_are_a_defect() -> None:

@@ -70,6 +70,7 @@ def test_a_workspace_says_what_it_uses_and_needs_no_module(text: str, uses: tupl
     ("text", "defect"),
     [
         ("", Defect("expected a line 'module', found none")),
+        ('module ""\n', Defect("expected a line 'module', found none")),
         ("module a\nrequire (\n", Defect("expected ')' after 'require (', found the end")),
         ("module a\nrequire\n", Defect("expected a directive with a value, found 'require'", 2)),
     ],

@@ -413,6 +413,178 @@ def go(body: str, *imports: str) -> str:
             ),
             ["GET /u"],
         ),
+        (
+            go(
+                "func f() {\n"
+                "r := gin.Default()\n"
+                'r.Static("/", "d")\n'
+                'r.GET("/a", h)\n'
+                'r.Static("/s", "d")\n'
+                'r.GET("/s/x", h)\n'
+                'r.StaticFS("/f", fs)\n'
+                'r.Any("/none")\n'
+                "}\n",
+                "github.com/gin-gonic/gin",
+            ),
+            ["GET /a", "GET /s/x", "MOUNT /f", "MOUNT /s", "SOME /"],
+        ),
+        (
+            go(
+                'func f() {\nr := chi.NewRouter()\nr.MethodFunc("PUT", "/p", h)\nr.Get("/none")\nr.Foo("/no", h)\n}\n',
+                CHI,
+            ),
+            ["PUT /p"],
+        ),
+        (
+            go(
+                'func f() {\ne := echo.New()\ne.Add("PATCH", "/q", h)\ne.GET("/a", h)\n}\n',
+                "github.com/labstack/echo/v4",
+            ),
+            ["GET /a", "PATCH /q"],
+        ),
+        (
+            go(
+                'func f() {\nm := http.NewServeMux()\nm.HandleFunc("/users/", h)\nm.HandleFunc("GET /users/x", h)\n}\n',
+            ),
+            ["GET /users/x", "MOUNT /users"],
+        ),
+        (
+            go(
+                'func f() {\nr := chi.NewRouter()\nr.Get("/a", h)\nr.Handle("/*", spa)\n}\n',
+                CHI,
+            ),
+            ["GET /a", "SOME /"],
+        ),
+        (
+            go(
+                "func f() {\n"
+                "r := mux.NewRouter()\n"
+                'r.PathPrefix("/api").Handler(http.HandlerFunc(s.h))\n'
+                'r.HandleFunc("/api/x", h).Methods("GET")\n'
+                'r.PathPrefix("/s").Handler(http.FileServer(s.dir))\n'
+                'r.HandleFunc("/s/x", h).Methods("GET")\n'
+                "}\n",
+                MUX,
+            ),
+            ["GET /api/x", "GET /s/x", "MOUNT /api", "SOME /s"],
+        ),
+        (
+            go(
+                "func f() {\n"
+                "r := mux.NewRouter()\n"
+                "api := mux.NewRouter()\n"
+                'api.HandleFunc("/api/x", h).Methods("GET")\n'
+                'r.PathPrefix("/api").Handler(api)\n'
+                'r.Path("/q").Queries("a", "b")\n'
+                'r.Path("/w").HandlerFunc()\n'
+                "}\n",
+                MUX,
+            ),
+            ["GET /api/x", "SOME /api"],
+        ),
+        (
+            go(
+                "func New(r *mux.Router) *S {\n"
+                ' s := &S{api: r.PathPrefix("/api").Subrouter(), n: 1}\n'
+                " return s\n"
+                "}\n"
+                "func (s *S) routes() {\n"
+                ' s.api.HandleFunc("/x", s.h).Methods("GET")\n'
+                "}\n",
+                MUX,
+            ),
+            ["GET /api/x"],
+        ),
+        (
+            go(
+                "func New(r *mux.Router) *S {\n"
+                " s := &S{}\n"
+                ' s.api = r.PathPrefix("/api").Subrouter()\n'
+                " return s\n"
+                "}\n"
+                "func (s *S) routes() {\n"
+                ' s.api.HandleFunc("/x", s.h).Methods("GET")\n'
+                "}\n",
+                MUX,
+            ),
+            ["GET /api/x"],
+        ),
+        (
+            go(
+                "func Handle(r *mux.Router, db *DB) {\n"
+                ' r.HandleFunc("/x", h).Methods("GET")\n'
+                "}\n"
+                "func f() {\n"
+                "r := mux.NewRouter()\n"
+                'api := r.PathPrefix("/api").Subrouter()\n'
+                "Handle(api, db)\n"
+                "}\n",
+                MUX,
+            ),
+            ["GET /api/x"],
+        ),
+        (
+            go(
+                "func f() {\n"
+                "a := http.NewServeMux()\n"
+                "b := http.NewServeMux()\n"
+                "r := mux.NewRouter()\n"
+                'a.HandleFunc("/a/", h)\n'
+                'b.HandleFunc("/b/", h)\n'
+                'http.HandleFunc("/c/", h)\n'
+                'r.HandleFunc("/d/", h)\n'
+                "}\n",
+                MUX,
+            ),
+            ["ANY /d", "MOUNT /a", "MOUNT /b", "MOUNT /c"],
+        ),
+        (
+            go(
+                'func f(m *http.ServeMux) {\n m.HandleFunc("/x/", h)\n m.HandleFunc("GET /y/{$}", h)\n}\n',
+            ),
+            ["GET /y", "MOUNT /x"],
+        ),
+        (
+            go(
+                "func Register(pub, adm *mux.Router) {\n"
+                ' pub.HandleFunc("/a", h).Methods("GET")\n'
+                ' adm.HandleFunc("/b", h).Methods("GET")\n'
+                "}\n"
+                "func g(names []string) {\n"
+                "}\n",
+                MUX,
+            ),
+            ["GET /a", "GET /b"],
+        ),
+        (
+            go(
+                "type S struct {\n"
+                " pub, adm *mux.Router\n"
+                " own *mux.Router\n"
+                "}\n"
+                "func (s *S) routes() {\n"
+                ' s.pub.HandleFunc("/a", h).Methods("GET")\n'
+                ' s.adm.HandleFunc("/b", h).Methods("GET")\n'
+                ' s.own.HandleFunc("/c", h).Methods("GET")\n'
+                "}\n",
+                MUX,
+            ),
+            ["GET /a", "GET /b", "GET /c"],
+        ),
+        (
+            go(
+                'func f() {\na, b := chi.NewRouter(), chi.NewRouter()\nr, err := build()\na.Get("/a", h)\nb.Get("/b", h)\n}\n',
+                CHI,
+            ),
+            ["GET /a", "GET /b"],
+        ),
+        (
+            go(
+                'return r\nfunc f() {\nr := chi.NewRouter()\nr.Get("/a", h)\n}\n',
+                CHI,
+            ),
+            ["GET /a"],
+        ),
     ],
 )
 def test_a_handler_is_found_under_its_path(text: str, found: list[str]) -> None:
@@ -603,6 +775,60 @@ def test_a_handler_is_found_under_its_path(text: str, found: list[str]) -> None:
                 ),
             },
             ["GET /api/u"],
+        ),
+        (
+            {
+                "a/main.go": go('func main() {\n r := chi.NewRouter()\n r.Route("/u", api.Users)\n}\n', CHI),
+                "a/more.go": go('func more(r chi.Router) {\n r.Mount("/c", api.Cards())\n}\n', CHI),
+                "a/api.go": go(
+                    "type API struct{\n"
+                    "}\n"
+                    "var api = API{}\n"
+                    "func (a API) Users(r chi.Router) {\n"
+                    ' r.Get("/x", h)\n'
+                    "}\n"
+                    "func (a API) Cards() chi.Router {\n"
+                    " r := chi.NewRouter()\n"
+                    ' r.Get("/y", h)\n'
+                    " return r\n"
+                    "}\n",
+                    CHI,
+                ),
+            },
+            ["GET /c/y", "GET /u/x", "SOME /c"],
+        ),
+        (
+            {
+                "main.go": go(
+                    "func New(r *mux.Router) *App {\n"
+                    " app := &App{}\n"
+                    ' app.s.api = r.PathPrefix("/api").Subrouter()\n'
+                    " return app\n"
+                    "}\n"
+                    "func (a *App) routes() {\n"
+                    ' a.s.api.HandleFunc("/x", h).Methods("GET")\n'
+                    "}\n",
+                    MUX,
+                ),
+            },
+            ["GET /api/x"],
+        ),
+        (
+            {
+                "a/vars.go": go("type Server struct {\n Router *mux.Router\n}\nvar srv = &Server{Router: mux.NewRouter()}\n", MUX),
+                "a/routes.go": 'package main\nfunc init() { srv.Router.HandleFunc("/x", h).Methods("GET") }\n',
+                "a/more.go": 'package main\nfunc init() {\n rt := srv.Router\n rt.HandleFunc("/y", h).Methods("GET")\n}\n',
+            },
+            ["GET /x", "GET /y"],
+        ),
+        (
+            {
+                "a/main.go": go(
+                    'func users(r *mux.Router) {\n r.HandleFunc("/x", h).Methods("GET")\n}\nfunc main() {\n users(apiRouter)\n}\n', MUX
+                ),
+                "a/vars.go": go('var apiRouter = mux.NewRouter().PathPrefix("/api").Subrouter()\n', MUX),
+            },
+            ["GET /api/x"],
         ),
     ],
 )

@@ -15,6 +15,7 @@ NAMES = (
     "deep/a/b/c/d.txt", "a b", "trail ", "trail", "#hash", "!bang", "a\\b", "[x]", "x]", "-", "a-c", "b-", "A", "Foo", "é", "éa", "ab",
     "abc", "a*c", "a?c", "*", "?", ".hidden", ".env", "dir/.env", "dir.d/file", "x.pyc", "p/__pycache__/x.pyc", "node_modules/m/i.js",
     "p/node_modules/i.js", "doc/frotz/f", "a/doc/frotz/f", "doc/frotz", "tab\tname", "nl\nname", "q\"uote", "1", "9", "dir/9", "z_",
+    " ", "0", "[", "]", "a:b", "foo/y/bar",
     "x/", "foo/", "build/", "doc/frotz/", "logs/", "deep/a/",
 )  # fmt: skip
 
@@ -33,7 +34,8 @@ PATTERNS = (
     "*a*", "\\", "a\\", "/", "//", "!/", "!", " ", "  foo", "foo/bar/", "foo/bar/baz", "foo\r", "*/foo", "*/bar", "x/[f-g]oo", "[/]",
     "x[/]foo", "x?foo", "foo[^/]bar", "**/**/foo", "foo/**/**/bar", "foo/**/", "foo/**/*", "/**/foo", "a/**b", "**/.env", "dir/**/.env",
     "!*/", "!foo/bar", "!*", "[a-z][a-z]", "[!a-z]", "[^[:alpha:]]", "[[:space:]]", "*[[:punct:]]*", "[[:alnum:][:punct:]]", "[z_]*",
-    "[\\\\]", "a[\\\\]b", "[[]x]", "[[x]*", "x\\]",
+    "[\\\\]", "a[\\\\]b", "[[]x]", "[[x]*", "x\\]", "trail  ", "[a:b]", "[!0-9]", "foo/**\\/bar", "x/**\\/foo",
+    "x/?/z", "foo**\\/bar", "a \\", "[acz]*", "[a-]b", "[a-cf]oo", "[[::]", "a[[:]b", "?/*/foo", "foo/**ar",
 )  # fmt: skip
 
 
@@ -105,7 +107,13 @@ def test_the_operator_decides_before_any_rules_file() -> None:
     assert not rules.covers("kept", True)
 
 
+def test_what_is_not_said_to_be_a_folder_is_none() -> None:
+    rules = IgnoreRules((), {"": parse_rules(b"build/\n")})
+    assert rules.covers("build", True) and rules.covers("build/x") and not rules.covers("build")
+
+
 def test_a_name_that_is_no_text_is_matched_by_its_bytes() -> None:
+    assert IgnoreRules(parse_patterns(("caf\udce9", "*.log"))).ignores("caf\udce9", False)
     rules = IgnoreRules((), {"": parse_rules(b"caf\xe9\n?\xff\n")})
     assert rules.ignores("caf\udce9", False)
     assert rules.ignores("a\udcff", False) and not rules.ignores("ab\udcff", False)

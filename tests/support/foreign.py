@@ -30,12 +30,12 @@ class Workspace:
     """What stands in HEAD (`has`) and what changed (`changes`)."""
 
     def __init__(self) -> None:
-        self.files: dict[str, str | bytes | Unreadable] = {}
+        self.files: dict[str, str | bytes | Unreadable | Absent] = {}
         self.changed: dict[str, str | bytes | Unreadable] = {}
         self.base: dict[str, bytes] = {}
 
     def has(self, path: str, content: Any = "") -> Workspace:
-        self.files[path] = content if isinstance(content, str | bytes | Unreadable) else json.dumps(content)
+        self.files[path] = content if isinstance(content, str | bytes | Unreadable | Absent) else json.dumps(content)
         return self
 
     def changes(self, path: str, source: str | bytes | Unreadable) -> Workspace:
