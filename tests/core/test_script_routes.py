@@ -431,6 +431,32 @@ def test_a_handler_is_found_under_its_path(text: str, found: list[str]) -> None:
 
 @pytest.mark.req("S002-10.7-W3")
 @pytest.mark.parametrize(
+    "text",
+    [
+        "]\nconst app = express()\napp.get('/x', h)\n",
+        "const app = express['Router']()\napp.get('/x', h)\n",
+        "const make = express . Router\nconst r = make()\nr.get('/x', h)\n",
+        "const s = { app: express() }\ns\n  ?.app!\n  .get('/x', h)\n",
+        "const app = express()\napp.get('/x', h,)\n",
+    ],
+)
+def test_no_spelling_hides_a_handler(text: str) -> None:
+    assert routes_of({"src/server.ts": EXPRESS + text}) == ["GET /x"]
+
+
+@pytest.mark.req("S002-10.7-W3")
+@pytest.mark.parametrize("made", ["new express['Other']", "préexpress()", "new (class {})()", "`express()`"])
+def test_what_is_no_call_of_the_library_makes_no_app(made: str) -> None:
+    assert routes_of({"src/server.ts": f"{EXPRESS}const app = {made}\napp.get('/x', h)\n"}) == []
+
+
+@pytest.mark.req("S002-10.7-W3")
+def test_a_setting_that_is_read_is_no_handler() -> None:
+    assert routes_of({"src/server.ts": f"{EXPRESS}const app = express()\napp.get('/x')\napp.get(\n  '/y',\n)\n"}) == []
+
+
+@pytest.mark.req("S002-10.7-W3")
+@pytest.mark.parametrize(
     ("files", "found"),
     [
         (
