@@ -462,6 +462,7 @@ def names(count: int) -> str:
         ("const P = '/é'\napp.get(`${P}/ł`, h)\n", "GET /é/ł"),
         ("const P = '/ł'\napp.get(`${P}/a`, h)\n", "GET /ł/a"),
         ("const P = ''\napp.get(`${P}/a`, h)\n", "GET /a"),
+        ("const A = '/a'\nconst B = 'b'\napp.get(`${A}/${B}/c`, h)\n", "GET /a/b/c"),
         ("const P = p\napp.get(`${P}/a`, h)\n", "GET ?"),
         ("app.get(`/a/${f(1)}`, h)\n", "GET ?"),
         ("app.get('\\/a', h)\n", "GET /a"),
