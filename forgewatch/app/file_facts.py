@@ -24,7 +24,7 @@ def source_facts(
     changed = [(change.path, contents.get(change.after.oid)) for change in survey.changes if change.after is not None]
     read = [(path, content if isinstance(content, bytes) else b"") for path, content in changed]
     python = [path for path, raw in read if is_python(path, raw)]
-    extractor = Extractor(ruleset="imports/7", facts=SourceFacts, choose=tuple, extract=extract_imports)
+    extractor = Extractor(ruleset="imports/8", facts=SourceFacts, choose=tuple, extract=extract_imports)
     known_otherwise = set(python)
     foreign = [path for path, raw in read if grammar_of(path, raw) and path not in known_otherwise]
     known = extract_some(extractor, python, reading)
@@ -36,7 +36,7 @@ def _foreign(paths: list[RepoPath], reading: Reading) -> Mapping[RepoPath, Sourc
     if not edition:
         return {}
     read = partial(extract_foreign_imports, grammars=reading.grammars)
-    extractor = Extractor(ruleset=f"foreign imports/3 {edition}", facts=SourceFacts, choose=tuple, extract=read)
+    extractor = Extractor(ruleset=f"foreign imports/4 {edition}", facts=SourceFacts, choose=tuple, extract=read)
     return extract_some(extractor, paths, reading)
 
 
@@ -45,7 +45,7 @@ def layer_facts(document: Content, reading: Reading) -> Mapping[RepoPath, LayerF
     rules = parse_boundaries(document) if isinstance(document, bytes) else None
     if not isinstance(rules, Boundaries):
         return {}
-    name = f"layers/4 {ruleset(rules)}"
+    name = f"layers/5 {ruleset(rules)}"
     foreign = reading.memory.chosen(reading.table, f"foreign {name}", partial(_governed, rules, foreign=True))
     edition = reading.grammars.edition() if foreign else ""
     if not edition:
@@ -55,7 +55,7 @@ def layer_facts(document: Content, reading: Reading) -> Mapping[RepoPath, LayerF
     extractors = (
         Extractor(ruleset=f"{name} rest", facts=LayerFacts, choose=partial(_governed, rules, foreign=False), extract=partial(scan, rules)),
         Extractor(
-            ruleset=f"{name} foreign/3 {edition}",
+            ruleset=f"{name} foreign/4 {edition}",
             facts=LayerFacts,
             choose=partial(_governed, rules, foreign=True),
             extract=partial(scan, rules, foreign=read),
@@ -74,10 +74,10 @@ def route_facts(reading: Reading) -> Mapping[RepoPath, RouteFacts | Unreadable]:
     Without grammars, and as long as no file names a framework, files in other languages are searched for words only.
     """
     python = extract(
-        Extractor(ruleset="routes/4", facts=RouteFacts, choose=_modules, extract=extract_routes, leave_out=RouteFacts()), reading
+        Extractor(ruleset="routes/5", facts=RouteFacts, choose=_modules, extract=extract_routes, leave_out=RouteFacts()), reading
     )
     words = extract(
-        Extractor(ruleset="route words/1", facts=RouteWords, choose=files_with_routes, extract=route_words, leave_out=RouteWords()), reading
+        Extractor(ruleset="route words/2", facts=RouteWords, choose=files_with_routes, extract=route_words, leave_out=RouteWords()), reading
     )
     framework = [path for path, facts in words.items() if isinstance(facts, RouteWords) and facts.framework]
     if not framework:
@@ -112,7 +112,7 @@ def base_route_facts(
 
 def _foreign_routes(reading: Reading, edition: str, choose: Callable[[Iterable[RepoPath]], Iterable[RepoPath]]) -> Extractor[RouteFacts]:
     read = partial(extract_foreign_routes, grammars=reading.grammars)
-    return Extractor(ruleset=f"foreign routes/2 {edition}", facts=RouteFacts, choose=choose, extract=read, leave_out=RouteFacts())
+    return Extractor(ruleset=f"foreign routes/3 {edition}", facts=RouteFacts, choose=choose, extract=read, leave_out=RouteFacts())
 
 
 def _modules(paths: Iterable[RepoPath]) -> list[RepoPath]:

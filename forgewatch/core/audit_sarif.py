@@ -56,14 +56,16 @@ class _Frame:
             "locations": [{"physicalLocation": located}],
         }
 
+    def rule(self, code: str) -> dict[str, Json]:
+        """Return the reference to a rule, nothing for a code that no rule is about."""
+        return {"associatedRule": {"id": code, "index": self.rules[code]}} if code in self.rules else {}
+
     def local(self, text: str) -> str:
         """Return a text about the machine without the folder that the repository is in, escaped."""
-        return escape(text.replace(f"{self.root}/", "").replace(self.root, "the repository") if self.root.strip("/") else text)
+        return escape(text if self.root in ("", "/") else text.replace(f"{self.root}/", "").replace(self.root, "the repository"))
 
 
-def audit_sarif(
-    event: AuditRecorded, docs: Mapping[str, CodeDoc], places: Places, entry: str | None = None, repository: str = ""
-) -> dict[str, Json]:
+def audit_sarif(event: AuditRecorded, docs: Mapping[str, CodeDoc], places: Places, entry: str | None, repository: str) -> dict[str, Json]:
     """Return the SARIF log of one audit, one run. `entry` says where it is recorded, None: nowhere. `repository` is the folder whose
     name is kept out of the texts."""
     rules = sarif_rules(docs)
@@ -82,17 +84,19 @@ def audit_sarif(
 
 
 def _invocation(event: AuditRecorded, results: tuple[CheckResult, ...], frame: _Frame) -> Json:
-    faults = [result for result in results if isinstance(result.answer, Fault)]
     if event.report is None:
         # One reason for all twelve, told once.
-        told = [_notification("error", f"not judged: {frame.local(why_unjudged(event))}")]
+        told = [_notification("error", f"not judged: {frame.local(why_unjudged(event))}", {})]
     else:
-        told = [_notification(_level(one), f"{one.code} {one.title} {_unjudged(one, frame)}", frame, one.code) for one in faults]
-    return {"executionSuccessful": not faults, "toolExecutionNotifications": told}
+        told = [
+            _notification(_level(one), f"{one.code} {one.title} {_unjudged(one.answer, frame)}", frame.rule(one.code))
+            for one in results
+            if isinstance(one.answer, Fault)
+        ]
+    return {"executionSuccessful": not told, "toolExecutionNotifications": told}
 
 
-def _notification(level: str, text: str, frame: _Frame | None = None, check: str = "") -> Json:
-    rule: dict[str, Json] = {"associatedRule": {"id": check, "index": frame.rules[check]}} if frame and check in frame.rules else {}
+def _notification(level: str, text: str, rule: Mapping[str, Json]) -> Json:
     return {**rule, "level": level, "message": {"text": _message(text)}}
 
 
@@ -113,12 +117,12 @@ def _whole(results: tuple[CheckResult, ...], frame: _Frame) -> Iterator[Json]:
     """Yield one result for each check that is told as a whole: it found nothing, or could not be judged."""
     for result in results:
         if result.verdict in _KINDS:
-            text = _unjudged(result, frame) if isinstance(result.answer, Fault) else escape(result.answer.basis)
+            text = _unjudged(result.answer, frame) if isinstance(result.answer, Fault) else escape(result.answer.basis)
             yield frame.result(result.code, _KINDS[result.verdict], "none", text)
 
 
-def _unjudged(result: CheckResult, frame: _Frame) -> str:
-    return f"could not be judged: {frame.local(result.answer.why)}" if isinstance(result.answer, Fault) else ""
+def _unjudged(fault: Fault, frame: _Frame) -> str:
+    return f"could not be judged: {frame.local(fault.why)}"
 
 
 def _level(result: CheckResult) -> str:
@@ -158,7 +162,7 @@ def _place(finding: Finding) -> Mapping[str, Json] | None:
     path = finding.path or ""
     if not path or path.startswith("/") or ".." in path.split("/"):
         return None
-    region: dict[str, Json] = {"region": {"startLine": finding.line}} if finding.line and finding.line > 0 else {}
+    region: dict[str, Json] = {"region": {"startLine": finding.line}} if (finding.line or 0) > 0 else {}
     return {**_artifact(quote(recordable(path))), **region}
 
 

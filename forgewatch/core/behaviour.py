@@ -32,7 +32,7 @@ Items = Counter[tuple[str, str]]
 
 def is_product(path: RepoPath, paths: PathTable, test_dir: str | None = None) -> bool:
     """True for source of the product itself: no test, no documentation, script, build program or setting beside it."""
-    if is_test(path, test_dir) or is_for_development(path, paths, test_dir) or is_build_script(path, paths):
+    if is_test(path, test_dir) or is_for_development(path, paths) or is_build_script(path, paths):
         return False
     if path.endswith(".py"):
         return True

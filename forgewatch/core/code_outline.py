@@ -91,8 +91,8 @@ class Outline:
 
     def dotted(self, span: Span) -> str:
         """Return `a.b.c` for a name or a chain of them, the empty text for everything else."""
-        text = self.text(span) if span.end - span.start <= _LONGEST_NAME else ""
-        return _GAPS.sub("", text) if _DOTTED.match(text) else ""
+        fits = span.end - span.start <= _LONGEST_NAME and _DOTTED.match(self.code, span.start, span.end)
+        return _GAPS.sub("", self.text(span)) if fits else ""
 
     def _call(self, piece: Piece) -> Call | None:
         close = piece.end - 1
@@ -107,9 +107,9 @@ class Outline:
         start = end if word is None else word.start()
         dot = self._before(start) - 1
         owner = Span(piece.start, self._before(dot)) if word and dot > piece.start and self.plain[dot] == "." else None
-        if owner is None and (word is None or (start != piece.start and piece.kind != "new_expression")):
+        if word is None or (owner is None and start != piece.start and piece.kind != "new_expression"):
             return Call(piece.start, "", Span(piece.start, end), opened, close, False)
-        return Call(piece.start, word.group() if word else "", owner, opened, close, piece.kind == "new_expression")
+        return Call(piece.start, word.group(), owner, opened, close, piece.kind == "new_expression")
 
     def _before(self, offset: int) -> int:
         while offset > 0 and self.plain[offset - 1] in " \t\r\n?!":

@@ -55,11 +55,10 @@ class Texts:
         if (name := token["name"]) is not None:
             return self._named(name, token.start("name"), depth)
         if (raw := token["raw"]) is not None:
-            parts = [self._named(hole, token.start(), depth) for hole in _HOLE.findall(raw)]
-            if None in parts or raw.count("${") != len(parts):
-                return None
-            filled = iter(parts)
-            return _utf8(_HOLE.sub(lambda _: next(filled) or "", raw))
+            # Text and names take turns. What a name stands for is decoded already.
+            turns = _HOLE.split(raw)
+            parts = [self._named(turn, token.start(), depth) if number % 2 else _utf8(turn) for number, turn in enumerate(turns)]
+            return None if None in parts or raw.count("${") != len(turns) // 2 else "".join(part or "" for part in parts)
         return _utf8(_ESCAPED.sub(r"\1", token["double"] if token["double"] is not None else token["single"]))
 
     def _named(self, name: str, offset: int, depth: int) -> str | None:
@@ -75,4 +74,4 @@ class Texts:
 
 
 def _utf8(text: str) -> str:
-    return text.encode("latin-1", "replace").decode("utf-8", "replace")
+    return text.encode("latin-1").decode("utf-8", "replace")

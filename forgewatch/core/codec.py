@@ -98,7 +98,7 @@ def _plain_reader(wanted: Any) -> Reader:
     def read(raw: Any) -> Any:
         if type(raw) is wanted and known:
             return raw
-        raise _Misfit(f"expected {getattr(wanted, '__name__', wanted)}, found {type(raw).__name__}")
+        raise _Misfit(f"expected {wanted.__name__}, found {type(raw).__name__}")
 
     return read
 
@@ -122,10 +122,10 @@ def _enum_reader(wanted: type[StrEnum]) -> Reader:
 
 
 def _union_reader(options: tuple[Any, ...]) -> Reader:
-    classes: dict[str, Any] = {str(getattr(option, "__name__", option)): option for option in options if is_dataclass(option)}
+    named = {option.__name__: option for option in options}
+    classes = {name: option for name, option in named.items() if is_dataclass(option)}
     others = [option for option in options if not is_dataclass(option) and option is not type(None)]
     empty = type(None) in options
-    names = ", ".join(getattr(option, "__name__", str(option)) for option in options)
 
     def read(raw: Any) -> Any:
         if raw is None and empty:
@@ -139,7 +139,7 @@ def _union_reader(options: tuple[Any, ...]) -> Reader:
                 return _reader(option)(raw)
             except _Misfit:
                 continue
-        raise _Misfit(f"expected one of {names}, found {raw!r:.60}")
+        raise _Misfit(f"expected one of {', '.join(named)}, found {raw!r:.60}")
 
     return read
 

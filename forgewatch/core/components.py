@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from forgewatch.core.constants import dotted_name
-from forgewatch.core.defect import Defect
 from forgewatch.core.limits import LIMITS
 from forgewatch.core.paths_of_tests import is_test
 from forgewatch.core.python_source import decode_source, inner_statements, parse_source
@@ -27,7 +26,7 @@ _INERT = re.compile(
     r"|(?:lru_)?cache|wraps|(?:async)?contextmanager|runtime_checkable|total_ordering|retry|\w+\.(?:setter|getter|deleter))\Z"
 )
 """Decorators that give what they stand at to nobody."""
-_PLAIN_BASES = frozenset({"object", "ABC", "abc.ABC", "Protocol", "typing.Protocol", "Generic", "typing.Generic", ""})
+_PLAIN_BASES = frozenset({"object", "ABC", "abc.ABC", "Protocol", "typing.Protocol", "Generic", "typing.Generic"})
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -68,9 +67,9 @@ def holds_components(path: RepoPath) -> bool:
 
 def extract_components(path: RepoPath, raw: bytes) -> ComponentFacts:
     """Return the components of a Python file. Never raises; a file that does not parse has none."""
-    text = decode_source(raw) if len(raw) <= LIMITS.source_bytes else Defect("is too large")
-    tree = parse_source(text) if not isinstance(text, Defect) else text
-    if isinstance(text, Defect) or isinstance(tree, Defect):
+    text = decode_source(raw) if len(raw) <= LIMITS.source_bytes else None
+    tree = parse_source(text) if isinstance(text, str) else None
+    if not isinstance(tree, ast.Module):
         return ComponentFacts()
     defined, loose = _taken_apart(tree)
     names = {name for name, _ in defined}
@@ -98,7 +97,7 @@ def _components(tree: ast.Module) -> Iterator[Component]:
 
 
 def _base(node: ast.expr) -> str:
-    return dotted_name(node.value if isinstance(node, ast.Subscript) else node) or "?"
+    return dotted_name(node.value if isinstance(node, ast.Subscript) else node)
 
 
 def _taken_apart(tree: ast.Module) -> tuple[list[tuple[str, list[ast.AST]]], list[ast.AST]]:
@@ -110,12 +109,12 @@ def _taken_apart(tree: ast.Module) -> tuple[list[tuple[str, list[ast.AST]]], lis
         node = waiting.pop()
         if isinstance(node, _Definition):
             defined.extend(_parts(node))
-        elif (targets := _targets(node)) and targets != ["__all__"]:
-            defined.extend((target, [node]) for target in targets)
+        elif targets := _targets(node):
+            defined.extend((target, [node]) for target in targets if target != "__all__")
         elif isinstance(node, ast.If | ast.Try | ast.With | ast.TryStar):
             waiting.extend(reversed(list(inner_statements(node))))
             loose.extend([node.test] if isinstance(node, ast.If) else [])
-        elif not targets and not isinstance(node, ast.Import | ast.ImportFrom):
+        elif not isinstance(node, ast.Import | ast.ImportFrom):
             loose.append(node)
     return defined, loose
 
@@ -133,7 +132,7 @@ def _parts(node: _Definition) -> Iterator[tuple[str, list[ast.AST]]]:
 
 
 def _targets(node: ast.AST) -> list[str]:
-    listed = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    listed = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign | ast.AugAssign) else []
     return [target.id for target in listed if isinstance(target, ast.Name)]
 
 

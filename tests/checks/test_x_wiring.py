@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forgewatch.checks.x_wiring import judge
-from forgewatch.core.components import ComponentFacts, extract_components
+from forgewatch.core.components import ComponentFacts, extract_components, is_layer_name
 from forgewatch.core.limits import LIMITS
 from forgewatch.core.mentions import Mentions, ask, find_mentions, may_use
 from forgewatch.core.places import FORGE, ROOT
@@ -108,6 +108,46 @@ def test_a_method_that_the_plan_names_is_due_like_a_class() -> None:
     assert told(audited(files, "Phase 2", OWED)) == []
     named = OWED.replace("- Implement `TradeRepo`", "- Implement `TradeRepo.insert_trade()`")
     assert told(audited(files, "Phase 2", named)) == ["XW02 app/repos/trade.py:2 TradeRepo.insert_trade"]
+    led = {
+        "app/repos/trade.py": f"{REPO}\n\ndef note(row):\n    return TradeRepo().insert_trade(row)\n",
+        "app/main.py": "from app.repos.trade import TradeRepo, note\nnote(TradeRepo())\n",
+    }
+    assert told(audited(led, "Phase 2", named)) == []
+
+
+@pytest.mark.parametrize(
+    ("base", "due"),
+    [
+        ("", True),
+        ("()", True),
+        ("(ABC)", True),
+        ("(abc.ABC, Generic[T])", True),
+        ("(Protocol[T])", True),
+        ("(Base)", False),
+        ("(made())", False),
+    ],
+)
+def test_a_method_is_due_unless_a_foreign_base_may_call_it(base: str, due: bool) -> None:
+    files = {
+        "app/repos/trade.py": REPO.replace("TradeRepo", f"TradeRepo{base}"),
+        "app/engine.py": "from app.repos.trade import TradeRepo\nprint(TradeRepo())\n",
+    }
+    named = OWED.replace("- Implement `TradeRepo`", "- Implement `TradeRepo.insert_trade()`")
+    assert told(audited(files, "Phase 2", named)) == (["XW02 app/repos/trade.py:2 TradeRepo.insert_trade"] if due else [])
+
+
+def test_what_stands_ahead_of_a_component_hides_nothing_and_private_names_are_none() -> None:
+    text = "import sqlite3\n\n_CACHE = {}\n\n\nclass _Rows:\n    pass\n\n\nclass TradeRepo:\n    def _row(self):\n        return 1\n"
+    plan = OWED.replace("- Implement `TradeRepo`", "- Implement `TradeRepo`, `_Rows` and `TradeRepo._row()`")
+    assert told(audited({"app/repos/trade.py": text}, "Phase 3", plan)) == ["XW02 app/repos/trade.py:10 TradeRepo"]
+    used = {"app/repos/trade.py": text, "app/engine.py": "from app.repos.trade import TradeRepo\nTradeRepo()\n"}
+    assert told(audited(used, "Phase 3", plan)) == []
+
+
+@pytest.mark.parametrize("name", ["repositories", "service", "HTTP clients", "data_store", "dao-layer", "Gateways"])
+def test_a_layer_is_known_by_its_name(name: str) -> None:
+    assert is_layer_name(name)
+    assert not any(map(is_layer_name, ("api", "storefront", "restores", "domain", "")))
 
 
 def test_a_method_that_the_plan_names_without_its_class_is_due() -> None:
@@ -275,8 +315,10 @@ HONEST: dict[str, dict[str, str]] = {
     "an annotation": {"app/deps.py": "def route(repo: 'TradeRepo'):\n    repo.insert_trade(1)\n"},
     "a base class": {"app/repos/fake.py": "class Fake(TradeRepo):\n    pass\n", "app/main.py": "Fake\n"},
     "a registry": {"app/repos/trade.py": f"@registry.register\n{REPO}"},
+    "a registry behind an import": {"app/repos/trade.py": f"import registry\n\n\n@registry.register\n{REPO}"},
     "a registry at the end": {"app/repos/trade.py": f"{REPO}\n\nregister(TradeRepo)\n"},
     "a registry under a condition": {"app/repos/trade.py": f"{REPO}\n\nif enabled():\n    register(TradeRepo)\nelse:\n    raise Off\n"},
+    "a condition": {"app/repos/trade.py": f"{REPO}\n\nif register(TradeRepo):\n    pass\n"},
     "an entry": {"app/repos/trade.py": f"{REPO}\n\nif __name__ == '__main__':\n    TradeRepo().insert_trade(1)\n"},
     "a task that is a method": {
         "app/repos/trade.py": f"{REPO}\n    @app.task\n    def nightly(self):\n        TradeRepo().insert_trade(1)\n"
@@ -288,6 +330,26 @@ HONEST: dict[str, dict[str, str]] = {
     "a mapping": {
         "app/repos/trade.py": f'{REPO}\n\nREPOS = {{"trade": TradeRepo}}\n',
         "app/main.py": "from app.repos.trade import REPOS\nREPOS\n",
+    },
+    "a list that grows": {
+        "app/repos/trade.py": f"{REPO}\n\nREPOS = []\nREPOS += [TradeRepo]\n",
+        "app/main.py": "from app.repos.trade import REPOS\nREPOS\n",
+    },
+    "a field of a class that is used": {
+        "app/repos/trade.py": f"{REPO}\n\nclass Work:\n    repo = TradeRepo\n",
+        "app/main.py": "from app.repos.trade import Work\nWork()\n",
+    },
+    "an object that is made with its class": {
+        "app/repos/trade.py": f"{REPO}\n\nclass Work:\n    def __init__(self):\n        self.repo = TradeRepo()\n",
+        "app/main.py": "from app.repos.trade import Work\nWork()\n",
+    },
+    "a method that is called": {
+        "app/repos/trade.py": f"{REPO}\n\nclass Work:\n    def save(self):\n        return TradeRepo()\n",
+        "app/main.py": "from app.repos.trade import Work\nWork().save()\n",
+    },
+    "a text in its own file": {
+        "app/repos/trade.py": f"{REPO}\n\ndef repo():\n    return globals()['TradeRepo']()\n",
+        "app/main.py": "from app.repos.trade import repo\nrepo()\n",
     },
     "a nested import": {"app/engine.py": "def run():\n    from app.repos.trade import TradeRepo\n    return TradeRepo()\n"},
     "code in a long text": {"app/engine.py": 'x = f"""{TradeRepo()}"""\n'},
@@ -330,6 +392,30 @@ CHEATS: dict[str, dict[str, str]] = {
     },
     "a longer name": {"app/engine.py": "MyTradeRepo()\nTradeRepos()\n"},
     "a dead decorator": {"app/repos/trade.py": f"@dataclass(frozen=True)\n{REPO}"},
+    "a dead decorator of a module": {"app/repos/trade.py": f"@dataclasses.dataclass\n{REPO}"},
+    "a dead decorator of a package": {"app/repos/trade.py": f"@pydantic.dataclasses.dataclass\n{REPO}"},
+    "a dead decorator under a short name": {"app/repos/trade.py": f"@attr.s\n{REPO}"},
+    "a decorator inside of a function": {
+        "app/repos/trade.py": f"{REPO}\n\ndef made():\n    @register\n    def TradeRepo():\n        return 1\n"
+    },
+    "a name that ends like those the interpreter calls": {"app/repos/trade.py": f"{REPO}\n\ndef made__():\n    return TradeRepo()\n"},
+    "a mapping that nobody uses": {"app/repos/trade.py": f'{REPO}\n\nREPOS = {{"trade": TradeRepo}}\n'},
+    "a mapping with a type that nobody uses": {"app/repos/trade.py": f'{REPO}\n\nREPOS: dict[str, type] = {{"trade": TradeRepo}}\n'},
+    "its own list of exports": {"app/repos/trade.py": f'{REPO}\n\n__all__ = ["TradeRepo"]\n\n\ndef __dir__():\n    return __all__\n'},
+    "its own list of exports, grown": {"app/repos/trade.py": f'{REPO}\n\n__all__ = []\n__all__ += ["TradeRepo"]\n'},
+    "a long text of a function that is used": {
+        "app/repos/trade.py": f'{REPO}\n\ndef note():\n    """Note.\n\n    TradeRepo does it.\n    """\n',
+        "app/main.py": "from app.repos.trade import note\nnote()\n",
+    },
+    "another function that is used": {
+        "app/repos/trade.py": f"{REPO}\n\ndef one():\n    return 1\n\n\ndef two():\n    return one()\n",
+        "app/main.py": "from app.repos.trade import two\ntwo()\n",
+    },
+    "a method of a class that nobody uses": {
+        "app/repos/trade.py": f"{REPO}\n\nclass Work:\n    def __init__(self):\n        self.repo = TradeRepo()\n\n\n"
+        "class Rest:\n    def __init__(self):\n        super().__init__()\n",
+        "app/main.py": "from app.repos.trade import Rest\nRest()\n",
+    },
 }
 
 

@@ -106,7 +106,10 @@ def test_a_warning_that_a_setting_made_blocking_is_an_error() -> None:
 
 
 def test_the_rules_are_the_whole_catalogue_in_every_log() -> None:
-    rules = run_of(event(report()))["tool"]["driver"]["rules"]
+    driver = run_of(event(report()))["tool"]["driver"]
+    # By this name a reader knows which results of an earlier run these take the place of.
+    assert driver["name"] == "forgewatch"
+    rules = driver["rules"]
     assert {rule["id"] for rule in rules} == {*DOCS, *(code for code, _ in CHECKLIST)}
     assert rules == run_of(event(None, why="gone"))["tool"]["driver"]["rules"]
     by_id = {rule["id"]: rule for rule in rules}
@@ -218,13 +221,13 @@ def test_a_path_is_a_relative_uri_below_the_root_or_the_diff_log(path: str | Non
 
 
 def test_the_diff_log_of_the_other_layout_is_named_there() -> None:
-    made = audit_sarif(event(report()), DOCS, ROOT)
+    made = audit_sarif(event(report()), DOCS, ROOT, None, "/srv/shop")
     assert '"uri": "evidence/diff_log.md"' in json.dumps(made)
 
 
-@pytest.mark.parametrize("line", [None, 0, -1])
-def test_a_line_that_is_none_is_left_out(line: int | None) -> None:
-    assert place(Finding(code="A101", path="a.py", line=line, message="m")) == ("a.py", None)
+@pytest.mark.parametrize(("line", "shown"), [(None, None), (0, None), (-1, None), (1, 1)])
+def test_a_line_that_is_none_is_left_out(line: int | None, shown: int | None) -> None:
+    assert place(Finding(code="A101", path="a.py", line=line, message="m")) == ("a.py", shown)
 
 
 def test_a_builders_text_is_neither_link_nor_placeholder_nor_control() -> None:
@@ -265,7 +268,7 @@ def test_the_same_thing_twice_in_a_file_is_two_results() -> None:
 
 def test_ten_thousand_findings_have_a_result_each() -> None:
     many = [unclaimed(f"d{number}/x.py") for number in range(10_000)]
-    made = audit_sarif(event(failing("x", *many)), DOCS, FORGE)
+    made = audit_sarif(event(failing("x", *many)), DOCS, FORGE, None, "/srv/shop")
     found = fails(json.loads(json.dumps(made)))
     assert len(found) == 10_000
     assert len({one["partialFingerprints"]["forgewatch/v1"] for one in found}) == 10_000
@@ -274,12 +277,12 @@ def test_ten_thousand_findings_have_a_result_each() -> None:
 def test_what_is_over_the_limit_is_counted_by_check() -> None:
     many = tuple(unclaimed(f"{number}.py") for number in range(LISTED + 5))
     judged = results(A1=Ruling(basis="many", findings=many, notes=(COPY,)), W1=Ruling(basis="one", findings=(SECRET,)))
-    made = json.loads(json.dumps(audit_sarif(event(report(results=judged)), DOCS, FORGE)))["runs"][0]["results"]
+    made = json.loads(json.dumps(audit_sarif(event(report(results=judged)), DOCS, FORGE, None, "/srv/shop")))["runs"][0]["results"]
     assert len(made) < 25_000
-    assert [(one["ruleId"], one["level"], one["message"]["text"]) for one in made[-3:]] == [
-        ("A1", "error", "and 5 more: forgewatch audit --json lists each"),
-        ("W1", "warning", "and 1 more: forgewatch audit --json lists each"),
-        ("A1", "note", "and 1 more: forgewatch audit --json lists each"),
+    assert [(one["ruleId"], one["kind"], one["level"], one["message"]["text"]) for one in made[-3:]] == [
+        ("A1", "fail", "error", "and 5 more: forgewatch audit --json lists each"),
+        ("W1", "fail", "warning", "and 1 more: forgewatch audit --json lists each"),
+        ("A1", "fail", "note", "and 1 more: forgewatch audit --json lists each"),
     ]
 
 

@@ -77,7 +77,19 @@ def test_the_test_of_a_source_is_proposed_where_its_language_keeps_it(path: str,
 
 
 @pytest.mark.parametrize(
-    "path", ["setup.py", "noxfile.py", "docs/conf.py", "scripts/a.py", "a.md", "a.css", ".eslintrc.js", "x.config.mjs", "a.d.ts"]
+    "path",
+    [
+        "setup.py",
+        "noxfile.py",
+        "docs/conf.py",
+        "scripts/a.py",
+        "a.md",
+        "a.css",
+        ".eslintrc.js",
+        "web/.eslintrc.js",
+        "x.config.mjs",
+        "a.d.ts",
+    ],
 )
 def test_what_is_beside_the_product_is_none(path: str) -> None:
     assert not is_product(RepoPath(path), PathTable({}, {}))
@@ -100,6 +112,8 @@ def test_a_folder_of_scripts_that_is_a_package_is_product() -> None:
         ("async def f():\n    return 1\n", "async def f():\n    return await g()\n"),
         ("if x:\n    f()\n", "if y:\n    f()\n"),
         ("@a\ndef f(): ...\n", "@b\ndef f(): ...\n"),
+        ("import a\nSIZE = 1\n\n\ndef f():\n    return 1\n", "import a\nSIZE = 1\n\n\ndef f():\n    return 2\n"),
+        ("def f(:\n", "def g(:\n"),
     ],
 )
 def test_another_syntax_is_new_behaviour(before: str, after: str) -> None:
@@ -116,6 +130,10 @@ def test_another_syntax_is_new_behaviour(before: str, after: str) -> None:
         ("import a\n", "import a\nfrom b import (\n    c,\n    d,\n)\n"),
         ("VERSION = '1'\n", "VERSION = '2'\nNAMES: tuple[str, ...] = ('a', 'b')\n"),
         ("def f(): ...\n\n\ndef g(): ...\n", "def g(): ...\n\n\ndef f(): ...\n"),
+        (
+            "class A:\n    def f(self): ...\n\n    def g(self): ...\n",
+            "class A:\n    SIZE = 3\n\n    def g(self): ...\n\n    def f(self): ...\n",
+        ),
         ("f(a, b)\n", "f(\n    a,\n    b,\n)\n"),
         ("x = 'a'\n", 'x = "a"\n'),
     ],

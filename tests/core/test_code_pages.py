@@ -53,7 +53,7 @@ def test_a_note_says_that_it_is_one() -> None:
 def test_nothing_in_the_prose_of_a_page_is_markup() -> None:
     shown = words(code_markdown(ODD))
     assert shown.startswith(ODD.means.replace("`", ""))
-    assert shown.endswith("Fix: Write a_b for a_b.")
+    assert shown.endswith('Good:{"layers": []} # no heading Bad:<script> Fix: Write a_b for a_b.')
     assert not [token for token in MarkdownIt("commonmark").parse(code_markdown(ODD)) if token.type in ("html_block", "heading_open")]
 
 

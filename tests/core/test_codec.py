@@ -19,6 +19,7 @@ Name = NewType("Name", str)
 
 class Colour(StrEnum):
     RED = "red"
+    GREEN = "green"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class House:
     owner: Name | None = None
     rooms: Mapping[str, int] = field(default_factory=dict)
     sold: bool = False
+    number: int | str = 1
 
 
 NAMES = st.text(max_size=5).map(Name)
@@ -48,11 +50,12 @@ HOUSES = st.builds(
     House,
     pets=st.lists(st.builds(Cat, NAMES, st.integers()) | st.builds(Dog, NAMES), max_size=3).map(tuple),
     pair=st.tuples(st.integers(), st.text(max_size=3)),
-    colour=st.just(Colour.RED),
+    colour=st.sampled_from(Colour),
     deeds=st.binary(max_size=20),
     owner=NAMES | st.none(),
     rooms=st.dictionaries(st.text(max_size=3), st.integers(), max_size=3),
     sold=st.booleans(),
+    number=st.integers() | st.text(max_size=3),
 )
 
 
@@ -76,13 +79,18 @@ def test_fields_with_defaults_may_be_left_out() -> None:
         (Cat, {"name": "x", "lives": True}, "$.lives: expected int, found bool"),
         (Cat, {"name": "x", "lives": 1.5}, "$.lives: expected int, found float"),
         (House, {"pets": [{"is": "Bird"}]}, "$.pets[0]: expected one of Cat, Dog"),
+        (House, {"pets": [{"name": "x"}]}, "$.pets[0]: expected one of Cat, Dog"),
         (House, {"pets": "no"}, "$.pets: expected array, found str"),
         (House, {"pets": [], "pair": [1]}, "$.pair: expected 2 items, found 1"),
-        (House, {"pets": [], "colour": "blue"}, "$.colour: expected one of red, found 'blue'"),
-        (House, {"pets": [], "colour": 1}, "$.colour: expected one of red, found 1"),
+        (House, {"pets": [], "pair": 1}, "$.pair: expected array, found int"),
+        (House, {"pets": [], "colour": "blue"}, "$.colour: expected one of red, green, found 'blue'"),
+        (House, {"pets": [], "colour": 1}, "$.colour: expected one of red, green, found 1"),
         (House, {"pets": [], "deeds": "?"}, "$.deeds: expected base64, found '?'"),
+        (House, {"pets": [], "deeds": 1}, "$.deeds: expected text, found int"),
+        (House, {"pets": [], "rooms": []}, "$.rooms: expected object, found list"),
         (House, {"pets": [], "rooms": {"hall": "x"}}, "$.rooms.hall: expected int, found str"),
-        (House, {"pets": [], "owner": 3}, "$.owner: expected one of"),
+        (House, {"pets": [], "owner": 3}, "$.owner: expected one of Name, NoneType, found 3"),
+        (House, {"pets": [], "number": None}, "$.number: expected one of int, str, found None"),
         (type(None), 0, "$: expected NoneType, found int"),
     ],
 )
@@ -107,5 +115,5 @@ def test_a_value_that_cannot_be_is_refused_though_its_parts_fit() -> None:
 
 
 def test_what_is_no_value_cannot_be_encoded() -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="cannot encode float"):
         encode(1.5)

@@ -37,8 +37,13 @@ def expression(text: str) -> ast.expr:
         ("''.join(['a', Q])", None),
         ("Q.join(['a'])", None),
         ("'a'.upper()", None),
+        ("'a'.startswith(('a', 'b'))", None),
+        ("''.join()", None),
+        ("'-'.join(['', 'a'])", "-a"),
+        ("'' + 'a'", "a"),
         ("'a%s' % 'b'", "ab"),
         ("'%s%s' % ('a', 'b')", "ab"),
+        ("'EXs/%s' % 'b'", "EXs/b"),
         ("'%s' % Q", None),
         ("'%s' % ('a', 'b')", None),
         ("'%d%s' % 'a'", None),
@@ -46,6 +51,7 @@ def expression(text: str) -> ast.expr:
         ("'{x}'.format(x='a')", None),
         ("'{0}{}'.format('a')", None),
         ("Q.format('a')", None),
+        ("'" + "a" * 4096 + "'", "a" * 4096),
         ("'" + "a" * 4097 + "'", None),
         ("'\\ud800'", None),
         (" + ".join(["'a'"] * 60), "a" * 60),
@@ -54,6 +60,17 @@ def expression(text: str) -> ast.expr:
 )
 def test_constant_text_is_folded(text: str, value: str | None) -> None:
     assert constant_text(expression(text), {"P": "/api"}) == value
+
+
+@pytest.mark.parametrize(
+    "around", ["({}).join(['a', 'b'])", "''.join([{}])", "({}).format()", "'{{}}'.format({})", "'%s' % ({})", "({}) + ''"]
+)
+def test_an_expression_is_followed_to_a_certain_depth_in_any_form(around: str) -> None:
+    text = "P"
+    for _ in range(62):
+        text = around.format(text)
+    assert constant_text(expression(around.format(text)), {"P": ""}) is not None
+    assert constant_text(expression(around.format(around.format(text))), {"P": ""}) is None
 
 
 def test_no_expression_is_no_text() -> None:

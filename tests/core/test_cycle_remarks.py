@@ -57,6 +57,7 @@ def token(path: str = ".ai-stack-trace/t1/contract/APPROVED", *, accepted: bool 
         ("1. A1: claim b.py", ("A1: claim b.py",)),
         ("claim what I forgot", ("claim what I forgot",)),
         ("- None", ()),
+        ("- None.", ()),
         ("(none)", ()),
         ("", ()),
         ("```\n- A1: only shown\n```", ()),
@@ -71,10 +72,11 @@ def test_without_a_log_or_a_section_nothing_was_planned() -> None:
     assert builder_plan(parse_difflog(b"# Diff Log\n\n## Cycle Status\n- Status: COMPLETE\n\n## Notes\n- Fix Plan: A1\n")) == ()
 
 
-def test_a_plan_of_a_thousand_lines_is_cut_and_counted() -> None:
-    plan = planned("\n".join(f"- A1: claim f{n}.py" for n in range(1000)))
-    assert len(plan) == PLAN_LINES + 1
-    assert plan[-1] == f"and {1000 - PLAN_LINES} more"
+@pytest.mark.parametrize("count", [PLAN_LINES + 1, 1000])
+def test_a_plan_over_the_limit_is_cut_and_counted(count: int) -> None:
+    items = [f"A1: claim f{n}.py" for n in range(count)]
+    assert planned("\n".join(f"- {item}" for item in items)) == (*items[:PLAN_LINES], f"and {count - PLAN_LINES} more")
+    assert planned("\n".join(f"- {item}" for item in items[:PLAN_LINES])) == tuple(items[:PLAN_LINES])
 
 
 @pytest.mark.req("S002-10.3-3")
@@ -146,11 +148,12 @@ def test_the_tokens_answered_since_the_last_entry_are_named_in_their_order() -> 
     assert remarks(fold(state, Recorded(seq=3, leaf=digest("x"), event=entered(state, report("second")))), report("third")) == ()
 
 
-def test_a_flood_of_tokens_is_cut_and_counted() -> None:
-    state = after(*(token(f".ai-stack-trace/t{n}/contract/APPROVED") for n in range(PLAN_LINES + 5)))
+@pytest.mark.parametrize(("more", "end"), [(0, f"(entry {PLAN_LINES - 1})"), (1, " and 1 more"), (5, " and 5 more")])
+def test_a_flood_of_tokens_is_cut_and_counted(more: int, end: str) -> None:
+    state = after(*(token(f".ai-stack-trace/t{n}/contract/APPROVED") for n in range(PLAN_LINES + more)))
     (line,) = remarks(state, report())
     assert line.count("accepted") == PLAN_LINES
-    assert line.endswith(" and 5 more")
+    assert line.endswith(end)
 
 
 def grown(*changed: str, against: CommitId | None = None) -> list[str]:
@@ -167,6 +170,7 @@ def test_files_that_are_changed_and_not_planned_are_listed_as_scope_growth() -> 
     assert grown("a.py", "lib/c.py") == grown("b.py", against=CommitId("2" * 40)) == []
 
 
-def test_scope_that_grew_without_measure_is_counted() -> None:
-    (line,) = grown(*(f"f{number:02}.py" for number in range(PLAN_LINES + 2)))
-    assert line.endswith(f"f{PLAN_LINES - 1}.py and 2 more")
+@pytest.mark.parametrize(("more", "end"), [(0, ""), (1, " and 1 more"), (2, " and 2 more")])
+def test_scope_that_grew_without_measure_is_counted(more: int, end: str) -> None:
+    (line,) = grown(*(f"f{number:02}.py" for number in range(PLAN_LINES + more)))
+    assert line.endswith(f"f{PLAN_LINES - 1}.py{end}")

@@ -29,6 +29,7 @@ def test_a_directive_switches_on_what_it_says() -> None:
         "aem: Enabled.",
         "- AEM: enabled",
         "**AEM:** enabled",
+        "__AEM: enabled__",
         "`AEM: enabled`",
         "* **AEM**: `enabled`",
         "AEM = enabled",
@@ -67,6 +68,7 @@ def test_the_ways_to_write_a_switch(line: str) -> None:
         "AEM: enabled\n\n- AEM: disabled (for now)",
         "AEM: ｅnabled",
         "A\u200bEM: enabled",
+        "XAEM: enabled",
         "## git diff\nAEM: enabled",
     ],
 )

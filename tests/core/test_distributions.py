@@ -84,6 +84,7 @@ def test_names_of_one_import_are_told_apart_only_where_distributions_differ() ->
     assert modules_of("google.cloud", ("storage", "bigquery")) == ("google.cloud.storage", "google.cloud.bigquery")
     assert modules_of("yaml", ("load", "dump")) == ("yaml",)
     assert modules_of("yaml", ("*",)) == ("yaml",)
+    assert modules_of("google.cloud", ("*",)) == ("google.cloud",)
     assert modules_of("yaml.loader", ()) == ("yaml.loader",)
     assert is_namespace("google") and not is_namespace("yaml")
 

@@ -54,9 +54,9 @@ def test_a_byte_that_cp1252_does_not_have_is_shown_as_a_replacement() -> None:
 @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("mark", [True, False])
 def test_a_utf16_block_that_a_shell_appended_is_decoded_and_named(codec: str, mark: bool) -> None:
-    block = ("\ufeff" if mark else "") + "- appended — by a shell\r\n- second\r\n"
+    block = ("\ufeff" if mark else "") + "X appended — by a shell\r\n- second\r\n"
     document = read_document(b"# log\n" + block.encode(codec) + b"- third\n")
-    assert document.lines == ("# log", "- appended — by a shell", "- second", "- third")
+    assert document.lines == ("# log", "X appended — by a shell", "- second", "- third")
     assert document.flaws == {2: "is UTF-16, not UTF-8", 3: "is UTF-16, not UTF-8"}
 
 
@@ -69,6 +69,20 @@ def test_a_file_that_is_utf16_as_a_whole_is_decoded_and_named(codec: str) -> Non
     assert set(document.flaws) >= {1, 2}
 
 
+def test_what_is_wrong_with_the_last_line_is_told_though_nothing_ends_it() -> None:
+    assert read_document(b"fine\nPhase 38 \x97 seal").flaws == {2: "is cp1252, not UTF-8"}
+    assert read_document(b"fine\n" + "appended by a shell".encode("utf-16-le")).flaws == {2: "is UTF-16, not UTF-8"}
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_half_a_character_is_shown_as_a_replacement(codec: str) -> None:
+    half = "\ud800".encode(codec, "surrogatepass")
+    text = "appended ".encode(codec) + half + " by a shell\n".encode(codec)
+    assert read_document(b"# log\n" + text).lines == ("# log", "appended \ufffd by a shell")
+    mark = "\ufeff".encode(codec)
+    assert read_document(mark + text + b"\0").lines == ("appended \ufffd by a shell", "\ufffd")
+
+
 def test_a_lone_nul_stays_in_its_line() -> None:
     document = read_document(b"a\nb\0c\n")
     assert document.lines == ("a", "b\0c")
@@ -78,6 +92,15 @@ def test_a_lone_nul_stays_in_its_line() -> None:
 def test_a_document_within_the_caps_is_taken_whole() -> None:
     document = read_document(b"# a\n## Minimal Diff Hunks\n    +b\n")
     assert bounded(document, SMALL) == (document, (1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    ("raw", "fits"),
+    [(b"x\n" * 20, True), (b"x\n" * 21, False), (b"words of x\n" * 18 + b"y\n", True), (b"words of x\n" * 18 + b"yz\n", False)],
+)
+def test_the_caps_count_lines_and_bytes_with_the_ends_of_lines(raw: bytes, fits: bool) -> None:
+    document = read_document(raw)
+    assert bounded(document, SMALL) == ((document, tuple(range(1, raw.count(b"\n") + 1))) if fits else None)
 
 
 def test_a_larger_one_is_read_without_its_diffs_and_keeps_its_line_numbers() -> None:

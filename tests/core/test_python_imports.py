@@ -78,6 +78,9 @@ def test_imports_are_found_at_any_depth_and_in_any_form() -> None:
         "for n in ('asyncpg', 'json'):\n    __import__(n)\n",
         "NAMES = ['json', 'asyncpg']\nfound = [import_module(n) for n in NAMES]\n",
         "for n in {'pg', 'json', x}:\n    import_module(f'async{n}')\n",
+        "P = 'asyncpg'\nfor n in (P, 'json'):\n    __import__(n)\n",
+        "z, *y = __import__, 1, 2\nz('asyncpg')\n",
+        "import importlib\nbuiltins.getattr(importlib, 'import_module')('asyncpg')\n",
     ],
 )
 def test_a_dynamic_import_of_a_constant_is_an_import(text: str) -> None:
@@ -98,6 +101,8 @@ def test_a_dynamic_import_of_a_constant_is_an_import(text: str) -> None:
         "getattr(x)('a') or import_module\n",
         "N = 'a'\nN = 'b'\n__import__(N)\n",
         "def f(N):\n    return __import__(N)\nN = 'a'\n",
+        "N = 'a'\nN = 'b'\ndef f(N):\n    __import__(N)\n",
+        "table[i] = __import__\nother[j]('a')\n",
         "N: str\n__import__(N)\n",
         "partial(f, 'a') or import_module\n",
         "self.run_module('a')\n",
@@ -116,6 +121,16 @@ def test_a_dynamic_import_of_a_constant_is_an_import(text: str) -> None:
 )
 def test_a_name_that_exists_only_at_run_time_is_not_decided(text: str) -> None:
     assert imports(text) == ()
+
+
+@pytest.mark.parametrize("text", ["N = 'a'\nfrom x import N\n", "N = 'a'\nN = 'b'\nfrom x import N\n"])
+def test_a_name_that_an_import_binds_too_is_not_decided(text: str) -> None:
+    assert modules(f"{text}__import__(N)\n") == ["x"]
+
+
+@pytest.mark.parametrize("name", ["X", "Xlib", "x"])
+def test_a_dynamic_import_keeps_the_letters_of_its_name(name: str) -> None:
+    assert modules(f"__import__('{name}')\n") == [name]
 
 
 def test_code_in_code_is_followed_a_few_times_and_no_more() -> None:
@@ -385,8 +400,11 @@ def test_only_an_import_for_the_type_checker_is_type_only(text: str, type_only: 
         ("__import__('z', level=1)\n", ("app.api.routers.z",)),
         ("__import__('z', None, None, [], 2)\n", ("app.api.z",)),
         ("__import__('z', level=True and 1)\n", ("z",)),
+        ("__import__('z', None, None, [])\n", ("z",)),
         ("import_module('..repos.x', package='app.api')\n", ("app.repos.x",)),
         ("import_module('.x', 'a.b')\n", ("a.b.x",)),
+        ("import_module('...x', 'a')\n", ("x",)),
+        ("P = 'app.api'\nimport_module('..repos.x', P)\n", ("app.repos.x",)),
         ("import_module('.x', __package__)\n", ("app.api.routers.x",)),
     ],
 )

@@ -431,6 +431,61 @@ def test_a_handler_is_found_under_its_path(text: str, found: list[str]) -> None:
 
 @pytest.mark.req("S002-10.7-W3")
 @pytest.mark.parametrize(
+    "text",
+    [
+        "]\nconst app = express()\napp.get('/x', h)\n",
+        "const app = express['Router']()\napp.get('/x', h)\n",
+        "const make = express . Router\nconst r = make()\nr.get('/x', h)\n",
+        "const s = { app: express() }\ns\n  ?.app!\n  .get('/x', h)\n",
+        "const app = express()\napp.get('/x', h,)\n",
+    ],
+)
+def test_no_spelling_hides_a_handler(text: str) -> None:
+    assert routes_of({"src/server.ts": EXPRESS + text}) == ["GET /x"]
+
+
+@pytest.mark.req("S002-10.7-W3")
+@pytest.mark.parametrize("made", ["new express['Other']", "préexpress()", "new (class {})()", "`express()`"])
+def test_what_is_no_call_of_the_library_makes_no_app(made: str) -> None:
+    assert routes_of({"src/server.ts": f"{EXPRESS}const app = {made}\napp.get('/x', h)\n"}) == []
+
+
+def names(count: int) -> str:
+    """Return names of names: the last of so many is set to the one before, and the first to a path."""
+    return "const v0 = '/a'\n" + "".join(f"const v{number} = v{number - 1}\n" for number in range(1, count))
+
+
+@pytest.mark.req("S002-10.7-W3")
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("const P = '/é'\napp.get(`${P}/ł`, h)\n", "GET /é/ł"),
+        ("const P = '/ł'\napp.get(`${P}/a`, h)\n", "GET /ł/a"),
+        ("const P = ''\napp.get(`${P}/a`, h)\n", "GET /a"),
+        ("const A = '/a'\nconst B = 'b'\napp.get(`${A}/${B}/c`, h)\n", "GET /a/b/c"),
+        ("const P = p\napp.get(`${P}/a`, h)\n", "GET ?"),
+        ("app.get(`/a/${f(1)}`, h)\n", "GET ?"),
+        ("app.get('\\/a', h)\n", "GET /a"),
+        ("app.get('/a'.concat(x), h)\n", "GET ?"),
+        ("let p = '/a'\np = '/b'\napp.get(p, h)\n", "GET ?"),
+        ("const p = p + '/a'\napp.get(p, h)\n", "GET ?"),
+        ("const P = '/api'\napp.route(P + '/b').get(h)\n", "GET /api/b"),
+        ("// long\n" * 1000 + "app.get('/a', h)\n", "GET /a"),
+        (f"{names(8)}app.get(v7, h)\n", "GET /a"),
+        (f"{names(1000)}app.get(v999, h)\n", "GET ?"),
+    ],
+)
+def test_a_path_is_what_its_expression_always_is(text: str, found: str) -> None:
+    assert routes_of({"src/server.ts": f"{EXPRESS}const app = express()\n{text}"}) == [found]
+
+
+@pytest.mark.req("S002-10.7-W3")
+def test_a_setting_that_is_read_is_no_handler() -> None:
+    assert routes_of({"src/server.ts": f"{EXPRESS}const app = express()\napp.get('/x')\napp.get(\n  '/y',\n)\n"}) == []
+
+
+@pytest.mark.req("S002-10.7-W3")
+@pytest.mark.parametrize(
     ("files", "found"),
     [
         (
