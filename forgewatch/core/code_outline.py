@@ -20,7 +20,7 @@ _SPLIT = re.compile(r"[,()\[\]{}]")
 _WORD = re.compile(r"[\w$#]+\Z")
 _DOTTED = re.compile(r"#?[\w$]+(?:\s*[?!]?\.\s*#?[\w$]+)*\Z")
 _SPACE = re.compile(r"\s*")
-_GAPS = re.compile(r"[\s?!]+")
+_GAPS = re.compile(r"[\s?!#]+")
 _LOOK_BACK = 128
 _LONGEST_NAME = 256
 _CALLS = frozenset({"call_expression", "new_expression"})
@@ -90,7 +90,7 @@ class Outline:
         return self.code[span.start : span.end]
 
     def dotted(self, span: Span) -> str:
-        """Return `a.b.c` for a name or a chain of them, the empty text for everything else."""
+        """Return `a.b.c` for a name or a chain of them, the empty text for everything else. A private field is known without its sign."""
         text = self.text(span) if span.end - span.start <= _LONGEST_NAME else ""
         return _GAPS.sub("", text) if _DOTTED.match(text) else ""
 
@@ -109,7 +109,7 @@ class Outline:
         owner = Span(piece.start, self._before(dot)) if word and dot > piece.start and self.plain[dot] == "." else None
         if owner is None and (word is None or (start != piece.start and piece.kind != "new_expression")):
             return Call(piece.start, "", Span(piece.start, end), opened, close, False)
-        return Call(piece.start, word.group() if word else "", owner, opened, close, piece.kind == "new_expression")
+        return Call(piece.start, word.group().removeprefix("#") if word else "", owner, opened, close, piece.kind == "new_expression")
 
     def _before(self, offset: int) -> int:
         while offset > 0 and self.plain[offset - 1] in " \t\r\n?!":
