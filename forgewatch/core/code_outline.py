@@ -20,7 +20,7 @@ _SPLIT = re.compile(r"[,()\[\]{}]")
 _WORD = re.compile(r"[\w$#]+\Z")
 _DOTTED = re.compile(r"#?[\w$]+(?:\s*[?!]?\.\s*#?[\w$]+)*\Z")
 _SPACE = re.compile(r"\s*")
-_GAPS = re.compile(r"[\s?!]+")
+_GAPS = re.compile(r"[\s?!#]+")
 _LOOK_BACK = 128
 _LONGEST_NAME = 256
 _CALLS = frozenset({"call_expression", "new_expression"})
@@ -90,7 +90,7 @@ class Outline:
         return self.code[span.start : span.end]
 
     def dotted(self, span: Span) -> str:
-        """Return `a.b.c` for a name or a chain of them, the empty text for everything else."""
+        """Return `a.b.c` for a name or a chain of them, the empty text for everything else. A private field is known without its sign."""
         fits = span.end - span.start <= _LONGEST_NAME and _DOTTED.match(self.code, span.start, span.end)
         return _GAPS.sub("", self.text(span)) if fits else ""
 
@@ -109,7 +109,7 @@ class Outline:
         owner = Span(piece.start, self._before(dot)) if word and dot > piece.start and self.plain[dot] == "." else None
         if word is None or (owner is None and start != piece.start and piece.kind != "new_expression"):
             return Call(piece.start, "", Span(piece.start, end), opened, close, False)
-        return Call(piece.start, word.group(), owner, opened, close, piece.kind == "new_expression")
+        return Call(piece.start, word.group().removeprefix("#"), owner, opened, close, piece.kind == "new_expression")
 
     def _before(self, offset: int) -> int:
         while offset > 0 and self.plain[offset - 1] in " \t\r\n?!":

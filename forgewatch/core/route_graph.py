@@ -52,8 +52,8 @@ class _Graph:
     known: dict[_Node, tuple[str, ...]] = field(default_factory=dict)
     weak: set[_Node] = field(default_factory=set)
     made: set[_Node] = field(default_factory=set)
-    answers: dict[_Node, _Node | None] = field(default_factory=dict)
-    starred: dict[_Node, _Node | None] = field(default_factory=dict)
+    answers: dict[_Node, tuple[int, _Node | None]] = field(default_factory=dict)
+    starred: dict[_Node, tuple[int, _Node | None]] = field(default_factory=dict)
 
 
 def resolve_routes(facts: Mapping[RepoPath, RouteFacts]) -> tuple[ResolvedRoute, ...]:
@@ -88,8 +88,8 @@ def _told_apart(routes: set[ResolvedRoute]) -> Iterator[ResolvedRoute]:
 def _resolved(prefix: str, file: RepoPath, route: Route) -> ResolvedRoute:
     if route.path is None:
         return ResolvedRoute(method=route.method, path=None, whole=False, file=file, line=route.line)
-    whole = not prefix.startswith(UNKNOWN)
-    path = plain_path(prefix.removeprefix(UNKNOWN) + route.path)
+    full = _joined(prefix, route.path)
+    whole, path = not full.startswith(UNKNOWN), plain_path(full.removeprefix(UNKNOWN))
     return ResolvedRoute(method=route.method, path=path, whole=whole, file=file, line=route.line, takes=route.takes, gives=route.gives)
 
 
@@ -142,31 +142,29 @@ def _follow(graph: _Graph, path: RepoPath, name: str, steps: int) -> _Node | Non
 
 def _made(graph: _Graph, node: _Node, steps: int) -> _Node | None:
     """Return the router that a call gives: one of its own, below which the routes of the function stand that made it; what a function
-    only hands through is the same router. Each call is looked at once.
+    only hands through is the same router. Who comes with more steps left than those before looks again.
     """
-    if node not in graph.answers:
-        graph.answers[node] = None
+    asked, found = graph.answers.get(node, (0, None))
+    if found is None and steps > asked:
         _, name = graph.imports[node[0]][node[1]]
-        inner = _follow(graph, node[0], name, steps - 1) if steps else None
+        inner = _follow(graph, node[0], name, steps - 1)
         own = inner is not None and inner not in graph.weak
         if inner is not None and own:
             graph.parents.setdefault(inner, []).append((node, ""))
-        graph.answers[node] = node if own else inner
-    return graph.answers[node]
+        found = node if own else inner
+        graph.answers[node] = steps, found
+    return found
 
 
 def _reexported(graph: _Graph, path: RepoPath, name: str, steps: int) -> _Node | None:
-    """Return the router of a name that `export *` takes over from another file. Each name of a file is looked for once."""
-    if is_python(path) or (path, name) in graph.starred:
-        return graph.starred.get((path, name))
-    graph.starred[path, name] = None
-    for local, (module, _) in graph.imports.get(path, {}).items():
-        other = graph.modules.locate(module, path, name) if local.startswith("*") else None
-        found = None if other is None else _follow(graph, other, name, steps - 1)
-        if found is not None:
-            graph.starred[path, name] = found
-            break
-    return graph.starred[path, name]
+    """Return the router of a name that `export *` or `import *` takes over from another file; looked for again as in `_made`."""
+    asked, found = graph.starred.get((path, name), (0, None))
+    if found is None and steps > asked:
+        others = (graph.modules.locate(module, path, name) for local, (module, _) in graph.imports[path].items() if local.startswith("*"))
+        told = (_follow(graph, other, name, steps - 1) for other in others if other is not None)
+        found = next(filter(None, told), None)
+        graph.starred[path, name] = steps, found
+    return found
 
 
 def _imported(imports: Mapping[str, tuple[str, str]], name: str) -> tuple[str, str]:

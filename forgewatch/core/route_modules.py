@@ -51,7 +51,9 @@ class Modules:
         if not module.startswith("."):
             return _nearest(self._scripts.get(posixpath.splitext(module.lstrip(_ALIAS))[0], ()), importer)
         place = inside(posixpath.dirname(importer), module)
-        return next((RepoPath(file) for file in file_names(place or "") if file in self._facts), None)
+        # The index of the root stands in no folder: `/index.js` is a name that no file has.
+        files = () if place is None else (RepoPath(name.lstrip("/")) for name in file_names(place))
+        return next((file for file in files if file in self._facts), None)
 
     def _enter_go(self, path: RepoPath, fact: RouteFacts) -> None:
         folder = posixpath.dirname(path)

@@ -67,6 +67,7 @@ class Ground:
         self.routes: list[tuple[str, Route]] = []
         self.mounts: dict[tuple[str, str, str | None], None] = {}
         self.aliases: dict[str, str] = {}
+        self._handed: dict[tuple[str, str], None] = {}
         self._declared: set[tuple[str, int]] = set()
         self.texts = Texts(outline, self.known_as)
         self._first: dict[str, tuple[Span, str]] = {}
@@ -143,7 +144,7 @@ class Ground:
     def callee(self, call: Call) -> str:
         """Return the name of what is called."""
         if call.owner is None:
-            return self.known_as(call.word, call.start) if call.word else ""
+            return self.known_as(call.word, call.start)
         owner = self.name_of(call.owner)
         return short(f"{owner}.{call.word}" if owner and call.word else owner)
 
@@ -165,9 +166,9 @@ class Ground:
         """Return the constant text of an expression, None when it is not constant."""
         return self.texts.of(span)
 
-    def make(self, call: Call, owner: str = "", prefix: str | None = "") -> str:
+    def make(self, call: Call, owner: str = "", prefix: str | None = None) -> str:
         """Take a router that a call makes: a new one, or one below `owner`, which counts only where that is a router."""
-        node = f"@{call.start}" if call.owner is None else f"@{call.close}"
+        node = f"@{call.close}"
         self.routers[node] = ""
         if owner:
             self.weak.add(node)
@@ -183,12 +184,17 @@ class Ground:
         callee = self.callee(call)
         for number, span in enumerate(self.outline.items(call.open) if callee else ()):
             name = self.outline.dotted(span)
-            known = self.name_of(span) if name or self.outline.plain[span.end - 1] == ")" else ""
-            if known and ((name and looks_like(name.rpartition(".")[2])) or {known, self.meaning(known)} & self.routers.keys()):
+            known = self.name_of(span)
+            if looks_like(name.rpartition(".")[2]) and known:
                 self.mounts[known, f"{callee}.${number}", ""] = None
+            elif known:
+                self._handed[known, f"{callee}.${number}"] = None
 
     def facts(self, is_router: Callable[[Parameter], bool]) -> RouteFacts:
         """Return what was found, without names that lead to no router."""
+        # A router may be made below the function that hands it over.
+        handed = (row for row in self._handed if {row[0], self.meaning(row[0])} & self.routers.keys())
+        self.mounts.update(((known, parameter, ""), None) for known, parameter in handed)
         for known, span, field in self._spans:
             for name, value in self._assigned(known, span):
                 if value and value != name:
@@ -203,14 +209,10 @@ class Ground:
         live = self._live()
         imports = {local: row for local, row in self.imports.items() if head_of(local) in needed}
         kept = {name: ("", value) for name, value in self.aliases.items() if {name, head_of(name)} & live and head_of(name) in needed}
-        routes = sorted(
-            (row for row in self.routes if not row[0] or leads(row[0], live)),
-            key=lambda row: (row[1].line, row[1].method, row[1].path or ""),
-        )
         rows = {local: row for local, row in {**kept, **imports}.items() if local not in self.routers}
         return RouteFacts(
             routers=tuple(self.routers.items()),
-            routes=tuple(routes),
+            routes=tuple(row for row in self.routes if not row[0] or leads(row[0], live)),
             mounts=tuple(row for row in self.mounts if leads(row[0], live) and leads(row[1], live)),
             imports=tuple(sorted((local, module, name) for local, (module, name) in rows.items())),
             weak=tuple(sorted(self.weak)),
@@ -233,12 +235,11 @@ class Ground:
         return found
 
     def _called(self, span: Span) -> str:
-        start, value = self.values.get(span.end - 1, (-1, ""))
-        if start == span.start:
-            return value
         fields = _FIELDS.search(self.outline.plain, max(span.start, span.end - LONGEST), span.end)
-        start, value = self.values.get(fields.start(), (-1, "")) if fields else (-1, "")
-        return short(value + re.sub(r"[\s?!]+", "", fields.group(1))) if fields and value and start == span.start else ""
+        told = self.values.get(fields.start() if fields else span.end - 1)
+        if told is None or told[0] != span.start:
+            return ""
+        return short(told[1] + re.sub(r"[\s?!]+", "", fields.group(1))) if fields and told[1] else told[1]
 
     def _inner(self, span: Span) -> Span:
         plain, opened = self.outline.plain, self.outline.pairs.get(span.end - 1)

@@ -15,6 +15,7 @@ import re2
 from forgewatch.core.constants import constant_text, dotted_name
 from forgewatch.core.defect import Defect
 from forgewatch.core.facts import Route, RouteFacts
+from forgewatch.core.known_names import beginnings
 from forgewatch.core.limits import LIMITS
 from forgewatch.core.python_source import decode_source, parse_source, statements
 from forgewatch.core.route_models import models_of
@@ -26,7 +27,11 @@ _HINT = re2.compile(
 )
 _FACTORIES = frozenset({"FastAPI", "APIRouter", "Starlette", "Router", "Flask", "Blueprint", "Quart", "APIFlask", "APIBlueprint"})
 _BLUEPRINTS = frozenset({"Blueprint", "APIBlueprint"})
-_DECORATORS = {"route": "", "api_route": "", "websocket_route": "WEBSOCKET"}
+_DECORATORS = {word: method for word, method in METHODS.items() if word.isalpha()} | {
+    "route": "",
+    "api_route": "",
+    "websocket_route": "WEBSOCKET",
+}
 _ADDERS = {
     "add_api_route": "",
     "add_route": "",
@@ -86,7 +91,6 @@ def _read(path: RepoPath, tree: ast.Module) -> _Reading:
         elif isinstance(node, ast.Call):
             _take_call(found, node)
     _take_listed(found)
-    found.routes.sort(key=lambda row: (row[1].line, row[1].method, row[1].path or ""))
     return found
 
 
@@ -98,7 +102,10 @@ def _origins(path: RepoPath, tree: ast.Module) -> dict[str, tuple[str, str]]:
             found.update((alias.asname or alias.name, (alias.name, "")) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             module = _absolute(path, node)
-            found.update((alias.asname or alias.name, (module, alias.name)) for alias in node.names)
+            for alias in node.names:
+                # Each `import *` of a file is kept; the one name they share would hide all but the last.
+                local = f"*{len(found)}" if alias.name == "*" else alias.asname or alias.name
+                found[local] = module, alias.name
     return found
 
 
@@ -155,22 +162,22 @@ def _take_router(found: _Reading, node: ast.AST) -> None:
 
 
 def _take_decorator(found: _Reading, node: ast.expr, handler: ast.AST) -> None:
+    if not isinstance(node, ast.Call):
+        return
     owner, word = _routed_by(found, node)
-    if isinstance(node, ast.Call) and word:
-        method = ANY if isinstance(handler, ast.ClassDef) else _DECORATORS.get(word, METHODS.get(word, ""))
+    if word:
+        method = ANY if isinstance(handler, ast.ClassDef) else _DECORATORS[word]
         _add(found, node, owner, method, models_of(handler, node))
 
 
-def _routed_by(found: _Reading, node: ast.expr) -> tuple[str, str]:
+def _routed_by(found: _Reading, node: ast.Call) -> tuple[str, str]:
     """Return (router, word) of a call that takes a path and gives a decorator: `app.get("/x")`, or `g("/x")` after `g = app.get`."""
-    if not isinstance(node, ast.Call):
-        return "", ""
     if isinstance(node.func, ast.Attribute):
         owner, word = dotted_name(node.func.value), node.func.attr
     else:
-        module, name = found.origins.get(dotted_name(node.func), ("", ""))
-        owner, _, word = name.rpartition(".") if not module else ("", "", "")
-    return (owner, word) if word in _DECORATORS or (word in METHODS and word.isalpha()) else ("", "")
+        # What is imported by name has no dot, so it names no router.
+        owner, _, word = found.origins.get(dotted_name(node.func), ("", ""))[1].rpartition(".")
+    return (owner, word) if word in _DECORATORS else ("", "")
 
 
 def _take_call(found: _Reading, node: ast.Call) -> None:
@@ -240,7 +247,7 @@ def _take_listed(found: _Reading) -> None:
 
 def _listed(found: _Reading, node: ast.Call) -> str | None:
     local = dotted_name(node.func)
-    module = found.origins.get(local.partition(".")[0], ("", ""))[0]
+    module = next((found.origins[part][0] for part in beginnings(local) if part in found.origins), "")
     return _LISTED.get(_original(found, node.func)) if module.partition(".")[0] in ("starlette", "fastapi") else None
 
 
@@ -251,7 +258,7 @@ def _add_listed(found: _Reading, node: ast.Call, prefix: str, depth: int) -> Non
         return
     inner = _inner_routes(node) if method == MOUNT else []
     for route in inner:
-        _add_listed(found, route, prefix + (path or ""), depth - 1)
+        _add_listed(found, route, UNKNOWN if path is None else prefix + path, depth - 1)
     if not inner:
         full = None if path is None else prefix + path
         found.routes.extend(("", Route(method=each, path=full, line=node.lineno)) for each in ([method] if method else _methods(node)))

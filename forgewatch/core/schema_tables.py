@@ -44,7 +44,7 @@ def takes_up(name: str, text: str) -> bool:
     """True when a text names a table, in the plural or singular, with or without the layer behind it: `order_items`, `OrderItemRepo`."""
     *first, last = [re.escape(part) for part in name.split("_") if part] or [re.escape(name)]
     stems = {last, re.sub(r"s\Z", "", last), re.sub(r"es\Z", "", last), re.sub(r"ies\Z", "y", last)}
-    ends = "|".join(sorted((stem for stem in stems if stem), key=len, reverse=True))
+    ends = "|".join(sorted(filter(None, stems)))
     pattern = "[ _-]?".join([*first, f"(?:{ends})(?:s|es)?"])
     return re.search(rf"(?<![A-Za-z0-9_]){pattern}{_LAYER}(?![A-Za-z0-9_])", text, re.IGNORECASE) is not None
 

@@ -101,23 +101,19 @@ def _take_function(ground: Ground, piece: Piece) -> None:
         node = f"{owner}.{name}" if owner and name != "constructor" else owner or node
     ground.functions[piece.start] = Function(node, tuple(parameters))
     if piece.kind.endswith("_declaration") and name:
-        ground.aliases[_outside(ground, name, piece.start)] = node
+        # The name of a function stands where the function does, not in itself.
+        ground.aliases[ground.declare(name, piece.start - 1)] = node
     if piece.kind == "arrow_function":
         _take_body(ground, piece, opened, node)
     for parameter in parameters:
         ground.declare(parameter.name, piece.start)
-    if piece.kind == "method_definition" and name == "constructor" and node[0] != "@":
+    if piece.kind == "method_definition" and name == "constructor":
         _take_properties(ground, node, opened, piece.start)
-
-
-def _outside(ground: Ground, name: str, start: int) -> str:
-    """Declare the name of a function where the function stands, not in itself."""
-    return ground.declare(name, start - 1) if start else ground.declare(name, -1)
 
 
 def _take_body(ground: Ground, piece: Piece, opened: int, node: str) -> None:
     outline = ground.outline
-    arrow = _ARROW.search(outline.plain, outline.pairs.get(opened, opened) if outline.plain[opened] == "(" else piece.start, piece.end)
+    arrow = _ARROW.search(outline.plain, outline.pairs.get(opened, opened), piece.end)
     if arrow is not None and outline.plain[arrow.end() : arrow.end() + 1] not in ("{", ""):
         ground.assign(f"{node}.{RETURNS}", outline.trimmed(arrow.end(), piece.end))
 
@@ -175,9 +171,8 @@ def _take_assigned(ground: Ground, piece: Piece) -> None:
         return
     name, value = re.sub(r"\s+|#", "", found.group(1)), outline.trimmed(found.end(), piece.end)
     value = _last_value(outline, value)
-    head, _, rest = name.partition(".")
-    path = rest.partition(".")[2] if head == "module" and rest.partition(".")[0] == "exports" else rest
-    if head == "exports" or (head == "module" and rest.partition(".")[0] == "exports"):
+    head, _, path = name.removeprefix("module.").partition(".")
+    if head == "exports":
         _take_exports(ground, path, value)
     else:
         ground.assign(ground.known_as(name, piece.start), value)
@@ -218,6 +213,5 @@ def _take_export(ground: Ground, piece: Piece) -> None:
     elif (found := _EXPORT_EQUALS.match(code, piece.start, piece.end)) is not None:
         _take_exports(ground, "", ground.outline.trimmed(found.end(), end))
     elif (found := _EXPORT_DECLARED.match(code, piece.start, piece.end)) is not None:
-        names = _NAMED.findall(found["name"]) if found["name"].startswith("{") else [(found["name"], "")]
-        for original, local in names:
+        for original, local in _NAMED.findall(found["name"]):
             ground.aliases[f"{EXPORTS}.{local or original}"] = local or original

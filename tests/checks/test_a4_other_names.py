@@ -30,7 +30,10 @@ def audited(name: str, path: RepoPath = HERE, sources: Any = None, **documents: 
     ruling = judge(
         snapshot(
             change,
-            paths=PathTable({REPOSITORY: entry("r"), **{place: entry(place) for place in told}}, {path: change.after}),
+            paths=PathTable(
+                {place: entry(place) for place in (REPOSITORY, RepoPath("web/src/repos/own.ts"))} | {place: entry(place) for place in told},
+                {path: change.after},
+            ),
             documents={FORGE.boundaries: RULES, **told},
             base_documents={FORGE.boundaries: RULES},
             layers=facts,
@@ -70,12 +73,28 @@ def test_another_name_for_a_forbidden_file_is_forbidden(name: str, documents: di
         ("@/repos/r", {"tsconfig": paths("@/*", "../src/*")}),
         ("./b", {"tsconfig": paths("*", "src/repos/r.ts")}),
         ("#other", {"package": {"imports": {"#db": "./src/repos/r.ts"}}}),
+        ("/db", {"tsconfig": paths("/*", "src/repos/r.ts")}),
+        ("db", {"package": {"imports": {"db": "./src/repos/r.ts"}}}),
         ("db", {"tsconfig": [1]}),
         ("#db", {"package": [1]}),
     ],
 )
 def test_a_name_that_means_no_file_or_another_is_none(name: str, documents: dict[str, Any]) -> None:
     assert audited(name, **documents).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "document"),
+    [
+        ("db", "web/src/tsconfig", paths("db", "../../src/repos/r.ts")),
+        ("repos/r", "web/src/jsconfig", {"compilerOptions": {"baseUrl": "../../src"}}),
+        ("#db", "web/package", {"imports": {"#db": "./src/repos/own.ts"}}),
+    ],
+)
+def test_the_names_of_a_folder_hold_for_the_files_below_it(name: str, place: str, document: dict[str, Any]) -> None:
+    (finding,) = audited(name, RepoPath("web/src/ui/a.ts"), **{place: document}).findings
+    assert finding.actual == "src.repos"
+    assert audited(name, **{place: document}).findings == ()
 
 
 def test_the_imports_of_another_package_say_nothing() -> None:

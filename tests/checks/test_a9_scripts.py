@@ -146,6 +146,19 @@ def test_what_is_fetched_or_named_by_nobody_fails_and_is_a_note_where_a_bundler_
     assert (workspace.found(), workspace.noted()) == ([], ["A915"])
 
 
+@pytest.mark.parametrize("place", ["vite.config.ts", "web/vite.config.ts", "web/app/vite.config.ts", "web/app/src/vite.config.ts"])
+def test_a_bundler_gives_names_to_all_files_below_its_configuration(place: str) -> None:
+    assert web("import '@/x'", "web/app/src/a.ts").has(place).noted() == ["A915"]
+    assert web("import '@/x'", "other/a.ts").has(place).noted() == ([] if "/" in place else ["A915"])
+
+
+def test_a_name_that_is_no_packages_is_expected_where_such_names_are_given() -> None:
+    assert web("import '@/x'; import '#y'").found() == [
+        ("A901", "@/x in paths of tsconfig.json"),
+        ("A901", "#y in imports of package.json"),
+    ]
+
+
 def test_below_a_bundler_the_message_says_where_a_name_for_files_is_read_from() -> None:
     (finding,) = web("import '@store/index'", dependencies={}).has("vite.config.ts").ruled().findings
     told = "expected @store/index in package.json, or in paths of tsconfig.json where it is a name for files"
@@ -168,6 +181,8 @@ def test_a_scoped_package_is_its_scope_and_its_name() -> None:
 )
 def test_what_is_declared_for_development_satisfies_tests_and_configuration(path: str) -> None:
     assert web("import 'vitest'", path, dependencies={}, devDependencies={"vitest": "3"}).found() == []
+    inner = Workspace().has("web/app/package.json", {"dependencies": {}, "devDependencies": {"vitest": "3"}})
+    assert inner.changes(f"web/app/{path}", "import 'vitest'").found() == []
     product = web("import 'vitest'", "src/a.ts", dependencies={}, devDependencies={"vitest": "3"}).ruled().findings
     assert [(finding.code, finding.actual) for finding in product] == [("A901", "declared for development only")]
 
@@ -181,7 +196,10 @@ def test_types_alone_are_a_note_and_declared_by_their_package() -> None:
     undeclared = web("import type A from '@a/b'; import { type C } from '@a/b'")
     assert (undeclared.found(), undeclared.noted()) == ([], ["A912"])
     assert web("import type A from '@a/b'", devDependencies={"@types/a__b": "1"}).noted() == []
-    assert web("import A from 'x'", "src/a.d.ts").noted() == ["A912"]
+    (note,) = undeclared.ruled().notes
+    assert note.message.startswith('type-only import "@a/b" is not declared')
+    for path in ("src/a.d.ts", "src/a.d.mts", "src/a.d.cts"):
+        assert web("import A from 'x'", path).noted() == ["A912"]
     assert web("import { Point } from 'geojson'", dependencies={}, devDependencies={"@types/geojson": "1"}).found() == []
     assert web("import x from 'express'", dependencies={"@types/express": "1"}).found() == [("A901", "express in package.json")]
 
@@ -201,6 +219,7 @@ def test_the_host_of_a_program_is_declared_for_development() -> None:
 def test_an_optional_import_is_a_note(source: str) -> None:
     workspace = web(source, "src/a.js")
     assert (workspace.found(), workspace.noted()) == ([], ["A909"])
+    assert workspace.ruled().notes[0].message.startswith('optional import "maybe" is not declared')
 
 
 def test_the_nearest_manifest_and_those_up_to_the_workspace_root_declare() -> None:
@@ -218,6 +237,17 @@ def test_pnpm_takes_in_every_package_below_its_file() -> None:
     workspace = Workspace().has("package.json", {"name": "top"}).has("pnpm-workspace.yaml", "packages: ['libs/*']\n")
     workspace.has("libs/a/package.json", {"name": "a"}).has("libs/b/package.json", {"name": "b"})
     assert workspace.changes("libs/a/x.ts", "import 'b'; import 'c'").found() == [("A901", "c in libs/a/package.json")]
+
+
+@pytest.mark.parametrize("folder", ["web/app", "X", "X/X"])
+def test_what_stands_in_a_folder_of_any_name_holds_for_the_files_below_it(folder: str) -> None:
+    workspace = (
+        Workspace().has(f"{folder}/package.json", {"name": "top", "dependencies": {"dep": "1"}}).has(f"{folder}/pnpm-workspace.yaml")
+    )
+    workspace.has(f"{folder}/libs/b/package.json", {"name": "b"})
+    workspace.has(f"{folder}/tsconfig.json", {"compilerOptions": {"paths": {"@/*": ["src/*"]}}})
+    workspace.changes(f"{folder}/src/a.ts", "import 'dep'; import 'b'; import '@/x'; import 'other'")
+    assert workspace.found() == [("A901", f"other in {folder}/package.json")]
 
 
 def test_without_a_workspace_a_package_elsewhere_in_the_repository_declares_nothing() -> None:
@@ -276,7 +306,7 @@ def test_the_stack_configuration_says_where_tests_are_and_no_cycle_says_otherwis
 @pytest.mark.parametrize(
     ("manifest", "why"),
     [
-        ('{"name": "a", "name": "b"}', "line 1:15: expected each key once, found 'name' again"),
+        ('{\n"name": "a",\n"name": "b"}', "line 3:1: expected each key once, found 'name' again"),
         ("[]", "expected an object, found list"),
         ('{"dependencies": ["react"]}', "expected dependencies as an object, found list"),
         (b"\xff", "line 1:1: expected UTF-8, found byte 0xff"),

@@ -195,11 +195,18 @@ def test_a_handler_may_name_its_class_in_any_usual_way(how: str) -> None:
     assert told(audited(IN, NOTE, router=ROUTERS[how])) == ["XR03 6 TradeIn.note"]
 
 
+@pytest.mark.req("S002-5-5")
+def test_a_handler_may_name_the_class_of_its_response_behind_an_arrow() -> None:
+    grown = f"{IN}{OUT}    amount: float\n"
+    assert told(audited(IN + OUT, grown, router=ROUTERS["a return annotation"])) == ["XR03 10 TradeOut.amount"]
+
+
 @pytest.mark.parametrize(
     "router",
     [
         ROUTER.replace("trade: TradeIn", "trade: TradeIn = Depends(current)"),
         ROUTER.replace("trade: TradeIn", "trade: Annotated[TradeIn, Security(current)]"),
+        ROUTER.replace("trade: TradeIn", "trade: TradeIn = fastapi.Depends(current)"),
         ROUTER.replace("app.schemas.trade", "other.trade"),
         ROUTERS["a module"].replace("import trade", "import other").replace("trade.Trade", "other.Trade"),
         ROUTER.replace("'/trades'", "name"),

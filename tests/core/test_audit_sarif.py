@@ -117,7 +117,7 @@ def test_the_rules_are_the_whole_catalogue_in_every_log() -> None:
     assert "```text\nbackdoor.py is new" in by_id["A101"]["help"]["markdown"]
     levels = {code: by_id[code]["defaultConfiguration"]["level"] for code in ("A1", "A101", "A203", "W1", "W101")}
     assert levels == {"A1": "error", "A101": "error", "A203": "note", "W1": "warning", "W101": "warning"}
-    assert by_id["A101"]["properties"] == {"tags": ["A1"]}
+    assert by_id["A101"]["properties"] == by_id["A1"]["properties"] == {"tags": ["A1"]}
 
 
 def test_a_code_and_a_check_that_no_catalogue_knows_are_still_told() -> None:

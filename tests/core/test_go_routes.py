@@ -830,6 +830,16 @@ def test_a_handler_is_found_under_its_path(text: str, found: list[str]) -> None:
             },
             ["GET /api/x"],
         ),
+        (
+            {
+                "cmd/main.go": go(
+                    'func main() {\n r := chi.NewRouter()\n r.Mount("/p", users.Routes())\n}\n', "example.com/app/internal/users", CHI
+                ),
+                "internal/users/routes.go": go('func Routes() chi.Router {\n r := chi.NewRouter()\n r.Get("/x", h)\n return r\n}\n', CHI),
+                "admin/users/r.go": go('func Routes() chi.Router {\n r := chi.NewRouter()\n r.Get("/y", h)\n return r\n}\n', CHI),
+            },
+            ["GET /p/x", "GET /y", "SOME /p"],
+        ),
     ],
 )
 def test_prefixes_are_joined_over_files(files: dict[str, str], found: list[str]) -> None:

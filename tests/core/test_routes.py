@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -85,6 +85,29 @@ def handlers(text: str) -> list[str]:
         ("app = FastAPI()\napp.post('/a')(f)\napp.api_route('/b', methods=['PUT'])(f)\n", ["POST /a", "PUT /b"]),
         ("app = Flask(__name__)\napp.route('/a')(lambda: '')\n", ["GET /a"]),
         ("app = FastAPI()\ng = app.get\n@g('/a')\ndef f(): ...\n", ["GET /a"]),
+        ("g = self.router.get\n@g('/a')\ndef f(): ...\n", ["GET /a"]),
+        ("app = Flask(__name__)\n@app.route(rule='/MAX/')\ndef f(): ...\n", ["GET /MAX"]),
+        ("def setup(users):\n    @users.get('/a')\n    def f(): ...\n", ["GET /a"]),
+        ("things = FastAPI()\nthings.post('/a')(f)\n", ["POST /a"]),
+        ("def routes(app):\n    app.post('/a')(f)\n", ["POST /a"]),
+        ("A = '/a'\nB = A + '/b'\n@app.get(B)\ndef f(): ...\n", ["GET /a/b"]),
+        ("A = f()\nA = g()\nA = '/a'\n@app.get(A)\ndef f(): ...\n", ["GET ?"]),
+        ("P = '/p'\napp = FastAPI()\nr = APIRouter()\napp.include_router(r, prefix=P)\n@r.get('/a')\ndef f(): ...\n", ["GET /p/a"]),
+        (
+            "app = FastAPI()\nsub = FastAPI()\napp.mount('/sub', app=sub)\n"
+            "bp = Blueprint()\napp.register_blueprint(blueprint=bp, url_prefix='/p')\n"
+            "@sub.get('/a')\n@bp.get('/b')\ndef f(): ...\n",
+            ["GET /p/b", "GET /sub/a"],
+        ),
+        ("import starlette\nr = [starlette.routing.Route('/a', f)]\n", ["GET /a"]),
+        ("import starlette.routing\nr = [starlette.routing.Route('/a', f)]\n", ["GET /a"]),
+        ("from fastapi.routing import APIRoute\nP = '/a'\nr = [APIRoute(P, f)]\n", ["GET /a"]),
+        (
+            "from starlette.routing import Mount, Route\n"
+            "a = [Mount(settings.p, routes=[Route('/a', f), Mount('/m', routes=[Route('/b', f)])])]\n"
+            "b = [Mount('/n', routes=[Mount(settings.p, routes=[Route('/c', f)])])]\n",
+            ["GET ?/a", "GET ?/c", "GET ?/m/b"],
+        ),
     ],
 )
 def test_a_handler_is_found_under_its_path(text: str, found: list[str]) -> None:
@@ -101,6 +124,7 @@ def test_a_handler_is_found_under_its_path(text: str, found: list[str]) -> None:
         "@router.get()\ndef f(): ...\n",
         "@router.get\ndef f(): ...\n",
         "@app.exception_handler('/x')\ndef route(): ...\n",
+        "@app.listener('/x')\ndef route(): ...\n",
         "@f()('/x')\ndef route(): ...\n",
         "client.get('/route')\n",
         "route = client.get('/a')(b)\n",
@@ -124,9 +148,14 @@ def test_what_only_looks_like_a_handler_is_none(text: str) -> None:
 
 def test_a_file_without_a_trace_of_routes_is_not_even_parsed() -> None:
     assert extract_routes(HERE, b"x = (\n") == RouteFacts()
-    assert extract_routes(HERE, b"# route" + b" " * LIMITS.source_bytes) == RouteFacts()
     assert extract_routes(RepoPath("app/__init__.py"), b"from .a import b\n").imports == (("b", "app.a", "b"),)
     assert extract_routes(RepoPath("__init__.py"), b"import a\n").imports == (("a", "a", ""),)
+
+
+def test_a_file_over_the_limit_is_not_read() -> None:
+    whole = b"@app.get('/route')\ndef f(): ...\n".ljust(LIMITS.source_bytes)
+    assert len(extract_routes(HERE, whole).routes) == 1
+    assert extract_routes(HERE, whole + b" ") == RouteFacts()
 
 
 ROUTER = "from fastapi import APIRouter\nrouter = APIRouter(prefix='/users')\n@router.get('/{id}')\ndef f(): ...\n"
@@ -228,10 +257,79 @@ PLAIN = "from fastapi import APIRouter\nrouter = APIRouter()\n@router.get('/a')\
             ["GET /old/x"],
         ),
         ({"a.py": "from b import router as r\napp.include_router(router=r, prefix='/p')\n", "b.py": PLAIN}, ["GET /p/a"]),
+        (
+            {
+                **{
+                    f"{name}/app/main.py": f"from app.a import router\napp.include_router(router, prefix='/{name}')\n"
+                    for name in ("one", "two")
+                },
+                "one/app/a.py": PLAIN,
+                "two/app/a.py": ROUTER,
+            },
+            ["GET /one/a", "GET /two/users/{}"],
+        ),
+        (
+            {
+                "main.py": "from app.a import router\napp.include_router(router, prefix='/p')\n",
+                "app/a.py": PLAIN,
+                "old/app/a.py": ROUTER,
+            },
+            ["GET /p/a", "GET /users/{}"],
+        ),
+        (
+            {"x/app/main.py": "from ..a import router\napp.include_router(router, prefix='/p')\n", "x/a.py": PLAIN, "x/app/a.py": ROUTER},
+            ["GET /p/a", "GET /users/{}"],
+        ),
+        ({"app/main.py": "from ..a import router\napp.include_router(router, prefix='/p')\n", "a.py": PLAIN}, ["GET /p/a"]),
+        (
+            {"a.py": "from x import *\nfrom b import *\nfrom c import *\napp.include_router(router, prefix='/p')\n", "b.py": PLAIN},
+            ["GET /p/a"],
+        ),
+        (
+            {"a.py": "from b import router\nrouter.include_router(router)\napp.include_router(router, prefix='/p')\n", "b.py": PLAIN},
+            ["GET /p/a"],
+        ),
     ],
 )
 def test_prefixes_are_joined_over_files(files: dict[str, str], found: list[str]) -> None:
     assert resolved(files) == found
+
+
+def through_files(hops: int) -> dict[str, str]:
+    """Return a router that is taken from file to file until it is mounted."""
+    between = {f"p{n}/__init__.py": f"from p{n + 1} import router\n" for n in range(1, hops)}
+    return {"main.py": "from p1 import router\napp.include_router(router, prefix='/p')\n", **between, f"p{hops}/__init__.py": PLAIN}
+
+
+def through_names(hops: int) -> dict[str, str]:
+    """Return a router that is given one name after the other until it is mounted."""
+    names = "".join(f"r{n} = r{n - 1}\n" for n in range(1, hops + 1))
+    return {"main.py": f"{PLAIN.replace('router', 'r0')}{names}app.include_router(r{hops}, prefix='/p')\n"}
+
+
+def through_stars(hops: int) -> dict[str, str]:
+    """Return a router that each file takes over from another with all its names."""
+    return {path: text.replace("import router", "import *") for path, text in through_files(hops).items()}
+
+
+def through_modules(hops: int) -> dict[str, str]:
+    """Return a router that is taken from module to module, with a name and a module in each."""
+    packages = {f"p{n}/__init__.py": "" for n in range(1, hops + 1)}
+    between = {f"p{n}/m.py": f"from p{n + 1} import m\nrouter = m.router\n" for n in range(1, hops)}
+    main = "from p1 import m\napp.include_router(m.router, prefix='/p')\n"
+    return {"main.py": main, **packages, **between, f"p{hops}/m.py": PLAIN}
+
+
+@pytest.mark.parametrize(("files", "most"), [(through_files, 12), (through_stars, 12), (through_names, 12), (through_modules, 6)])
+def test_a_router_is_followed_twelve_steps_and_keeps_its_own_path_beyond(files: Callable[[int], dict[str, str]], most: int) -> None:
+    assert resolved(files(most)) == ["GET /p/a"]
+    assert resolved(files(most + 1)) == ["GET /a"]
+
+
+def test_handlers_of_one_line_are_in_the_order_of_their_paths() -> None:
+    listed = "".join(f"Route({path}, f), " for path in ("'/d'", "'/b'", "path", "'/c'", "'/a'"))
+    facts = {HERE: extract_routes(HERE, f"from starlette.routing import Route\nr = [{listed}]\n".encode())}
+    assert [route.path for route in resolve_routes(facts)] == [None, "/a", "/b", "/c", "/d"]
 
 
 def test_routers_that_include_each_other_end() -> None:
@@ -259,11 +357,13 @@ def test_a_web_of_mounts_is_bounded() -> None:
 
 def test_a_tower_of_mounts_is_bounded() -> None:
     lines = [f"r{n} = APIRouter()\nr{n}.include_router(r{n + 1}, prefix='/p')" for n in range(500)]
-    assert len(handlers("\n".join(["r500 = APIRouter()", *lines, "@r500.get('/x')\ndef f(): ...\n"]))) == 1
+    found = handlers("\n".join(["r500 = APIRouter()", *lines, "@r500.get('/x')\ndef f(): ...\n"]))
+    assert found == [f"GET {'/p' * 32}/x"]
 
 
-def test_a_tower_of_starlette_mounts_is_bounded() -> None:
+@pytest.mark.parametrize(("levels", "found"), [(15, [f"GET {'/m' * 15}/x"]), (16, []), (30, [])])
+def test_a_tower_of_starlette_mounts_is_bounded(levels: int, found: list[str]) -> None:
     inner = "Route('/x', f)"
-    for _ in range(30):
+    for _ in range(levels):
         inner = f"Mount('/m', routes=[{inner}])"
-    assert handlers(f"from starlette.routing import Mount, Route\nr = [{inner}]\n") == []
+    assert handlers(f"from starlette.routing import Mount, Route\nr = [{inner}]\n") == found

@@ -423,6 +423,148 @@ HONO = "import { Hono } from 'hono'\n"
             ),
             ["GET /a"],
         ),
+        (
+            EXPRESS + ("const app = express()\nconst { prefix } = '/api'\napp.get(prefix, h)\napp.get([path, '/b'], h)\n"),
+            ["GET /b", "GET ?", "GET ?"],
+        ),
+        (
+            EXPRESS
+            + (
+                "let app = a ? 1 : 2\n"
+                "app = express()\n"
+                "app.get('/x', h)\n"
+                "let b = ((((((((((zip))))))))))\n"
+                "b = express()\n"
+                "b.get('/y', h)\n"
+                "let c\n"
+                "c = c\n"
+                "c = express()\n"
+                "c.get('/z', h)\n"
+            ),
+            ["GET /x", "GET /y", "GET /z"],
+        ),
+        (
+            EXPRESS
+            + (
+                "function make(x) {\n"
+                "  if (!x) return\n"
+                "  const r = Router()\n"
+                "  r.get('/x', h)\n"
+                "  return r\n"
+                "}\n"
+                "express().use('/p', make(1))\n"
+            ),
+            ["GET /p/x"],
+        ),
+        (
+            EXPRESS + ("const r = Router()\nr.get('/x', h)\nthing.use('/p', r)\n"),
+            ["GET /x"],
+        ),
+        (
+            EXPRESS + ("const app = express()\napp.get('/x', h)\nthis.app = express()\nthis.app.get('/y', h)\n"),
+            ["GET /x"],
+        ),
+        (
+            EXPRESS
+            + (
+                "class S { app = express() }\n"
+                "const app = new S()\n"
+                "  .app\n"
+                "app.get('/x', h)\n"
+                "const more = new S()!.app\n"
+                "more.get('/z', h)\n"
+                "const other = a || new S().app\n"
+                "other.get('/y', h)\n"
+            ),
+            ["GET /x", "GET /z"],
+        ),
+        (
+            EXPRESS + ("function make() { const app = express(); return { app } }\nmake().app.get('/x', h)\nmake()?.app.get('/y', h)\n"),
+            ["GET /x", "GET /y"],
+        ),
+        (
+            EXPRESS + ("const a = (express())\na.get('/x', h)\nconst list = [a]\nlist.get('/y', h)\n"),
+            ["GET /x"],
+        ),
+        (
+            EXPRESS
+            + (
+                "const users = Router()\n"
+                "users.get('/x', h)\n"
+                "const all = { users, 'more': users, b: 1 }\n"
+                "const one = [users]\n"
+                "const app = express()\n"
+                "app.use('/u', all.users)\n"
+                "app.use('/v', all.more)\n"
+                "app.use('/w', one.users)\n"
+            ),
+            ["GET /u/x", "GET /v/x"],
+        ),
+        (
+            EXPRESS + ("import { limit } from 'limits'\nconst app = express()\napp.use('/MAX', limit().handler)\napp.get('/MAX/b', h)\n"),
+            ["GET /MAX/b", "SOME /MAX"],
+        ),
+        (EXPRESS + "const { json } = express\nconst app = json()\napp.get('/x', h)\n", []),
+        (EXPRESS + "const app = express()\nlet P: string\nP = '/x'\napp.get(P, h)\n", ["GET /x"]),
+        (
+            EXPRESS
+            + (
+                "class S {\n"
+                "  path: string\n"
+                "  #app = express()\n"
+                "  constructor() { this.path = '/a'; this.#setup(this.#app) }\n"
+                "  #setup(server) { server.get(this.path, h) }\n"
+                "}\n"
+                "abstract class T {\n"
+                "  #app\n"
+                "  constructor() { this . #app = express(); this.#app.get('/b', h) }\n"
+                "}\n"
+            ),
+            ["GET /a", "GET /b"],
+        ),
+        (
+            EXPRESS
+            + (
+                "function a() {\n"
+                "  function reg(s) { s.get('/a', h) }\n"
+                "  reg(one)\n"
+                "}\n"
+                "function b() {\n"
+                "  function reg(s) { s.get('/b', h) }\n"
+                "  reg(two)\n"
+                "}\n"
+                "const one = Router()\n"
+                "const two = Router()\n"
+                "express().use('/one', one).use('/two', two)\n"
+            ),
+            ["GET /one/a", "GET /two/b"],
+        ),
+        (
+            EXPRESS
+            + (
+                "class S {\n"
+                "  go() { this.one(a); this.two(b) }\n"
+                "  one(s) { s.get('/a', h) }\n"
+                "  two(s) { s.get('/b', h) }\n"
+                "}\n"
+                "const a = Router()\n"
+                "const b = Router()\n"
+                "express().use('/one', a).use('/two', b)\n"
+            ),
+            ["GET /one/a", "GET /two/b"],
+        ),
+        (EXPRESS + "export function setup(server: express.Application) { server.get('/a', h) }\n", ["GET /a"]),
+        (EXPRESS + "export function setup(app: Vue.App) { app.get('/a', h) }\n", []),
+        (EXPRESS + "module.hot = express()\nmodule.hot.get('/x', h)\n", ["GET /x"]),
+        ('import express from "express"\nconst app = express()\napp.get("/x", h)\n', ["GET /x"]),
+        (EXPRESS + "const make = (log = () => {}) => Router().get('/x', h)\nexpress().use('/p', make())\n", ["GET /p/x"]),
+        (EXPRESS + "const make = async db => Router().get('/x', h)\nexpress().use('/p', await make(1))\n", ["GET /p/x"]),
+        (EXPRESS + "const app = express()\nconst f = function app() {}\nclass A { app() {} }\napp.get('/x', h)\n", ["GET /x"]),
+        (
+            EXPRESS + "export default class {\n  constructor(private app: express.Application) { this.app.get('/x', h) }\n}\n",
+            ["GET /x"],
+        ),
+        (EXPRESS + "class S {\n  constructor(app: express.Application) {}\n  go() { this.app.get('/x', h) }\n}\n", []),
     ],
 )
 def test_a_handler_is_found_under_its_path(text: str, found: list[str]) -> None:
@@ -958,10 +1100,111 @@ def test_a_setting_that_is_read_is_no_handler() -> None:
             },
             ["GET /api/users/{}/posts"],
         ),
+        (
+            {
+                "a.ts": EXPRESS
+                + (
+                    "import { ctx } from './c'\n"
+                    "import { one, two, three } from './b'\n"
+                    "const app = express()\n"
+                    "one(app as any)\n"
+                    "two(app!)\n"
+                    "three(ctx.app)\n"
+                ),
+                "b.ts": (
+                    "export function one(server) { server.get('/x', h) }\n"
+                    "export function two(server) { server.get('/y', h) }\n"
+                    "export function three(server) { server.get('/z', h) }\n"
+                ),
+                "c.ts": EXPRESS + "export const ctx = { app: express() }\n",
+            },
+            ["GET /x", "GET /y", "GET /z"],
+        ),
+        (
+            {
+                "a.ts": EXPRESS + "import { r } from './X'\nimport all = require('./all')\nexpress().use('/p', r).use('/q', all.users)\n",
+                "X.ts": EXPRESS + "const r = Router()\nexport { r }\nr.get('/x', h)\n",
+                "all.ts": EXPRESS + "export const users = Router()\nusers.get('/y', h)\n",
+            },
+            ["GET /p/x", "GET /q/y"],
+        ),
+        (
+            {
+                "a.ts": "function setup(s) { s.get('/a', h) }\nimport express from 'express'\nimport { reg } from './b'\n"
+                "const one = express()\nsetup(one)\nreg(one)\n",
+                "b.ts": "export const reg = server => { server.get('/b', h) }\n",
+            },
+            ["GET /a", "GET /b"],
+        ),
+        (
+            {"a.js": "const express = require('express')\nclass S {\n  app = express()\n  go() { this.app.get('/x', h) }\n}\n"},
+            ["GET /x"],
+        ),
+        (
+            {
+                "server/app.js": "const app = require('express')()\napp.use('/p', require('..'))\napp.use('/q', require('../..'))\n",
+                "index.js": "const r = require('express').Router()\nr.get('/x', h)\nmodule.exports = r\n",
+            },
+            ["GET /p/x"],
+        ),
+        (
+            {
+                "a.ts": EXPRESS + "export const r = Router()\nr.get('/x', h)\nexport function setup(thing) { thing.use('/p', r) }\n",
+                "b.ts": HONO + "export function setup(thing) { thing.basePath('/p').get('/y', h) }\n",
+            },
+            ["GET /p/x"],
+        ),
     ],
 )
 def test_prefixes_are_joined_over_files(files: dict[str, str], found: list[str]) -> None:
     assert routes_of(files) == found
+
+
+MOUNTED = EXPRESS + "import { r } from './p1'\nexpress().use('/p', r)\n"
+EXPORTED = EXPRESS + "export const r = Router()\nr.get('/a', h)\n"
+
+
+@pytest.mark.parametrize(("hops", "found"), [(10, ["GET /p/a"]), (11, ["GET /a"])])
+def test_what_a_file_takes_over_is_followed_twelve_steps(hops: int, found: list[str]) -> None:
+    between = {f"p{n}.ts": f"export * from './p{n + 1}'\n" for n in range(1, hops)}
+    assert routes_of({"main.ts": MOUNTED, **between, f"p{hops}.ts": EXPORTED}) == found
+
+
+@pytest.mark.parametrize(("hops", "found"), [(7, ["GET /p/a"]), (8, ["GET /a"])])
+def test_what_a_function_makes_is_followed_twelve_steps(hops: int, found: list[str]) -> None:
+    main = EXPRESS + "import { r } from './p1'\nconst make = () => r\nexpress().use('/p', make())\n"
+    between = {f"p{n}.ts": f"export {{ r }} from './p{n + 1}'\n" for n in range(1, hops)}
+    assert routes_of({"main.ts": main, **between, f"p{hops}.ts": EXPORTED}) == found
+
+
+def test_a_web_of_files_that_take_over_from_each_other_is_bounded() -> None:
+    web = {f"p{n}.ts": "".join(f"export * from './p{other}'\n" for other in range(20)) for n in range(20)}
+    assert routes_of({"main.ts": MOUNTED, **web, "other.ts": EXPORTED}) == ["GET /a"]
+
+
+def test_what_a_file_imports_for_itself_it_does_not_give_away() -> None:
+    own = EXPRESS + "import other from './p2'\nexport const x = Router()\nx.use(other)\n"
+    assert routes_of({"main.ts": MOUNTED, "p1.ts": own, "p2.ts": EXPORTED}) == ["GET /a"]
+
+
+def test_a_long_chain_to_a_call_hides_no_handler_behind_it() -> None:
+    made = "import { make } from './lib'\nexport const app = make()\napp.get('/x', h)\n"
+    lib = EXPRESS + "export const make = () => { const r = Router()\nreturn r }\n"
+    for hops in range(14):
+        names = "".join(f"const a{n + 1} = a{n}\n" for n in range(hops))
+        chain = f"import {{ app as a0 }} from './b'\n{names}const got = (() => a{hops})()\ngot.get('/y', h)\n"
+        assert "GET /x" in routes_of({"a.ts": chain, "b.ts": made, "lib.ts": lib}), hops
+
+
+def test_a_long_chain_to_a_file_that_takes_over_hides_no_prefix() -> None:
+    for hops in range(2, 14):
+        chain = {f"a{n}.ts": f"export * from './a{n + 1}'\n" for n in range(1, hops)}
+        files = {
+            "a0.ts": f"{EXPRESS}import {{ r }} from './a1'\nexpress().use('/far', r)\n",
+            **chain,
+            f"a{hops}.ts": "export * from './p1'\n",
+        }
+        assert "GET /p/a" in routes_of({**files, "main.ts": MOUNTED, "p1.ts": "export * from './p2'\n", "p2.ts": EXPORTED}), hops
 
 
 @pytest.mark.req("S002-10.7-W3")

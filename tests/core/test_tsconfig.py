@@ -129,13 +129,21 @@ def test_a_package_may_be_as_long_as_a_document() -> None:
 
 
 def test_documents_are_read_only_where_such_files_changed_and_those_above_them_first() -> None:
-    paths = [RepoPath(f"p{number:04}/package.json") for number in range(MOST_PACKAGES + 5)]
+    paths = [RepoPath(f"web/p{number:04}/package.json") for number in range(MOST_PACKAGES + 5)]
     wanted = foreign_manifests([*paths, RepoPath("node_modules/a/package.json"), RepoPath("go.mod"), RepoPath("a.json")])
     assert (wanted[0], len(wanted)) == ("go.mod", len(paths) + 1)
     assert load_foreign(wanted, [RepoPath("app/a.py")], lambda _: b"{}") == {}
     last = paths[-1]
-    found = load_foreign(wanted, [RepoPath(f"{last.rpartition('/')[0]}/a.ts")], lambda path: b"{}" if path == last else Unreadable("no"))
+    found = load_foreign(
+        wanted, [RepoPath(f"{last.rpartition('/')[0]}/src/a.ts")], lambda path: b"{}" if path == last else Unreadable("no")
+    )
     assert (found[last], len(found)) == (b"{}", MOST_PACKAGES)
+
+
+def test_manifests_of_foreign_code_are_left_out_and_those_near_to_the_root_come_first() -> None:
+    foreign = ("node_modules/package.json", "node_modules/a/package.json", "web/node_modules/a/b/package.json", "vendor/go.mod")
+    paths = map(RepoPath, (*foreign, "a/b/package.json", "package.json", "z/go.work"))
+    assert foreign_manifests(paths) == ("package.json", "z/go.work", "a/b/package.json")
 
 
 def test_a_configuration_that_many_folders_take_in_is_read_once() -> None:
