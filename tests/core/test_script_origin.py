@@ -247,6 +247,10 @@ def table_of(*paths: str) -> PathTable:
             True,
         ),
         (
+            ("web/deno.jsonc",),
+            True,
+        ),
+        (
             ("vite.config.py",),
             False,
         ),
@@ -400,6 +404,9 @@ def test_a_name_with_the_suffix_of_the_built_file_means_its_source(written: str,
         (Alias("a*b", ("src/*",)), "ab", Known.NOBODY),
         (Alias("*", ("../*",)), "left-pad", Known.NOBODY),
         (Alias("x/*", ("*",)), "x/../../out", Known.NOBODY),
+        (Alias("ui*", ("src/a*",)), "ui", Known.OURS),
+        (Alias("lib/*/x", ("src/*",)), "lib/a/x", Known.OURS),
+        (Alias("lib*b", ("src/a*",)), "lib", Known.NOBODY),
     ],
 )
 def test_an_alias_explains_what_leads_into_the_repository(alias: Alias, specifier: str, known: Known) -> None:
@@ -409,6 +416,6 @@ def test_an_alias_explains_what_leads_into_the_repository(alias: Alias, specifie
 def test_types_development_and_bundlers_widen_what_is_explained() -> None:
     assert origin("vitest", types=True).known is Known.DECLARED
     assert origin("vitest", development=True).known is Known.DECLARED
-    assert origin("@/a", bundled=True).known is Known.BUNDLER
+    assert origin("@/a", bundled=True) == ScriptOrigin(Known.BUNDLER, "@/a")
     assert origin("#none", bundled=True) == ScriptOrigin(Known.BUNDLER, "#none")
     assert origin("left-pad", bundled=True) == ScriptOrigin(Known.NOBODY, "left-pad")
