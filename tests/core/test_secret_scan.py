@@ -445,6 +445,7 @@ def test_text_is_decoded_from_both_alphabets_with_and_without_padding(text: str)
 def test_a_known_example_of_an_issuer_is_no_secret() -> None:
     assert not scan("Authorization: Basic " + "czZCaGRSa3F0MzpnWDFm" + "QmF0M2JW")
     assert not scan("AKIA" + "IOSFODNN7" + "EXAMPLE")
+    assert not scan("AKIA" + "Q7EXAMPLE" + "ZTM5RWX")
     assert not scan("access_token=" + "2YotnFZFEjr1zC" + "sicMWpAA")
     body = base64.urlsafe_b64encode(b'{"some":"payload"}').decode().rstrip("=")
     head = base64.urlsafe_b64encode(b'{"alg":"HS256","typ":"JWT"}').decode().rstrip("=")
@@ -604,6 +605,15 @@ def test_what_people_type_to_fill_a_place_is_patterned_or_wordy() -> None:
     assert is_wordy("this-is-only-an-explanation")
     assert is_wordy("the-1-and-2-for-3-ion-4-ing-5-ent-6-her-7")
     assert not is_wordy("ab")
+    assert [is_wordy(text) for text in ("thereq", "therq", "there-XQ", "there-XQ-1-2-3-4")] == [True, False, False, True]
+    assert [is_wordy(text) for text in ("there", "the", "therst-XQ", "decade-facade-beaded-added")] == [True, False, True, False]
+    # The longer the text, the fewer of its pairs of letters have to be those of words: 6 of 8, not 8 of 12, 11 of 16, 13 of 20.
+    assert [is_wordy(text) for text in ("therestqz", "thereststqzxk", "therestshereqzxkv", "therestsherestqzxkvqz")] == [
+        True,
+        False,
+        True,
+        True,
+    ]
     assert [entropy(text) for text in ("", "aaaa", "aabb", "abcd", "abcdabcd")] == [0.0, 0.0, 1.0, 2.0, 2.0]
     assert decoded("!") == decoded("a") == decoded("/w==") == ""
     assert not any(is_random(text, quoted=True, uuids=True) for text in ("Winter2024!", "Kqxzv2024!", "2024_Kqxz"))
@@ -614,6 +624,12 @@ def test_what_people_type_to_fill_a_place_is_patterned_or_wordy() -> None:
 @pytest.mark.parametrize(
     ("text", "patterned"),
     [
+        ("abba", True),
+        ("abc", False),
+        ("xq7!xq7!xq7!", True),
+        ("q7!xkz4mq7!xkz4m", True),
+        ("q7!xkz4wmq7!xkz4", False),
+        ("qxaaxqqaxxaq", True),
         ("zyxwvuts", True),
         ("9876543210", True),
         ("aaxxggttbbmm", True),
