@@ -155,7 +155,7 @@ def _is_told_in_code(value: str) -> bool:
 def decoded(text: str) -> str:
     """Return the UTF-8 text that base64 of either alphabet stands for, padding or not; empty when it stands for none."""
     try:
-        return base64.urlsafe_b64decode(text.replace("+", "-").replace("/", "_") + "=" * (-len(text) % 4)).decode("utf-8")
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("utf-8")
     except (binascii.Error, ValueError):
         return ""
 

@@ -436,7 +436,7 @@ def test_a_token_before_behind_or_in_the_place_of_encoded_data_is_found() -> Non
         assert rules(text) == ["aws-access-key"], text
 
 
-@pytest.mark.parametrize("text", ["u:" + "x?>~ÿ"[: count % 6] + "y" * count for count in range(12)])
+@pytest.mark.parametrize("text", ["u" * (count % 3) + ">>>???" + "y" * count for count in range(9)])
 def test_text_is_decoded_from_both_alphabets_with_and_without_padding(text: str) -> None:
     for encoded in (base64.b64encode(text.encode()).decode(), base64.urlsafe_b64encode(text.encode()).decode()):
         assert decoded(encoded) == decoded(encoded.rstrip("=")) == text

@@ -109,7 +109,7 @@ CASES: dict[str, tuple[Files, Files]] = {
         {"new/a.py": lines(*range(180), *range(700, 720))},
     ),
     "namesake of exactly three quarters while another is closer": (
-        {"old/deep/a.py": lines(*range(1000, 1080)), "old/b.py": lines(*range(1020, 1100))},
+        {"old/deep/a.py": lines(*range(1000, 1080)), "old/b.py": lines(*range(1000, 1055), *range(1075, 1100))},
         {"new/a.py": lines(*range(1000, 1060), *range(1080, 1100))},
     ),
     "names that look like words of git": ({"rename_tool.py": BIG}, {"R100.py": lines(*range(199)), "copy from.txt": CODE}),
