@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from forgewatch.core.node_modules import is_builtin, is_remote, package_of, types_of
+from forgewatch.core.node_modules import is_builtin, package_of, types_of
 from forgewatch.core.package_json import PackageJson
 from forgewatch.core.script_origin import Known, ScriptOrigin, ScriptSurroundings, script_origin
 from forgewatch.core.script_paths import has_bundler, is_script_for_development
@@ -211,7 +211,8 @@ def test_the_name_of_a_package_is_cut_from_what_an_import_says(specifier: str, n
     ],
 )
 def test_schemes_and_builtin_modules_are_told_apart(specifier: str, builtin: bool, remote: bool) -> None:
-    assert (is_builtin(specifier), is_remote(specifier)) == (builtin, remote)
+    assert is_builtin(specifier) is builtin
+    assert not remote or package_of(specifier) is None
 
 
 def test_types_of_a_scoped_package_are_in_a_package_of_its_own() -> None:
