@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from forgewatch.core.node_modules import BROUGHT, HOSTS, TYPES_ALONE, is_builtin, is_remote, package_of, types_of
+from forgewatch.core.node_modules import BROUGHT, HOSTS, TYPES_ALONE, is_builtin, package_of, types_of
 from forgewatch.core.package_json import PackageJson
 from forgewatch.core.snapshot import PathTable
 from forgewatch.core.tsconfig import Alias, inside
@@ -65,7 +65,7 @@ def script_origin(specifier: str, around: ScriptSurroundings, *, types: bool) ->
         return ScriptOrigin(Known.OURS)
     if specifier.startswith("#"):
         return _private_name(specifier, around)
-    name = None if is_remote(specifier) else package_of(specifier)
+    name = package_of(specifier)
     if name is None:
         return ScriptOrigin(Known.BUNDLER if around.bundled else Known.NOBODY, specifier)
     known = _declared(name, around, types=types)
@@ -96,7 +96,7 @@ def _private_name(specifier: str, around: ScriptSurroundings) -> ScriptOrigin:
     if not found:
         return ScriptOrigin(Known.BUNDLER if around.bundled else Known.NOBODY, specifier)
     for target in found:
-        name = None if target.startswith(".") or is_builtin(target) else package_of(target)
+        name = None if is_builtin(target) else package_of(target)
         known = Known.OURS if name is None else _declared(name, around, types=False)
         if known in (Known.NOBODY, Known.DEVELOPMENT):
             return ScriptOrigin(known, name or target)

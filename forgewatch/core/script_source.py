@@ -35,7 +35,7 @@ _OTHER_NAME = re.compile(
 _INLINE_TYPES = re.compile(rb"\s*\{\s*type\s[^,}]*(?:,\s*type\s[^,}]*)*,?\s*\}\s*from\s*\Z", re.DOTALL)
 _PROBES = re.compile(rb"typeof\s+(?:exports|module|define|require|window|globalThis|process)\b")
 _HEAD = 200
-_ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r?\n)|(.))", re.DOTALL)
+_ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|\r?\n|(.))", re.DOTALL)
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
 _PATTERNS = {"import_statement": _IMPORT, "export_statement": _EXPORT, "call_expression": _CALL}
 _LAST = 0x10FFFF
@@ -78,7 +78,7 @@ def _guarded(code: bytes, pieces: tuple[Piece, ...]) -> Iterator[tuple[int, int]
         if piece.kind == "try_statement":
             tries.append(piece)
         elif piece.kind == "catch_clause":
-            while len(tries) > 1 and tries[-1].end <= piece.start:
+            while tries and tries[-1].end <= piece.start:
                 tries.pop()
             if tries:
                 yield tries.pop().start, piece.start
@@ -97,4 +97,5 @@ def _unescaped(found: re.Match[str]) -> str:
     if number is not None:
         point = int(number, 16)
         return chr(point) if point <= _LAST and not 0xD800 <= point < 0xE000 else "\ufffd"
-    return "" if found.group(4) else _SIMPLE.get(found.group(5), found.group(5))
+    mark = found.group(4) or ""
+    return _SIMPLE.get(mark, mark)

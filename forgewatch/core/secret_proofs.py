@@ -71,7 +71,7 @@ def checksum_holds(token: str, prefix: str) -> bool:
     It settles the question. One that does not hold settles nothing: issuers changed the rule and test services ignore it.
     """
     body = token.removeprefix(prefix)
-    return base62(zlib.crc32(body[:-_CHECKSUM_LENGTH].encode("ascii", "replace"))) == body[-_CHECKSUM_LENGTH:]
+    return base62(zlib.crc32(body[:-_CHECKSUM_LENGTH].encode())) == body[-_CHECKSUM_LENGTH:]
 
 
 def base62(number: int) -> str:
@@ -117,7 +117,7 @@ def _has_password(address: str) -> bool:
     password = unquote(written.replace("%%", "%"))
     if is_template(written) or any(map(_WEAK.match, (written, password, _unmarked(password)))) or written.startswith("$"):
         return False
-    if password.casefold() in (user.casefold(), host.partition(":")[0].casefold()) or len(password) < 6 or is_patterned(password):
+    if password.casefold() in (user.casefold(), host.casefold()) or len(password) < 6 or is_patterned(password):
         return False
     return is_random(password, quoted=True, uuids=True) or (_LOCAL.match(host) is None and not is_wordy(password))
 

@@ -126,7 +126,7 @@ def _scan_window(index: int, windows: Sequence[Window], *, settings: bool, shape
     for found in find_assignments(window.raw, settings=settings):
         if _is_free(found.start, found.end, taken):
             taken.append((found.start, found.end))
-            yield _hit(GENERIC, "", window, found.start, _text(window, found.start, found.end))
+            yield _hit(GENERIC, "", window, found.start, found.value)
     below = windows[index + 1 : index + 1 + _PAIR_LINES]
     pair = find_pair(window.raw, tuple(other.raw for place, other in enumerate(below, 1) if other.line == window.line + place))
     if pair is not None:

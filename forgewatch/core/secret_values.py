@@ -56,13 +56,13 @@ KNOWN_EXAMPLES = frozenset(
 
 def digest16(value: str) -> str:
     """Return the first 16 hex digits of the value's SHA-256: enough to name it, no way back to a long one."""
-    return hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    return hashlib.sha256(value.encode()).hexdigest()[:16]
 
 
 def entropy(text: str) -> float:
     """Return Shannon's entropy of the characters of `text`, in bits per character."""
     size = len(text)
-    return -sum(count / size * math.log2(count / size) for count in Counter(text).values()) if size else 0.0
+    return -sum(count / size * math.log2(count / size) for count in Counter(text).values())
 
 
 def is_template(value: str) -> bool:
@@ -155,7 +155,7 @@ def _is_told_in_code(value: str) -> bool:
 def decoded(text: str) -> str:
     """Return the UTF-8 text that base64 of either alphabet stands for, padding or not; empty when it stands for none."""
     try:
-        return base64.urlsafe_b64decode(text.replace("+", "-").replace("/", "_") + "=" * (-len(text) % 4)).decode("utf-8")
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("utf-8")
     except (binascii.Error, ValueError):
         return ""
 

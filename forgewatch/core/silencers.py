@@ -74,7 +74,7 @@ def _divided(lines: Sequence[str]) -> tuple[list[str], list[str]]:
     code, comments = list(lines), [""] * len(lines)
     source = iter([line + "\n" for line in lines])
     try:
-        for token in tokenize.generate_tokens(lambda: next(source, "")):
+        for token in tokenize.generate_tokens(source.__next__):
             (first, start), (last, end) = token.start, token.end
             if token.type == tokenize.COMMENT:
                 comments[first - 1] = token.string

@@ -76,6 +76,9 @@ def test_every_way_to_import_is_declared_by_each_section_of_the_product(source: 
         "const load: NodeJS.Require = require; load('other')",
         "(0, require)('other')",
         "require(('other'))",
+        "const load = require; load('dep'); print('nothing'); require('other')",
+        "if (typeof require === 'undefined') { f() } require('other')",
+        "if (x) { require('other') } const y = typeof window",
     ],
 )
 def test_no_way_to_import_hides_what_is_not_declared(source: str) -> None:
@@ -214,6 +217,9 @@ def test_the_host_of_a_program_is_declared_for_development() -> None:
         "try { require('maybe') } catch { }",
         "typeof exports === 'object' ? factory(require('maybe')) : 0",
         "try { try { f() } catch { } require('maybe') } catch { }",
+        "try { require('maybe'); try { f() } finally { } } catch { }",
+        "try { try { require('maybe'); try { f() } finally { } } catch { } } finally { }",
+        "if (typeof module !== 'undefined') { module.exports = require('maybe') }",
     ],
 )
 def test_an_optional_import_is_a_note(source: str) -> None:
@@ -281,7 +287,7 @@ def test_references_and_packages_of_the_workspace_bring_names_and_circles_end() 
 
 
 def test_imports_of_the_package_lead_to_its_files_or_to_declared_packages() -> None:
-    names = {"#a": "./src/a.js", "#b/*": {"node": ["dep/*"], "default": "./src/b/*"}, "#c": "left-pad", "#d": "node:fs", "#e": None}
+    names = {"#a": "./src/a.js", "#b/*": {"node": ["dep/*"], "default": "./src/b/*"}, "#c": "left-pad", "#d": "fs/promises", "#e": None}
     source = "import '#a'; import '#b/x'; import '#d'; import '#c'; import '#e'"
     found = web(source, imports=names, dependencies={"dep": "1"}).found()
     assert found == [("A901", "left-pad in package.json"), ("A901", "#e in imports of package.json")]

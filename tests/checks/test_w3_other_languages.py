@@ -365,8 +365,11 @@ def test_routes_that_another_framework_gives_to_express_are_not_missing() -> Non
 def test_routes_that_objects_of_other_files_describe_are_not_missing() -> None:
     app = "import { OpenAPIHono } from '@hono/zod-openapi'\nimport { list } from './described'\nconst app = new OpenAPIHono()\n"
     ruling = judged({"src/app.ts": f"{app}app.openapi(list, h)\napp.openapi()\n"})
+    own = 'createRoute({ method: "get", path: "/own" })'
+    both = judged({"src/app.ts": f"{app}app.openapi(list, h)\napp.openapi({own}, h)\n"})
     assert (told(ruling.findings), ruling.applicable) == ([], False)
     assert ruling.basis.endswith("a framework that is not read makes some of them")
+    assert told(both.findings) == ["W302 src/app.ts:5 GET /own"]
 
 
 MADE = "import { made } from 'x'\n\nexport const GET = made()\n"

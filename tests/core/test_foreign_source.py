@@ -106,6 +106,8 @@ def test_an_import_statement_is_never_optional_and_generics_of_tsx_are_read() ->
         ("\\q", "q"),
         ("\\\n", ""),
         ("\\ud800", "\ufffd"),
+        ("\\ue000", "\ue000"),
+        ("\\u{10ffff}", "\U0010ffff"),
         ("\\u{ffffff}", "\ufffd"),
     ],
 )

@@ -288,6 +288,8 @@ def test_a_setup_py_declares_what_stands_in_it_as_constants_and_is_never_run() -
     assert (names(manifest), names(manifest, Group.OPTIONAL)) == (["redis", "attrs", "celery", "kombu"], ["boto3", "orjson"])
     assert (names(manifest, Group.DEVELOPMENT), manifest.build) == (["pexpect", "respx", "pytest"], ("cffi",))
     assert (manifest.pythons, manifest.defects) == ((">=3.9",), ())
+    shared = "NEED = ['celery']\nsetup(install_requires=NEED, extras_require={'s3': NEED})"
+    assert (names(read(shared, "setup.py")), names(read(shared, "setup.py"), Group.OPTIONAL)) == (["celery"], ["celery"])
     table = 'import setuptools\nEXTRAS = {"s3": ["boto3"]}\nif __name__ == "__main__":\n    setuptools.setup(extras_require=EXTRAS)\n'
     assert names(read(table, "setup.py"), Group.OPTIONAL) == ["boto3"]
 
@@ -299,6 +301,7 @@ def test_a_setup_py_declares_what_stands_in_it_as_constants_and_is_never_run() -
         "def f():\n    setup(install_requires=['celery'])",
         "if DEBUG:\n    setup(install_requires=['celery'])",
         "need = ['celery']\nneed = []\nsetup(install_requires=need)",
+        "need = []\nneed = ['celery']\nsetup(install_requires=need)",
         "need = need + ['celery']\nsetup(install_requires=gone)",
         "other(install_requires=['celery'])",
         "setup(install_requires=a.b)",
@@ -313,8 +316,11 @@ def test_a_setup_py_declares_nothing_that_would_have_to_be_computed(text: str) -
     assert (manifest.declared, manifest.declares, manifest.defects) == ((), False, ())
 
 
-def test_a_name_that_stands_for_itself_ends_somewhere() -> None:
-    assert read("a = b\nb = a\nsetup(install_requires=a)", "setup.py").declared == ()
+@pytest.mark.parametrize(
+    "text", ["a = b\nb = a", "a = [a]", "a = a + gone", "a = gone + a", "a = [*a]", "a = [[[[[a]]]]]", "a = [[[[[[*a]]]]]]"]
+)
+def test_a_name_that_stands_for_itself_ends_somewhere(text: str) -> None:
+    assert read(f"{text}\nsetup(install_requires=a)", "setup.py").declared == ()
 
 
 def test_tox_declares_for_development_what_its_environments_install() -> None:

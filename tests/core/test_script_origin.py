@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from forgewatch.core.node_modules import is_builtin, is_remote, package_of, types_of
+from forgewatch.core.node_modules import is_builtin, package_of, types_of
 from forgewatch.core.package_json import PackageJson
 from forgewatch.core.script_origin import Known, ScriptOrigin, ScriptSurroundings, script_origin
 from forgewatch.core.script_paths import has_bundler, is_script_for_development
@@ -211,7 +211,8 @@ def test_the_name_of_a_package_is_cut_from_what_an_import_says(specifier: str, n
     ],
 )
 def test_schemes_and_builtin_modules_are_told_apart(specifier: str, builtin: bool, remote: bool) -> None:
-    assert (is_builtin(specifier), is_remote(specifier)) == (builtin, remote)
+    assert is_builtin(specifier) is builtin
+    assert not remote or package_of(specifier) is None
 
 
 def test_types_of_a_scoped_package_are_in_a_package_of_its_own() -> None:
@@ -244,6 +245,10 @@ def table_of(*paths: str) -> PathTable:
         ),
         (
             ("deno.json",),
+            True,
+        ),
+        (
+            ("web/deno.jsonc",),
             True,
         ),
         (
@@ -400,6 +405,9 @@ def test_a_name_with_the_suffix_of_the_built_file_means_its_source(written: str,
         (Alias("a*b", ("src/*",)), "ab", Known.NOBODY),
         (Alias("*", ("../*",)), "left-pad", Known.NOBODY),
         (Alias("x/*", ("*",)), "x/../../out", Known.NOBODY),
+        (Alias("ui*", ("src/a*",)), "ui", Known.OURS),
+        (Alias("lib/*/x", ("src/*",)), "lib/a/x", Known.OURS),
+        (Alias("lib*b", ("src/a*",)), "lib", Known.NOBODY),
     ],
 )
 def test_an_alias_explains_what_leads_into_the_repository(alias: Alias, specifier: str, known: Known) -> None:
@@ -409,6 +417,6 @@ def test_an_alias_explains_what_leads_into_the_repository(alias: Alias, specifie
 def test_types_development_and_bundlers_widen_what_is_explained() -> None:
     assert origin("vitest", types=True).known is Known.DECLARED
     assert origin("vitest", development=True).known is Known.DECLARED
-    assert origin("@/a", bundled=True).known is Known.BUNDLER
+    assert origin("@/a", bundled=True) == ScriptOrigin(Known.BUNDLER, "@/a")
     assert origin("#none", bundled=True) == ScriptOrigin(Known.BUNDLER, "#none")
     assert origin("left-pad", bundled=True) == ScriptOrigin(Known.NOBODY, "left-pad")

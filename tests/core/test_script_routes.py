@@ -565,6 +565,49 @@ HONO = "import { Hono } from 'hono'\n"
             ["GET /x"],
         ),
         (EXPRESS + "class S {\n  constructor(app: express.Application) {}\n  go() { this.app.get('/x', h) }\n}\n", []),
+        (
+            EXPRESS + "export function setup(server: express.core.Application) { server.get('/a', h) }\n",
+            ["GET /a"],
+        ),
+        (
+            EXPRESS + "export function cached(req: express.Request) { req.get('/a', h) }\n",
+            [],
+        ),
+        (
+            EXPRESS
+            + ("const app = express()\nconst API = Router()\nconst v1 = Router()\nAPI.get('/x', h)\nv1.use(API)\napp.use('/v1', v1)\n"),
+            ["GET /v1/x"],
+        ),
+        (
+            EXPRESS + ("const app = express()\nconst r = Router()\napp.use(`${config.api}`, r)\nr.get('/x', h)\n"),
+            ["GET ?/x"],
+        ),
+        (
+            EXPRESS + "const app = express()\napp.get('', h)\napp.get('/docs(.*)', h)\napp.get('env')\n",
+            ["GET /", "GET /docs"],
+        ),
+        (
+            EXPRESS + "const app = express()\napp.use('/q', require('graphs/lib/use.js'))\n",
+            ["MOUNT /q"],
+        ),
+        (
+            HONO + "const app = new Hono()\napp.mount('/', old.fetch)\napp.get('/a', h)\napp.mount('/b', old.fetch)\napp.get('/b/c', h)\n",
+            ["GET /a", "GET /b/c", "MOUNT /b", "SOME /"],
+        ),
+        (
+            HONO + "const v1 = new Hono().basePath('/v1', options)\nv1.get((c) => c.text(''))\nv1.get(key)\nv1.get('/a', h)\n",
+            ["GET /v1", "GET /v1/a"],
+        ),
+        (
+            (
+                "import { OpenAPIHono, createRoute } from '@hono/zod-openapi'\n"
+                "const app = new OpenAPIHono()\n"
+                "app.openapi(createRoute(), h)\n"
+                "app.openapi(createRoute({ method: 'get' }), h)\n"
+                "app.openapi(createRoute({ path: '/x' }), h)\n"
+            ),
+            ["ANY /x"],
+        ),
     ],
 )
 def test_a_handler_is_found_under_its_path(text: str, found: list[str]) -> None:
@@ -680,6 +723,21 @@ def test_a_setting_that_is_read_is_no_handler() -> None:
                 "r.ts": "export function register(server) { server.get('/x', h) }\n",
             },
             [],
+        ),
+        (
+            {
+                "a.ts": EXPRESS + "import { use } from './r'\nconst app = express()\nuse(app)\n",
+                "r.ts": "export function use(server) { server.get('/x', h) }\n",
+            },
+            ["GET /x"],
+        ),
+        (
+            {
+                "a.ts": EXPRESS
+                + "import users from './users'\nconst app = express()\napp.use('/users', users)\napp.use(config.prefix, Router())\n",
+                "users.ts": EXPRESS + "const r = Router()\nr.get('/x', h)\nexport default r\n",
+            },
+            ["GET /users/x"],
         ),
         (
             {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import re
+import zlib
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
@@ -11,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forgewatch.core.secret_proofs import base62, checksum_holds
-from forgewatch.core.secret_rules import RULES
+from forgewatch.core.secret_rules import RULES, Proof
 from forgewatch.core.secret_scan import GENERIC, SecretHit, scan_lines
-from forgewatch.core.secret_values import digest16, entropy, is_patterned, is_random, is_wordy
+from forgewatch.core.secret_values import decoded, digest16, entropy, is_patterned, is_random, is_wordy
 from forgewatch.core.secret_windows import LONGEST_BLOCK, OVERLAP, WINDOW
 from tests.support.noise_cases import NOISE, noise
 from tests.support.plain_cases import negatives
-from tests.support.secret_cases import ALNUM, BASE64, HEX, SHAPES, Maker, positives
+from tests.support.secret_cases import ALNUM, ASSIGNMENTS, BASE64, HEX, SHAPES, Maker, positives
 
 
 def scan(text: str, **options: bool) -> tuple[SecretHit, ...]:
@@ -63,6 +65,11 @@ def test_each_shape_is_found_by_its_own_rule(name: str) -> None:
     assert name in found
 
 
+@pytest.mark.parametrize(("frame", "make"), ASSIGNMENTS)
+def test_each_way_to_assign_a_secret_is_found(frame: str, make: Callable[[Maker], str]) -> None:
+    assert any(scan(frame.format(make(Maker(seed)))) for seed in range(3))
+
+
 @pytest.mark.parametrize("word", ["sk-", "AKIA", "-----" + "BEGIN", "password=", "secret=", "token="])
 def test_a_bare_word_of_the_contract_is_no_evidence(word: str) -> None:
     assert not scan(word)
@@ -82,6 +89,30 @@ def test_the_six_words_of_the_contract_are_covered_by_rules() -> None:
     assert all(scan(text) for text in texts)
 
 
+def test_a_name_without_a_secret_hides_none_behind_it_on_its_line() -> None:
+    value = Maker(3).some(ALNUM, 24)
+    for text in (
+        f'# the password, then: secret = "{value}"',
+        f'connect(token_url="https://acme.io/a1", api_key="{value}")',
+        f'f(password, "user", token="{value}")',
+        f'f(password="change-me-please", token="{value}")',
+    ):
+        assert [hit.digest for hit in scan(text, settings=False)] == [digest16(value)], text
+
+
+def test_the_mark_that_escapes_a_quote_is_no_part_of_the_value() -> None:
+    value = Maker(3).some(ALNUM, 24) + "X"
+    for text in (f'"run --token={value}\\" x', f'"run --token=\\"{value}\\" x'):
+        assert [(hit.digest, hit.length) for hit in scan(text)] == [(digest16(value), 25)], text
+
+
+def test_a_value_that_is_cut_in_the_middle_of_a_character_is_found() -> None:
+    value = Maker(3).some(ALNUM, 21) + "é" * 400
+    assert rules("x" * (WINDOW - 60) + " password=" + value) == [GENERIC]
+    assert rules("x" * (WINDOW - 61) + " password=" + value) == [GENERIC]
+    assert rules(f"- name: DB_PASSWORD\n  value: {value[:21]}{Maker(3).some('äåæçèéêëìíîïðñòóôõö', 300)}") == [GENERIC]
+
+
 def test_the_value_is_in_no_field_of_a_hit() -> None:
     value = Maker(3).github()
     (hit,) = scan(f'token = "{value}"')
@@ -90,8 +121,16 @@ def test_the_value_is_in_no_field_of_a_hit() -> None:
     assert value[4:] not in repr(hit)
 
 
+def test_a_secret_at_the_start_of_a_line_is_told_with_that_line() -> None:
+    value = Maker(3).github()
+    for text in (f"{value}\nlast", f"\n{value}\nlast", f"first\n\n{value}"):
+        assert [(hit.line, hit.column) for hit in scan(text)] == [(text.split("\n").index(value) + 1, 1)], text
+
+
 def test_the_column_counts_characters() -> None:
     (hit,) = scan("é: " + Maker(3).github())
+    assert hit.column == 4
+    (hit,) = scan_lines(((1, "a\n\ud800" + Maker(3).github()),))
     assert hit.column == 4
 
 
@@ -100,8 +139,40 @@ def test_a_checksum_that_holds_settles_it_and_one_that_does_not_asks_for_entropy
     assert checksum_holds(good, "ghp_")
     assert not checksum_holds(good[:-1] + ("a" if good[-1] != "a" else "b"), "ghp_")
     assert base62(61) == "00000z"
+    plain = "abcdefghijklmnopqrstuvwxyz0123"
+    for prefix in ("ghp_", "gho_", "npm_"):
+        assert scan(f"{prefix}{plain}{base62(zlib.crc32(plain.encode()))}"), prefix
     assert scan("ghp_" + Maker(6).some(ALNUM, 36))
     assert not scan("ghp_" + "abcdefghijklmnopqrstuvwxyz0123456789")
+
+
+def test_long_text_in_few_letters_is_no_token() -> None:
+    maker = Maker(3)
+    assert rules(f"EAA{maker.some(ALNUM, 100)}") == ["facebook-token"]
+    assert not scan(f"EAA{maker.some('QXZJKVWPMBGHTRLC', 100)}")
+
+
+FOLDED = [rule.id for rule in RULES if rule.folded and rule.proof is Proof.NONE and rule.id in SHAPES]
+
+
+@pytest.mark.parametrize("name", FOLDED)
+def test_a_shape_that_is_known_in_any_case_is_found_in_the_other_one(name: str) -> None:
+    assert any(name in rules(SHAPES[name](Maker(seed)).swapcase()) for seed in range(5))
+
+
+def test_a_token_in_the_wrong_case_is_none() -> None:
+    assert not scan("AKIA" + Maker(3).some("abcdefghijklmnopqrstuvwxyz234567", 16))
+
+
+def test_of_a_token_beside_its_name_only_the_token_is_the_secret() -> None:
+    token = Maker(3).uuid()
+    (hit,) = scan(f"//registry.acme.io/:_authToken={token}")
+    assert (hit.rule, hit.digest, hit.column) == ("npm-legacy-token", digest16(token), 32)
+
+
+def test_entropy_is_measured_behind_what_the_issuer_puts_in_front() -> None:
+    assert rules("AKIA" + "BXQZTMWR" + "QXTRZWMB") == ["aws-access-key"]
+    assert not scan("AKIA" + "BXQZTMWB" + "QXTTZWMB")
 
 
 @pytest.mark.parametrize("filler", ["x ", "é ", "字 "])
@@ -118,9 +189,15 @@ def test_a_private_key_header_counts_only_with_a_key_behind_it() -> None:
     header = "-----BEGIN EC PRIVATE" + " KEY-----"
     assert not scan(f'if "{header}" in text:')
     assert not scan(f"{header}\n...\n-----END EC PRIVATE KEY-----\n{maker.some(BASE64, 64)}")
-    assert not scan(f"{header}\n{'A' * 64}")
+    for body in ("A" * 64, maker.some(HEX, 64), maker.some(BASE64, 39) + "\n-----END EC PRIVATE KEY-----"):
+        assert not scan(f"{header}\n{body}"), body
+    key = f"{maker.some(BASE64, 64)}\n-----END EC PRIVATE KEY-----"
+    assert not scan(f"{header}\n{'...' * 9}\n" + "and so on\n" * 12 + key)
+    assert rules(f"{header}\n" + "Comment: any number of words\n" * 11 + key) == ["private-key"]
     assert rules(f"{header}\nProc-Type: 4,ENCRYPTED\n\n{maker.some(BASE64, 64)}") == ["private-key"]
     assert rules(f'"private_key": "{header}\\n{maker.some(BASE64, 64)}\\n"') == ["private-key"]
+    for marks in ("é" * LONGEST_BLOCK, "x" + "é" * LONGEST_BLOCK):
+        assert rules(f"{header}\n{maker.some(BASE64, 64)}\n{marks}") == ["private-key"]
     assert not scan_lines(((1, header), (9, maker.some(BASE64, 64))))
 
 
@@ -148,6 +225,7 @@ def test_two_keys_of_one_type_have_two_digests() -> None:
     hits = scan(f"{first}\n{second}")
     assert [hit.digest for hit in hits] == [digest16(first), digest16(second)]
     assert [(hit.line, hit.column, hit.shown) for hit in hits] == [(1, 1, "----"), (9, 1, "----")]
+    assert digest_of(first.split("\n")[0] + second) == digest16(second)
 
 
 def test_one_key_has_one_digest_indented_escaped_and_at_the_end_of_a_long_line() -> None:
@@ -164,6 +242,8 @@ def test_one_key_has_one_digest_indented_escaped_and_at_the_end_of_a_long_line()
         ),
     ]
     assert {digest_of(text) for text in shapes} == {digest16(key)}
+    long = key.replace("\n", "\n" + "\n".join(Maker(seed).some(BASE64, 64) for seed in range(3 * WINDOW // 64)) + "\n", 1)
+    assert digest_of('"' + long.replace("\n", "\\n")) == digest16(long)
 
 
 def test_a_key_block_ends_before_the_next_header_at_a_gap_and_at_the_limit() -> None:
@@ -195,6 +275,8 @@ def test_a_web_token_has_to_decode() -> None:
     token = Maker(2).jwt()
     assert rules(token) == ["json-web-token"]
     head, _, signature = token.split(".")
+    spaced = base64.urlsafe_b64encode(b'{"sub": "fd81"}\n').decode().rstrip("=")
+    assert rules(f"{head}.{spaced}.{Maker(2).some('bdghkmqrx7', 24)}") == ["json-web-token"]
     sample = base64.urlsafe_b64encode(b'{"sub":"1234567890","name":"x"}').decode().rstrip("=")
     assert not scan(f"{head}.{sample}.{signature}")
     assert not scan(f"ey{'J' * 20}.{sample}.{signature}")
@@ -204,10 +286,12 @@ def test_a_web_token_has_to_decode() -> None:
 
 def test_an_address_counts_only_with_a_password_that_is_none_of_the_usual_ones() -> None:
     strong, weak = Maker(2).some(ALNUM, 16), "zq8" + "vw1"
-    assert rules(f"redis://:{strong}@localhost:6379") == ["address-with-password"]
+    for password in (strong, "QzXvBnMkLpQwRt" + "YzHgFdSa", Maker(2).uuid()):
+        assert rules(f"redis://:{password}@localhost:6379") == ["address-with-password"]
     assert rules(f"postgres://app:{weak}@db.acme.io/app") == ["address-with-password"]
-    for login in ("app:app", "app:password", "app:zq8v", "app:aaaaaaaa", "app:$PASSWORD", "app:{password}", "app:example"):
+    for login in ("app:app", "app:password", "app:zq8v", "app:aaaaaaaa", "app:$PASSWORD", "app:$1$2$3", "app:{password}", "app:example"):
         assert not scan(f"postgres://{login}@db.acme.io/app"), login
+    assert not scan(f"postgres://app:{weak}.io@{weak.upper()}.io:5432/app")
     assert not scan(f"postgres://app:{weak}@localhost/app")
     assert not scan(f"postgres://app:{weak}@db.example.com/app")
 
@@ -216,7 +300,9 @@ def test_a_basic_login_counts_only_with_a_real_password() -> None:
     def header(login: bytes) -> str:
         return f"Authorization: Basic {base64.b64encode(login).decode()}"
 
-    assert rules(header(f"deploy:{Maker(9).some(ALNUM, 16)}".encode())) == ["basic-authorization"]
+    value = Maker(9).some(ALNUM, 16)
+    for password in (value, f"{value}:1", "zq8" + "vw1"):
+        assert rules(header(f"deploy:{password}".encode())) == ["basic-authorization"]
     for login in (
         b"user:password",
         b"no divider here",
@@ -235,6 +321,7 @@ def test_a_basic_login_counts_only_with_a_real_password() -> None:
         "scott:P%%40ssw%%25rd",
         "%C3%BCser:p%C3%A4ssword",
         "user:pass%5B%7F",
+        "app:h%C3%BCnter2",
         "foo001:bar002",
         ":bar002",
         "app:%24PASSWORD",
@@ -247,6 +334,7 @@ def test_a_password_that_is_a_placeholder_once_it_is_decoded_is_none(login: str)
 def test_the_hosts_before_the_last_one_are_no_login() -> None:
     assert not scan("MultiHostUrl('https://foo.com:123,foo:bar@bar.com/path')")
     assert not scan("amqp://mq1.acme.io:5672,mq2.acme.io:5672,app:password@mq3.acme.io/")
+    assert not scan("amqp://mq1.acme.io:5672,zq8vw1:" + "zq8vw1@mq3.acme.io/")
     assert not scan("http://&a:foo(b%5Dc@d:2/")
 
 
@@ -256,6 +344,7 @@ def test_a_real_password_in_the_same_kinds_of_address_is_found() -> None:
     for login in (
         f"app:{marked}",
         f"app:{marked.replace('%', '%%')}",
+        f"app:{value}:1",
         f":{value}",
         f"%C3%BCser:{value}",
         f"foo001:{value}",
@@ -303,9 +392,15 @@ def test_the_nonce_of_a_handshake_is_no_secret_and_a_key_beside_it_is_one() -> N
 def test_a_short_first_argument_of_several_is_no_secret_and_an_only_or_long_one_is() -> None:
     maker = Maker(6)
     short, long = maker.some(ALNUM, 5) + "!" + maker.some("0123456789", 3), maker.some(ALNUM, 24)
-    for line in ('assert tc.auth_password("non-utf8", "\\xff") == []', f'check_token( "{short}" , 3)', f"set_password('{short}',"):
+    for line in (
+        'assert tc.auth_password("non-utf8", "\\xff") == []',
+        f'check_token( "{short}" , 3)',
+        f'check_token ("{short}", 3)',
+        f"set_password('{short}',",
+    ):
         assert not scan(line, settings=False), line
     found = [f'SecretStr("{short}")', f'set_password("{short}")', f'auth_password("{long}", 3)', f'password="{short}", retries=3']
+    found += [f'auth_password("{long[:16]}", 3)', f'("JWT_SECRET", "{long}")']
     found += [f'{{"password": "{short}", "retries": 3}}', f'os.getenv("JWT_SECRET", "{long}")']
     assert [rules(line, settings=False) for line in found] == [[GENERIC]] * len(found)
 
@@ -342,9 +437,16 @@ def test_a_token_before_behind_or_in_the_place_of_encoded_data_is_found() -> Non
         assert rules(text) == ["aws-access-key"], text
 
 
+@pytest.mark.parametrize("text", ["u" * (count % 3) + ">>>???" + "y" * count for count in range(9)])
+def test_text_is_decoded_from_both_alphabets_with_and_without_padding(text: str) -> None:
+    for encoded in (base64.b64encode(text.encode()).decode(), base64.urlsafe_b64encode(text.encode()).decode()):
+        assert decoded(encoded) == decoded(encoded.rstrip("=")) == text
+
+
 def test_a_known_example_of_an_issuer_is_no_secret() -> None:
     assert not scan("Authorization: Basic " + "czZCaGRSa3F0MzpnWDFm" + "QmF0M2JW")
     assert not scan("AKIA" + "IOSFODNN7" + "EXAMPLE")
+    assert not scan("AKIA" + "Q7EXAMPLE" + "ZTM5RWX")
     assert not scan("access_token=" + "2YotnFZFEjr1zC" + "sicMWpAA")
     body = base64.urlsafe_b64encode(b'{"some":"payload"}').decode().rstrip("=")
     head = base64.urlsafe_b64encode(b'{"alg":"HS256","typ":"JWT"}').decode().rstrip("=")
@@ -368,6 +470,101 @@ def test_a_bare_word_of_source_code_is_a_name_and_of_settings_a_value() -> None:
 @pytest.mark.parametrize(
     "frame",
     [
+        "https://acme.io/{}",
+        "arn:aws:iam::123456789012:role/{}",
+        "/run/secrets/{}",
+        "$2b$12${}",
+        "$argon2id$v=19${}",
+        "pbkdf2_sha256$1000${}",
+        "{{SHA}}{}",
+        "sha256-{}",
+        "ENC[AES256_GCM,data:{}",
+        "vault:secret/{}",
+        "op://vault/{}",
+        "data:text/plain;base64,{}",
+        "{}@acme.io",
+        "process.env.{}",
+        "settings.{}",
+        "1.20.3-{}",
+    ],
+)
+def test_a_value_that_says_where_the_secret_is_or_what_is_left_of_it_is_none(frame: str) -> None:
+    value = "q" + Maker(3).some(ALNUM, 24)
+    assert rules(f'api_key = "{value}"') == [GENERIC]
+    assert not scan(f'api_key = "{frame.format(value)}"')
+
+
+@pytest.mark.parametrize(
+    ("told", "not_told"),
+    [
+        ("CREATE ROLE app PASSWORD '{}'", "give the token '{}' back"),
+        ("ALTER USER app IDENTIFIED BY '{}'", "the secret '{}' is gone"),
+        ("curl -H 'Authorization: Bearer {}'", "a bearer of {}"),
+        ("curl -H 'Authorization: token {}'", "see token {}"),
+        ("run --api-key {}", "run api-key {}"),
+        ('os.getenv("JWT_SECRET", "{}")', 'read("a", "JWT_SECRET", "{}")'),
+    ],
+)
+def test_a_value_beside_a_word_counts_where_a_language_or_a_tool_reads_it(told: str, not_told: str) -> None:
+    value = Maker(3).some(ALNUM, 24)
+    (hit,) = scan(told.format(value), settings=False)
+    assert (hit.rule, hit.issuer, hit.column) == (GENERIC, "", told.index("{}") + 1)
+    assert not scan(not_told.format(value), settings=False)
+
+
+@pytest.mark.parametrize("name", ["token_a", "secretKey2", "PASSWORD_B", "my.token.x1"])
+def test_a_name_that_only_numbers_its_secret_means_one(name: str) -> None:
+    assert rules(f'{name} = "{Maker(3).some(ALNUM, 24)}"') == [GENERIC]
+
+
+@pytest.mark.parametrize("name", ["tokens", "secretary", "passwordless", "tokensA"])
+def test_a_word_that_goes_on_is_another_word(name: str) -> None:
+    assert not scan(f'{name} = "{Maker(3).some(ALNUM, 24)}"')
+
+
+@pytest.mark.parametrize(("value", "told"), [("{0}_{1}", 0), ("QzXvBnMkLpQwRtYzHg12", 0), ("{0}-{1}", 1), ("{0}{1}", 1)])
+def test_a_bare_word_of_source_code_that_could_be_a_name_is_none(value: str, told: int) -> None:
+    parts = [f"q{Maker(seed).some(ALNUM, 11)}" for seed in (1, 2)]
+    assert len(scan(f"token = {value.format(*parts)}", settings=False)) == told
+
+
+@pytest.mark.parametrize("frame", ["${{{}}}", "{{{{{}}}}}", "<{}>", "%({})s", "{}***", "{}...", "$({})", "#{{{}}}", "@{}", "!vault{}"])
+def test_a_place_for_a_value_is_none(frame: str) -> None:
+    assert not scan(f'password = "{frame.format("q" + Maker(3).some(ALNUM, 20))}"')
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Xq7!Xq7!Xq7!Xq7!", "Qz9-example-kTw4", "3xampl3-Qz9!kTw", "S3cr3t-Qz9!kTwv", "abc123-Qz9!kTwv", "P@$$w0rd-Qz9!kTw", "Qz9!kTwv-h3re"],
+)
+def test_a_value_that_repeats_itself_or_says_that_it_is_an_example_is_none(text: str) -> None:
+    assert not scan(f'password = "{text}"')
+
+
+def test_a_name_that_stands_for_itself_is_no_secret() -> None:
+    name = f"api_key_{Maker(3).some(ALNUM, 16)}"
+    assert rules(f'{name} = "{name}1"') == [GENERIC]
+    assert not scan(f'{name} = "{name.upper()}"')
+
+
+def test_letters_alone_are_a_secret_in_quotes_or_in_settings_and_a_short_bare_word_is_none() -> None:
+    letters, value = "QzXvBnMkLpQwRt" + "YzHgFdSa", Maker(3).some(ALNUM, 16)
+    assert rules(f'client_secret = "{letters}"', settings=False) == rules(f"client_secret: {letters}") == [GENERIC]
+    assert not scan(f"client_secret = {letters}", settings=False)
+    assert not scan_lines(((1, f"client_secret = {letters}"),))
+    assert rules(f"client_secret = {value}", settings=False) == [GENERIC]
+    assert not scan(f"client_secret = {value[:15]}", settings=False)
+
+
+def test_a_bare_value_with_dots_is_a_chain_of_names_unless_it_has_three_parts() -> None:
+    parts = [f"a{Maker(seed).some(ALNUM, 14)}" for seed in range(4)]
+    assert [bool(scan("token: " + ".".join(parts[:count]))) for count in (1, 2, 3, 4)] == [True, False, True, False]
+    assert [bool(scan('token: "' + ".".join(parts[:count]) + '"')) for count in (1, 2, 3, 4)] == [True] * 4
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
         "- name: DB_PASSWORD\n  value: {}",
         '  "name": "API_TOKEN",\n  "value": "{}"',
         'variable "db_password" {{\n  type = string\n  default = "{}"',
@@ -377,7 +574,9 @@ def test_a_value_below_its_name_is_found_on_its_own_line(frame: str) -> None:
     value = Maker(4).some(ALNUM, 20)
     text = frame.format(value)
     (hit,) = scan(text)
-    assert (hit.rule, hit.line, hit.shown) == (GENERIC, text.count("\n") + 1, value[:4])
+    assert (hit.rule, hit.issuer, hit.line, hit.shown) == (GENERIC, "", text.count("\n") + 1, value[:4])
+    assert hit.column == text.split("\n")[-1].index(value) + 1
+    assert scan(frame.format(f"a{value[:12]}.b{value[8:]}"))
     assert not scan(frame.format("change-me-please"))
     assert not scan(text.replace("PASSWORD", "PASSWORD_FILE").replace("TOKEN", "TOKEN_URL").replace("password", "password_length"))
     assert not scan_lines(((1, text.split("\n")[0]), (5, f"  value: {value}")), settings=True)
@@ -405,11 +604,64 @@ def test_what_people_type_to_fill_a_place_is_patterned_or_wordy() -> None:
     assert all(map(is_patterned, ["aaaaaaaa", "12345678", "abababababab", "a1b2c3d4e5f6", "aa", "zzzzyyyyxxxx", "abcd1234abcd1234"]))
     assert not is_patterned("q7Rt")
     assert is_wordy("this-is-only-an-explanation")
+    assert is_wordy("the-1-and-2-for-3-ion-4-ing-5-ent-6-her-7")
     assert not is_wordy("ab")
-    assert entropy("") == 0.0
-    assert not is_random("Winter2024!", quoted=True, uuids=True)
+    assert [is_wordy(text) for text in ("thereq", "therq", "there-XQ", "there-XQ-1-2-3-4")] == [True, False, False, True]
+    assert [is_wordy(text) for text in ("there", "the", "therst-XQ", "decade-facade-beaded-added")] == [True, False, True, False]
+    # The longer the text, the fewer of its pairs of letters have to be those of words: 6 of 8, not 8 of 12, 11 of 16, 13 of 20.
+    assert [is_wordy(text) for text in ("therestqz", "thereststqzxk", "therestshereqzxkv", "therestsherestqzxkvqz")] == [
+        True,
+        False,
+        True,
+        True,
+    ]
+    assert [entropy(text) for text in ("", "aaaa", "aabb", "abcd", "abcdabcd")] == [0.0, 0.0, 1.0, 2.0, 2.0]
+    assert decoded("!") == decoded("a") == decoded("/w==") == ""
+    assert not any(is_random(text, quoted=True, uuids=True) for text in ("Winter2024!", "Kqxzv2024!", "2024_Kqxz"))
     assert not is_random("short1!", quoted=True, uuids=True)
     assert is_random("QzXvBnMkLpQwRtYzHgFdSa", quoted=True, uuids=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "patterned"),
+    [
+        ("abba", True),
+        ("abc", False),
+        ("xq7!xq7!xq7!", True),
+        ("q7!xkz4mq7!xkz4m", True),
+        ("q7!xkz4wmq7!xkz4", False),
+        ("qxaaxqqaxxaq", True),
+        ("zyxwvuts", True),
+        ("9876543210", True),
+        ("aaxxggttbbmm", True),
+        ("aaxxggttbbmmz", True),
+        ("agxtaxgtxagtgaxt", False),
+        ("agxtkqaxgtqkxagktqgaxtkqgaxkgtqxakgt", True),
+        ("agxtkqmaxgtqkxmagktqgaxtkmqgaxkgtqxakgtmqx", False),
+    ],
+)
+def test_few_characters_and_sequences_in_both_directions_are_patterned(text: str, patterned: bool) -> None:
+    assert is_patterned(text) is patterned
+
+
+@pytest.mark.parametrize(
+    ("text", "random"),
+    [
+        ("aB3xaK9m", True),
+        ("aB3xaK9x", False),
+        ("QZ9!XKT4WB", True),
+        ("aBcxzKqm", False),
+        ("QZ9XKT4WXQ4ZTKW9", True),
+        ("QZ9XKT4WXQ4ZTKWT", False),
+        ("QZ9XKT4WBM2RP7NC", True),
+        ("493-204.8813_5521-07", False),
+        ("qzxvbnmklpwrtyhgfdcj", False),
+        ("QzXvBnMkLpQwRtYzHgFd", True),
+        ("QzXvBnMkLpQwRtYzHgF", False),
+    ],
+)
+def test_what_is_random_is_told_by_its_length_its_characters_and_their_kinds(text: str, random: bool) -> None:
+    assert is_random(text, quoted=True, uuids=True) is random
 
 
 @settings(max_examples=100, deadline=None)

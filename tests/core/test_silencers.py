@@ -34,6 +34,28 @@ def test_lines_are_counted_whatever_ends_them(ends: str) -> None:
 def test_a_string_over_several_lines_is_no_code() -> None:
     text = "a = '''\n@pytest.mark.skip\n# type: ignore\n'''\n@pytest.mark.skip\n"
     assert found("tests/test_a.py", text) == [("skip", 5)]
+    assert found("tests/test_a.py", "            a = '''x\npytest.skip\nunittest.skip'''\n") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "skips"),
+    [
+        ("a = '@pytest.mark.skip'", 0),
+        ("a = 'first', 'unittest.skip'", 0),
+        ("a = f('first') or pytest.skip('no')", 1),
+        ("a = 'pytest.skip'; unittest.skip(a)", 1),
+    ],
+)
+def test_only_the_strings_of_a_line_are_no_code(line: str, skips: int) -> None:
+    assert found("tests/test_a.py", f"{line}\n") == [("skip", 1)] * skips
+
+
+def test_a_line_before_the_skip_that_holds_no_block_excuses_nothing() -> None:
+    assert found("tests/test_a.py", "def test_a():\n    if x: f()\n    pytest.skip('x')\n") == [("skip", 3)]
+
+
+def test_a_comment_of_a_shell_silences_nothing_and_hides_nothing_below() -> None:
+    assert found("run.sh", "#!/bin/sh\n  # pytest || true\nmypy || true\n") == [("|| true", 3)]
 
 
 @pytest.mark.parametrize(

@@ -75,16 +75,23 @@ CASES: dict[str, tuple[Files, Files]] = {
     "moved with more than half of it gone": ({"a.py": BIG}, {"b.py": lines(*range(90))}),
     "rewritten under another name": ({"a.py": BIG}, {"b.py": lines(*range(1000, 1200))}),
     "grown to just below double": ({"a.py": BIG}, {"b.py": BIG + lines(*range(300, 490))}),
+    "grown to exactly double": ({"a.py": lines(*range(1000, 1050))}, {"b.py": lines(*range(1000, 1100))}),
     "grown beyond double": ({"a.py": BIG}, {"b.py": BIG + lines(*range(300, 520))}),
     "swapped contents": ({"a.py": BIG, "b.py": CODE}, {"a.py": CODE, "b.py": BIG}),
     "swapped names by a third": ({"a.py": BIG, "b.py": CODE}, {"c.py": BIG, "b.py": CODE}),
     "two moved across": ({"a.py": BIG, "b.py": CODE}, {"x.py": CODE, "y.py": BIG}),
     "split in two halves": ({"a.py": BIG}, {"b.py": lines(*range(100)), "c.py": lines(*range(100, 200))}),
     "split sixty to forty": ({"a.py": BIG}, {"b.py": lines(*range(120)), "c.py": lines(*range(120, 200))}),
+    "of two that are alike the closer one": ({"a.py": BIG}, {"b.py": lines(*range(140)), "c.py": lines(*range(180))}),
     "merged": ({"a.py": lines(*range(120)), "b.py": lines(*range(120, 200))}, {"c.py": BIG}),
     "one original, two copies": ({"a.py": BIG}, {"b.py": BIG, "c.py": BIG}),
-    "two originals, one copy, name kept": ({"x/a.py": BIG, "y/c.py": BIG}, {"z/c.py": BIG}),
+    "two originals, one copy, name kept": ({"x/a.py": BIG, "y/deep/c.py": BIG}, {"z/c.py": BIG}),
     "same name preferred among equals": ({"x/one.py": BIG, "y/two.py": BIG}, {"z/two.py": BIG + b"more\n", "z/new.py": BIG + b"less\n"}),
+    "same name preferred among equals of one name": (
+        {"x/one.py": BIG, "y/two.py": BIG},
+        {"v/two.py": BIG + b"more\n", "w/two.py": BIG + b"less\n"},
+    ),
+    "one line over and over": ({"a.py": lines(*range(20))}, {"b.py": lines(*[0] * 15, *range(100, 105))}),
     "small files": ({"a.py": b"x = 1\n"}, {"b.py": b"x = 1\n"}),
     "small and different": ({"a.py": b"x = 1\n"}, {"b.py": b"y = 2\n"}),
     "small, one line of two": ({"a.py": b"x = 1\ny = 2\n"}, {"b.py": b"x = 1\nz = 3\n"}),
@@ -100,6 +107,10 @@ CASES: dict[str, tuple[Files, Files]] = {
     "namesake moved with edits while another is closer": (
         {"old/a.py": BIG, "old/b.py": lines(*range(190), *range(700, 710))},
         {"new/a.py": lines(*range(180), *range(700, 720))},
+    ),
+    "namesake of exactly three quarters while another is closer": (
+        {"old/deep/a.py": lines(*range(1000, 1080)), "old/b.py": lines(*range(1000, 1055), *range(1075, 1100))},
+        {"new/a.py": lines(*range(1000, 1060), *range(1080, 1100))},
     ),
     "names that look like words of git": ({"rename_tool.py": BIG}, {"R100.py": lines(*range(199)), "copy from.txt": CODE}),
     "names with blanks": ({"a file.py": BIG}, {"another file.py": lines(*range(180))}),
@@ -200,13 +211,22 @@ def test_a_large_asset_that_replaces_a_small_file_is_no_suspect() -> None:
     assert relate([leaf("video.bin", OVER)], [leaf("notes.txt", b"new\n")]) == Relation(())
 
 
+@pytest.mark.parametrize(("size", "told"), [(49, 0), (50, 1)])
+def test_a_file_is_large_from_half_of_what_an_unreadable_one_has_at_least(size: int, told: int) -> None:
+    readable = leaf("a.bin", b"x" * size)
+    assert len(relate([readable], [leaf("b.bin", OVER)], hidden_size=100).unmeasured) == told
+    assert len(relate([leaf("b.bin", OVER)], [readable], hidden_size=100).unmeasured) == told
+
+
 def test_where_room_ran_out_any_unreadable_file_is_a_suspect() -> None:
     relation = relate([leaf("notes.txt", b"old\n")], [leaf("new.txt", OVER)], hidden_size=0)
     assert relation.unmeasured == (Unmeasured(RepoPath("notes.txt"), RepoPath("new.txt"), OVER.why),)
 
 
 def test_too_much_text_is_told_and_not_skipped() -> None:
-    before = {f"a{n}.bin": bytes([n]) * (6 * MIB) for n in range(4)}
+    # Of these two no added file can be the other half.
+    before = {"larger.bin": b"l" * (15 * MIB), "smaller.bin": b"s" * (5 * MIB // 2)}
+    before |= {f"a{n}.bin": bytes([n]) * (6 * MIB) for n in range(4)}
     after = {f"b{n}.bin": bytes([100 + n]) * (6 * MIB) for n in range(3)} | {"same.bin": before["a0.bin"]}
     relation = relate(*sides(before, after))
     assert [(one.old, one.new) for one in relation.renames] == [("a0.bin", "same.bin")]
@@ -234,6 +254,44 @@ def test_where_the_work_is_too_much_the_likeliest_pairs_are_measured_by_themselv
     after = {f"new/{n:02}x.py": BIG + lines(9000 + n) for n in range(20)}
     relation = relate(*sides(before, after), work=50)
     assert len(relation.renames) >= 6
+    assert relation.unmeasured == ()
+
+
+def test_of_many_the_one_that_shares_most_of_what_is_not_common_is_measured() -> None:
+    common = b"# licensed to everyone\n"
+    before = {f"old/{n:02}.py": common * 3 + lines(n, *range(n * 50 + 100, n * 50 + 120)) for n in range(13)}
+    before["old/last.py"] = common + lines(*range(30))
+    relation = relate(*sides(before, {"new/moved.py": common + lines(*range(29), 99)}), work=50)
+    assert [(one.old, one.new) for one in relation.renames] == [("old/last.py", "new/moved.py")]
+    assert relation.unmeasured == ()
+
+
+@pytest.mark.parametrize(("common", "renames"), [(8, 0), (10, 1)])
+def test_common_pieces_leave_a_doubt_from_one_half_of_a_file(common: int, renames: int) -> None:
+    def side(folder: str, first: int, count: int) -> Files:
+        shared = range(1000, 1000 + common)
+        return {f"{folder}/{n}.py": lines(*shared, *range(first + n * 50, first + n * 50 + 20 - common)) for n in range(count)}
+
+    relation = relate(*sides(side("old", 2000, 8), side("new", 3008, 1)), work=0)
+    assert (len(relation.renames), relation.unmeasured) == (renames, ())
+
+
+def test_only_as_much_as_the_work_asks_for_is_left_out_and_the_commonest_first() -> None:
+    common = b"zzz, licensed to everyone\n"
+    before = {f"old/{n:02}.py": common + lines(n, *range(n * 50 + 100, n * 50 + 119)) for n in range(20)}
+    after = {"new/a.py": common + lines(*range(20))}
+    assert relate(*sides(before, after), work=30) == Relation(())
+
+
+def test_what_was_measured_by_itself_is_no_doubt() -> None:
+    before, after = {"old/a.py": lines(*range(35))}, {"new/b.py": lines(*range(12), *range(100, 108))}
+    assert relate(*sides(before, after), work=0) == Relation(())
+
+
+def test_of_many_the_one_that_holds_most_of_what_is_common_is_measured() -> None:
+    before = {f"old/{n}.py": lines(0, 1, *range(n * 50 + 100, n * 50 + 120)) for n in range(9)} | {"old/last.py": lines(*range(40))}
+    relation = relate(*sides(before, {"new/moved.py": lines(*range(39), 99)}), work=0)
+    assert [(one.old, one.new) for one in relation.renames] == [("old/last.py", "new/moved.py")]
     assert relation.unmeasured == ()
 
 
