@@ -1,15 +1,16 @@
-"""The journal as a file of lines (ledger.md section 1, Commit order and Recovery).
+"""The journal as a file of signed lines (ledger.md section 1, Commit order and Recovery).
 
 One append, under `<folder>/lock`:
-  1. catch up: read what others appended; refuse a file that lost or changed what we know
+  1. catch up: read what others appended; refuse a file that lost or changed what we know, or lines that are not signed
   2. cut a torn tail (bytes after the last newline: a writer died inside step 3)
-  3. write the line with one O_APPEND call
+  3. write the signed line with one O_APPEND call
   4. read it back
   5. fdatasync: the commit point
+  6. when the lock is given back: the checkpoint over all lines, after whatever the caller wrote because of them
 
 If we crash in 3 or 4 the next writer cuts the tail, or finds a whole line that nobody was told about and believes it: an entry too
-many is a repeat the record knows how to treat, an entry too few would be a lie. Nothing is announced before 5.
-Who controls this file can drop or rewrite the whole history until entries are signed; the Markdown projection then disagrees.
+many is a repeat the record knows how to treat, an entry too few would be a lie. Nothing is announced before 5. If we crash before 6
+the lines behind the checkpoint are believed by their signatures.
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ from filelock import FileLock, Timeout
 
 from forgewatch.adapters.disk import APPEND, CREATE, FOLDER, SYSTEM, Disk, again, is_full, read_exactly, remedy, write_all
 from forgewatch.adapters.journal_lines import Events, JournalLines
+from forgewatch.adapters.journal_seal import JournalSeal
 from forgewatch.adapters.reserve import Reserve
 from forgewatch.adapters.state_folder import JOURNAL
 from forgewatch.core.errors import LedgerFull, LedgerUnwritable
 from forgewatch.core.events import Event, Recorded
-from forgewatch.core.journal_line import decode_line, encode_line
+from forgewatch.core.journal_line import decode_line, encode_event
 from forgewatch.core.values import Digest, Refused
 
 _LOCK_NAME = "lock"
@@ -39,7 +41,7 @@ _POLL = 0.002
 class FileJournal:
     """Implements `ports.Journal` on `<folder>/journal.jsonl`. Safe between processes and between threads."""
 
-    def __init__(self, folder: Path, disk: Disk = SYSTEM, lock_seconds: float = 10.0) -> None:
+    def __init__(self, folder: Path, disk: Disk = SYSTEM, lock_seconds: float = 10.0, *, seal: JournalSeal | None = None) -> None:
         self._path = folder / JOURNAL
         self._folder = folder
         self._disk = disk
@@ -49,6 +51,8 @@ class FileJournal:
         self._guard = threading.RLock()
         self._reserve = Reserve(folder, disk)
         self._lines = JournalLines(self._path, disk)
+        self._seal = seal
+        self._depth = 0
         self._broken = ""
 
     @contextlib.contextmanager
@@ -67,9 +71,14 @@ class FileJournal:
                 raise LedgerUnwritable(
                     f"{self._folder} cannot be locked: {error.strerror}", remedy(error, "run as the owner of that folder")
                 ) from error
+            self._depth += 1
             try:
                 yield
             finally:
+                self._depth -= 1
+                if self._seal is not None and not self._depth and not self._broken:
+                    # What fails here is made up for by the next writer: the lines are durable and signed.
+                    self._seal.settle()
                 self._lock.release()
 
     def read(self) -> Sequence[Recorded]:
@@ -81,17 +90,18 @@ class FileJournal:
             # With the lock no other writer can be between writing a line and taking it back; other users read without it.
             with contextlib.suppress(LedgerUnwritable):
                 held.enter_context(self.exclusive())
-            self._lines.catch_up()
+            self._catch_up()
             return Events(self._lines, 0, len(self._lines))
 
     def append(self, event: Event) -> Recorded:
         """Make the event durable and return it as it will be read. Raises LedgerUnwritable, LedgerFull, TamperDetected."""
-        line = encode_line(event)
+        body = encode_event(event)
         with self.exclusive():
             if self._broken:
                 raise LedgerUnwritable(self._broken, "restart after the disk has been checked")
             self._reserve.keep()
-            self._lines.catch_up()
+            self._catch_up()
+            line = self._line_of(body)
             recorded = decode_line(len(self._lines), line[:-1])
             if isinstance(recorded, Refused):
                 raise ValueError(f"an event that would not be read again: {recorded.why}")
@@ -104,6 +114,21 @@ class FileJournal:
             found = self._lines.digest_of(size)
         return None if found is None else Digest(f"sha256:{found}")
 
+    def _catch_up(self) -> None:
+        if self._seal is None:
+            self._lines.catch_up()
+            return
+        # In this order: who writes the two does it the other way round.
+        note = self._seal.read()
+        self._lines.catch_up()
+        self._seal.take(note, self._lines)
+
+    def _line_of(self, body: bytes) -> bytes:
+        if self._seal is None:
+            return b'{"e":' + body + b"}\n"
+        self._seal.begin()
+        return self._seal.line_of(body)
+
     def _commit(self, line: bytes) -> None:
         try:
             descriptor = self._open_to_append()
@@ -114,6 +139,8 @@ class FileJournal:
                 self._disk.ftruncate(descriptor, self._lines.end)
             self._write(descriptor, line)
             self._lines.appended(line, descriptor)
+            if self._seal is not None:
+                self._seal.appended(line[:-1])
         except OSError as error:
             self._withdraw(descriptor)
             raise self._refusal(error) from error

@@ -154,6 +154,15 @@ class LedgerRestored:
     actor: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRotated:
+    """The next line of the journal and those behind it are signed by another key: `public` are its 32 bytes in base64. This one is not."""
+
+    at: str
+    public: str
+    actor: str
+
+
 Event = (
     AuditRecorded
     | Adopted
@@ -165,6 +174,7 @@ Event = (
     | LedgerClaimed
     | LedgerTampered
     | LedgerRestored
+    | KeyRotated
 )
 
 

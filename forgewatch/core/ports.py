@@ -53,6 +53,13 @@ class Memory(Protocol):
         """Keep it in place of what was kept before; may be lost."""
 
 
+class KeyMaker(Protocol):
+    """The keys of a journal, for the one thing that is done to them from outside."""
+
+    def prepare(self) -> str:
+        """Make the next key durable and return its public half, 32 bytes in base64. It signs once the journal says so."""
+
+
 class TreeFiles(Protocol):
     """Reading regular files below one root, never through a symlink, never blocking, never over the limit."""
 

@@ -13,6 +13,7 @@ from forgewatch.core.events import (
     ApprovalJudged,
     AuditRecorded,
     CycleOpened,
+    KeyRotated,
     LedgerClaimed,
     LedgerRepaired,
     LedgerRestored,
@@ -172,7 +173,7 @@ def _apply(state: RecordState, recorded: Recorded) -> RecordState:
             )
         case LedgerClaimed(digest=digest):
             return replace(state, claims=(*state.claims, digest))
-        case LedgerRepaired():
+        case LedgerRepaired() | KeyRotated():
             return state
         case other:
             assert_never(other)

@@ -12,17 +12,19 @@ from tempfile import TemporaryDirectory
 
 from forgewatch.adapters.clock import SystemClock
 from forgewatch.adapters.config import load_settings
+from forgewatch.adapters.journal_keys import KeyFolder
 from forgewatch.adapters.refs import may_be_ref, named, read_head
 from forgewatch.adapters.repository_layout import locate
 from forgewatch.adapters.worker_process import WorkerProcesses
 from forgewatch.app.auditing import Governed, Judged, Question, judge_once, preview, record_judged
 from forgewatch.app.record import Record
+from forgewatch.app.rotation import rotate
 from forgewatch.core.errors import EnvironmentFault, NoSuchRevision
 from forgewatch.core.events import AuditRecorded, Recorded
 from forgewatch.core.ports import Auditor
 from forgewatch.core.report import Committed, Failed, GivenClaim
 from forgewatch.core.settings import Profile, RepositorySettings, Settings
-from forgewatch.wiring.repository import foreign_record, govern_foreign, govern_record
+from forgewatch.wiring.repository import foreign_record, govern_foreign, govern_record, open_journal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,12 @@ def refuse_foreign(repository: RepositorySettings, environ: Mapping[str, str]) -
 def open_record(root: Path, config: str | None) -> Record:
     """Return the record of one repository, first contact made."""
     return open_governed(root, config).record
+
+
+def rotate_key(root: Path, config: str | None, actor: str) -> Recorded:
+    """Sign the journal of one repository with a new key from the next event on."""
+    folder = Path(open_governed(root, config).folder)
+    return rotate(open_journal(folder), KeyFolder(folder), SystemClock(), actor)
 
 
 def _audit_unrecorded(governed: Governed, settings: Settings, auditor: Auditor, question: Question, note: str) -> OneShot:

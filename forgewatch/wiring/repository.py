@@ -13,6 +13,7 @@ from forgewatch.adapters.evidence import RepositoryEvidence
 from forgewatch.adapters.files import RootFiles
 from forgewatch.adapters.git_program import find_git
 from forgewatch.adapters.journal import FileJournal
+from forgewatch.adapters.journal_seal import JournalSeal
 from forgewatch.adapters.record_memory import FileMemory
 from forgewatch.adapters.state_folder import create_folder, find_folder, state_directory
 from forgewatch.adapters.vault import FolderVault, LedgerPrefix
@@ -44,6 +45,11 @@ def govern_record(repository: RepositorySettings, settings: Settings, environ: M
     return govern(repository, settings, environ, found.parent if found else None)
 
 
+def open_journal(folder: Path) -> FileJournal:
+    """Return the journal in a folder of ours, signed. Whoever reads another user's has no key to verify it with."""
+    return FileJournal(folder, seal=JournalSeal(folder))
+
+
 def foreign_record(repository: RepositorySettings, environ: Mapping[str, str]) -> Path | None:
     """Return the folder of a record that belongs to another user; None when the record is ours to write, or there is none.
 
@@ -71,7 +77,7 @@ def _governed(
     rules = EntryRules(places=places, docs=DOCS, loopback_limit=settings.loopback_limit)
     files = RootFiles(root)
     record = Record(
-        journal=FileJournal(folder),
+        journal=FileJournal(folder) if vault else open_journal(folder),
         files=files,
         evidence=RepositoryEvidence(Path(root)),
         vault=vault or FolderVault(folder),

@@ -114,4 +114,4 @@ def test_why_a_line_is_refused_is_told_with_its_beginning() -> None:
         "white space inside": (shown.replace('"e":', '"e": ')[:80], "is not in canonical form"),
     }
     assert {name: decode_line(0, REFUSED[name]) for name in told} == {name: Refused(*parts) for name, parts in told.items()}
-    assert decode_line(0, b'{"f":1}') == Refused('{"f":1}', "is not an object with the single key 'e'")
+    assert decode_line(0, b'{"f":1}') == Refused('{"f":1}', "is not an object with the key 'e', and 's' where it is signed")

@@ -1,0 +1,232 @@
+"""What makes a journal more than a file of lines: signatures, the tree over the lines, and the checkpoint (ledger.md section 1).
+
+`checkpoint` is a signed note that says how many lines there were and their root hash. It is written after the lines it speaks of, so the
+file may hold more: those are believed by their signatures, each of which covers the root over all lines before it.
+  1. read the checkpoint, then the lines: whoever writes does it in the other order
+  2. the lines that the checkpoint speaks of give its root hash; a change of key among them is signed by the key before it
+  3. the lines behind them are signed, one by one
+A key is made before the first line is written through here, and the lines that were there before are vouched for by the first checkpoint.
+"""
+
+from __future__ import annotations
+
+import base64
+import errno
+import os
+from pathlib import Path
+
+from forgewatch.adapters.disk import FOLDER, READ, SYSTEM, Disk, again, read_exactly, replace_whole
+from forgewatch.adapters.journal_keys import KeyFolder, SigningKey, verifies
+from forgewatch.adapters.journal_lines import JournalLines
+from forgewatch.core.errors import EnvironmentFault, LedgerUnwritable, TamperDetected
+from forgewatch.core.events import KeyRotated
+from forgewatch.core.journal_line import decode_line, signature_of, signed_bytes, signed_line
+from forgewatch.core.merkle import Frontier, leaf_hash
+from forgewatch.core.signed_note import NOTE_BYTES, SignedCheckpoint, checkpoint_of, key_id, parse_checkpoint, sign_checkpoint
+from forgewatch.core.values import Refused
+
+CHECKPOINT = "checkpoint"
+_LOST = "restore the state folder from a backup, or move it away and run forgewatch ledger adopt"
+_ROTATED = b'"is":"KeyRotated"'
+
+
+class JournalSeal:
+    """Signs and verifies the lines of the journal in `folder`. Not safe between threads; the journal that owns it is.
+
+    All methods raise TamperDetected for what cannot be believed.
+    """
+
+    def __init__(self, folder: Path, disk: Disk = SYSTEM) -> None:
+        self._folder = folder
+        self._path = folder / CHECKPOINT
+        self._disk = disk
+        self._keys = KeyFolder(folder, disk)
+        self.origin = f"forgewatch/{folder.name}"
+        self._tree = Frontier()
+        self._note: bytes | None = None
+        self._noted = 0
+        # Roots at the sizes from the newest checkpoint on: another writer's next one must equal one of them.
+        self._roots: dict[int, bytes] = {}
+        # (first line it is valid for, 32 public bytes), oldest first; empty while the journal is not signed.
+        self._publics: list[tuple[int, bytes]] = []
+        self._signing: SigningKey | None = None
+        self._sound = False
+
+    @property
+    def tree(self) -> Frontier:
+        """The tree over all lines that were taken in."""
+        return self._tree
+
+    def read(self) -> bytes | None:
+        """Return the bytes of the checkpoint file, None when there is none. Raises EnvironmentFault when it cannot be read."""
+        try:
+            descriptor = again(lambda: self._disk.open(self._path, READ))
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise TamperDetected(f"{self._path} is a symlink", _LOST) from error
+            raise EnvironmentFault(f"{self._path} cannot be read: {error.strerror}", "check the disk") from error
+        try:
+            return read_exactly(self._disk, descriptor, NOTE_BYTES + 1, 0)
+        except OSError as error:
+            raise EnvironmentFault(f"{self._path} cannot be read: {error.strerror}", "check the disk") from error
+        finally:
+            os.close(descriptor)
+
+    def take(self, note: bytes | None, lines: JournalLines) -> None:
+        """Take in the lines that are new since the last look; `note` was read before they were."""
+        # What is not believed must not be signed: no checkpoint is written while this is not done.
+        self._sound = False
+        self._take(note, lines)
+        self._sound = True
+
+    def _take(self, note: bytes | None, lines: JournalLines) -> None:
+        if not self._publics and not self._is_begun(note, lines):
+            return
+        if note is None:
+            raise TamperDetected(f"{self._path} is gone; the journal holds {len(lines)} lines", _LOST)
+        if note == self._note:
+            self._take_signed(lines, len(lines))
+            return
+        claimed = self._parsed(note)
+        size = claimed.checkpoint.size
+        if size > len(lines):
+            raise TamperDetected(f"the journal lost lines: the checkpoint speaks of {size}, found {len(lines)}", _LOST)
+        if size < self._noted:
+            raise TamperDetected(f"{self._path} is an old one: it speaks of {size} lines, an earlier one of {self._noted}", _LOST)
+        if self._note is None:
+            self._take_vouched(lines, size)
+        self._take_signed(lines, len(lines))
+        self._verify(claimed)
+        self._remember(note, size)
+
+    def begin(self) -> None:
+        """Make key and first checkpoint, once, before the first line is signed. The caller holds the journal. Raises LedgerUnwritable.
+
+        A crash before the checkpoint leaves a key that signed nothing but perhaps that checkpoint; the next writer begins again with it.
+        """
+        if self._note is not None:
+            return
+        self._signing = self._keys.signing() if self._keys.exists() else self._keys.create()
+        self._publics = [(0, self._keys.root())]
+        self._roots[self._tree.size] = self._tree.root
+        if why := self.settle():
+            raise LedgerUnwritable(why, "check the disk and the owner of that folder")
+
+    def line_of(self, event: bytes) -> bytes:
+        """Return the signed line of an event at the end of what was taken in."""
+        signature = self._key().sign(signed_bytes(self._tree.size, self._tree.root, event))
+        return signed_line(event, signature)
+
+    def appended(self, line: bytes) -> None:
+        """Take in a line without newline that the caller has just made durable."""
+        self._grow(line)
+        if _ROTATED in line:
+            self._learn(self._tree.size - 1, line)
+
+    def settle(self) -> str:
+        """Write the checkpoint of what was taken in, when it is not there yet. Return why that failed, empty when it did not.
+
+        Nothing is lost by a failure: the lines are durable, and their signatures speak for them until the next checkpoint.
+        """
+        if not self._sound or not self._publics or (self._note is not None and self._noted == self._tree.size):
+            return ""
+        note = sign_checkpoint(checkpoint_of(self.origin, self._tree), self._key().public, self._key().sign)
+        try:
+            folder = self._disk.open(self._folder, FOLDER)
+            try:
+                replace_whole(self._disk, folder, CHECKPOINT, note, 0o644)
+            finally:
+                os.close(folder)
+        except OSError as error:
+            return f"{self._path} cannot be written: {error.strerror}"
+        self._remember(note, self._tree.size)
+        return ""
+
+    def _is_begun(self, note: bytes | None, lines: JournalLines) -> bool:
+        """Learn the root key. Without key and checkpoint the lines are older than signing, and none of them is signed."""
+        if self._keys.exists() and note is not None:
+            self._publics = [(0, self._keys.root())]
+            return True
+        if note is not None:
+            raise TamperDetected(f"{self._folder / 'keys'} lost the key of this journal", _LOST)
+        for seq, line in lines.lines(self._tree.size, len(lines)):
+            if signature_of(line) is not None:
+                gone = f"{self._path} is gone" if self._keys.exists() else f"{self._folder / 'keys'} lost the key of this journal"
+                raise TamperDetected(f"{gone}; line {seq + 1} is signed", _LOST)
+            self._grow(line)
+        return False
+
+    def _take_vouched(self, lines: JournalLines, size: int) -> None:
+        pending: list[bytes] = []
+        for seq, line in lines.lines(self._tree.size, size):
+            if _ROTATED in line:
+                self._tree = self._tree.grown(pending)
+                pending.clear()
+                self._take_one(seq, line)
+            else:
+                pending.append(leaf_hash(line))
+        self._tree = self._tree.grown(pending)
+        self._roots = {self._tree.size: self._tree.root}
+
+    def _take_signed(self, lines: JournalLines, size: int) -> None:
+        for seq, line in lines.lines(self._tree.size, size):
+            self._take_one(seq, line)
+
+    def _take_one(self, seq: int, line: bytes) -> None:
+        parts = signature_of(line)
+        if parts is None:
+            raise TamperDetected(f"journal line {seq + 1} is not signed, and lines before it are", _LOST)
+        event, signature = parts
+        if not verifies(self._public_at(seq), signature, signed_bytes(seq, self._tree.root, event)):
+            raise TamperDetected(f"the signature of journal line {seq + 1} does not fit its place, its text or the key", _LOST)
+        self._grow(line)
+        if _ROTATED in line:
+            self._learn(seq, line)
+
+    def _public_at(self, size: int) -> bytes:
+        """Return the key that signs line `size`, and a checkpoint of so many lines."""
+        return next(public for first, public in reversed(self._publics) if first <= size)
+
+    def _grow(self, line: bytes) -> None:
+        self._tree = self._tree.grown((leaf_hash(line),))
+        self._roots[self._tree.size] = self._tree.root
+
+    def _learn(self, seq: int, line: bytes) -> None:
+        recorded = decode_line(seq, line)
+        if not isinstance(recorded, Refused) and isinstance(recorded.event, KeyRotated):
+            self._publics.append((seq + 1, base64.b64decode(recorded.event.public)))
+            self._signing = None
+
+    def _parsed(self, note: bytes) -> SignedCheckpoint:
+        claimed = parse_checkpoint(note)
+        if isinstance(claimed, Refused):
+            raise TamperDetected(f"{self._path} {claimed.why}", _LOST)
+        if claimed.checkpoint.origin != self.origin:
+            raise TamperDetected(f"{self._path} is of another journal: expected {self.origin}, found {claimed.checkpoint.origin}", _LOST)
+        return claimed
+
+    def _verify(self, claimed: SignedCheckpoint) -> None:
+        checkpoint = claimed.checkpoint
+        public = self._public_at(checkpoint.size)
+        if claimed.key != key_id(self.origin, public) or not verifies(public, claimed.signature, checkpoint.text):
+            raise TamperDetected(f"{self._path} is not signed by the key of this journal", _LOST)
+        if self._roots.get(checkpoint.size) != checkpoint.root:
+            raise TamperDetected(f"the first {checkpoint.size} lines of the journal are not those that the checkpoint speaks of", _LOST)
+
+    def _remember(self, note: bytes, size: int) -> None:
+        self._note, self._noted = note, size
+        self._roots = {at: root for at, root in self._roots.items() if at >= size}
+
+    def _key(self) -> SigningKey:
+        if self._signing is None:
+            found, public = self._keys.signing(), self._public_at(self._tree.size)
+            if found.public != public and (prepared := self._keys.next()) is not None:
+                # We, or another writer, died between the event and the turn.
+                self._keys.turn()
+                found = prepared
+            if found.public != public:
+                raise TamperDetected(f"{self._folder / 'keys'} holds another key than the journal's", _LOST)
+            self._signing = found
+        return self._signing
