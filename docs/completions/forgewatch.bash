@@ -41,7 +41,7 @@ _forgewatch_place() {
             takes=(--config)
             ;;
         'forgewatch ledger')
-            verbs=(show adopt restore)
+            verbs=(show verify proof export adopt restore rotate)
             options=(-h --help)
             takes=()
             ;;
@@ -49,11 +49,27 @@ _forgewatch_place() {
             options=(-h --help --json --config)
             takes=(--config)
             ;;
+        'forgewatch ledger verify')
+            options=(-h --help --key --since --json --config)
+            takes=(--key --since --config)
+            ;;
+        'forgewatch ledger proof')
+            options=(-h --help --repository --config --output)
+            takes=(--repository --config --output)
+            ;;
+        'forgewatch ledger export')
+            options=(-h --help --repository --config)
+            takes=(--repository --config)
+            ;;
         'forgewatch ledger adopt')
             options=(-h --help --reason --repository --yes --actor --json --config)
             takes=(--reason --repository --actor --config)
             ;;
         'forgewatch ledger restore')
+            options=(-h --help --repository --yes --actor --json --config)
+            takes=(--repository --actor --config)
+            ;;
+        'forgewatch ledger rotate')
             options=(-h --help --repository --yes --actor --json --config)
             takes=(--repository --actor --config)
             ;;
@@ -73,8 +89,15 @@ _forgewatch_value() {
             'forgewatch tail --config' | \
             'forgewatch doctor --config' | \
             'forgewatch ledger show --config' | \
+            'forgewatch ledger verify --key' | \
+            'forgewatch ledger verify --since' | \
+            'forgewatch ledger verify --config' | \
+            'forgewatch ledger proof --config' | \
+            'forgewatch ledger proof --output' | \
+            'forgewatch ledger export --config' | \
             'forgewatch ledger adopt --config' | \
-            'forgewatch ledger restore --config')
+            'forgewatch ledger restore --config' | \
+            'forgewatch ledger rotate --config')
             compopt -o default
             ;;
         'forgewatch init 1' | \
@@ -86,10 +109,17 @@ _forgewatch_value() {
             'forgewatch tail 1' | \
             'forgewatch doctor 1' | \
             'forgewatch ledger show 1' | \
+            'forgewatch ledger verify 1' | \
+            'forgewatch ledger proof --repository' | \
+            'forgewatch ledger proof 2' | \
+            'forgewatch ledger export --repository' | \
+            'forgewatch ledger export 2' | \
             'forgewatch ledger adopt --repository' | \
             'forgewatch ledger adopt 2' | \
             'forgewatch ledger restore --repository' | \
-            'forgewatch ledger restore 1')
+            'forgewatch ledger restore 1' | \
+            'forgewatch ledger rotate --repository' | \
+            'forgewatch ledger rotate 1')
             compopt -o dirnames
             ;;
         'forgewatch audit --profile')

@@ -11,8 +11,12 @@ set -g __forgewatch_verbs \
     'forgewatch doctor' \
     'forgewatch ledger' \
     'forgewatch ledger show' \
+    'forgewatch ledger verify' \
+    'forgewatch ledger proof' \
+    'forgewatch ledger export' \
     'forgewatch ledger adopt' \
-    'forgewatch ledger restore'
+    'forgewatch ledger restore' \
+    'forgewatch ledger rotate'
 set -g __forgewatch_takes \
     'forgewatch init --service' \
     'forgewatch init --config' \
@@ -30,13 +34,24 @@ set -g __forgewatch_takes \
     'forgewatch tail --config' \
     'forgewatch doctor --config' \
     'forgewatch ledger show --config' \
+    'forgewatch ledger verify --key' \
+    'forgewatch ledger verify --since' \
+    'forgewatch ledger verify --config' \
+    'forgewatch ledger proof --repository' \
+    'forgewatch ledger proof --config' \
+    'forgewatch ledger proof --output' \
+    'forgewatch ledger export --repository' \
+    'forgewatch ledger export --config' \
     'forgewatch ledger adopt --reason' \
     'forgewatch ledger adopt --repository' \
     'forgewatch ledger adopt --actor' \
     'forgewatch ledger adopt --config' \
     'forgewatch ledger restore --repository' \
     'forgewatch ledger restore --actor' \
-    'forgewatch ledger restore --config'
+    'forgewatch ledger restore --config' \
+    'forgewatch ledger rotate --repository' \
+    'forgewatch ledger rotate --actor' \
+    'forgewatch ledger rotate --config'
 
 # True at this place; with a number, where this operand is next (with `many`: this one or a later one).
 function __forgewatch_at
@@ -78,7 +93,7 @@ complete -c forgewatch -n '__forgewatch_at \'forgewatch\' 1' -a 'wait' -d 'wait 
 complete -c forgewatch -n '__forgewatch_at \'forgewatch\' 1' -a 'tail' -d 'one line per result'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch\' 1' -a 'explain' -d 'what a finding code means and how to mend it'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch\' 1' -a 'doctor' -d 'environment, limits, configuration, locks; each line with a remedy'
-complete -c forgewatch -n '__forgewatch_at \'forgewatch\' 1' -a 'ledger' -d 'show the record; adopt a commit; restore the ledger file'
+complete -c forgewatch -n '__forgewatch_at \'forgewatch\' 1' -a 'ledger' -d 'show, prove or export the record; adopt a commit; restore the ledger file; change the key'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch\'' -s 'h' -l 'help' -d 'show this help message and exit'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch\'' -l 'version' -d 'show program\'s version number and exit'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch init\'' -s 'h' -l 'help' -d 'show this help message and exit'
@@ -124,13 +139,34 @@ complete -c forgewatch -n '__forgewatch_at \'forgewatch doctor\'' -l 'json' -d '
 complete -c forgewatch -n '__forgewatch_at \'forgewatch doctor\'' -l 'config' -d 'configuration file (default: $FORGEWATCH_CONFIG, then the usual places)' -r -F
 complete -c forgewatch -n '__forgewatch_at \'forgewatch doctor\' 1' -x -a '(__fish_complete_directories)'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger\' 1' -a 'show' -d 'the entries, each with its last outcome'
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger\' 1' -a 'verify' -d 'prove the journal: signatures, tree, checkpoint, ledger file; exit 1 when it does not hold'
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger\' 1' -a 'proof' -d 'a receipt for one entry, checkable offline (C2SP tlog-proof)'
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger\' 1' -a 'export' -d 'the journal, its checkpoint, its key and a verifier of their own into a new folder'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger\' 1' -a 'adopt' -d '(operator) move the anchor to COMMIT, HEAD by default'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger\' 1' -a 'restore' -d '(operator) write the ledger file back from the journal'
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger\' 1' -a 'rotate' -d '(operator) sign with a new key from now on'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger\'' -s 'h' -l 'help' -d 'show this help message and exit'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger show\'' -s 'h' -l 'help' -d 'show this help message and exit'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger show\'' -l 'json' -d 'the result as JSON'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger show\'' -l 'config' -d 'configuration file (default: $FORGEWATCH_CONFIG, then the usual places)' -r -F
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger show\' 1' -x -a '(__fish_complete_directories)'
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger verify\'' -s 'h' -l 'help' -d 'show this help message and exit'
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger verify\'' -l 'key' -d 'the first public key, as you got it (default: the one in the state folder)' -r -F
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger verify\'' -l 'since' -d 'a checkpoint or a receipt that was kept earlier' -r -F
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger verify\'' -l 'json' -d 'the result as JSON'
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger verify\'' -l 'config' -d 'configuration file (default: $FORGEWATCH_CONFIG, then the usual places)' -r -F
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger verify\' 1' -x -a '(__fish_complete_directories)'
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger proof\'' -s 'h' -l 'help' -d 'show this help message and exit'
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger proof\'' -l 'repository' -d 'the same as PATH' -x -a '(__fish_complete_directories)'
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger proof\'' -l 'config' -d 'configuration file (default: $FORGEWATCH_CONFIG, then the usual places)' -r -F
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger proof\'' -l 'output' -d 'write it there (default: standard output)' -r -F
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger proof\' 1' -x
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger proof\' 2' -x -a '(__fish_complete_directories)'
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger export\'' -s 'h' -l 'help' -d 'show this help message and exit'
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger export\'' -l 'repository' -d 'the same as PATH' -x -a '(__fish_complete_directories)'
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger export\'' -l 'config' -d 'configuration file (default: $FORGEWATCH_CONFIG, then the usual places)' -r -F
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger export\' 1' -x
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger export\' 2' -x -a '(__fish_complete_directories)'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger adopt\'' -s 'h' -l 'help' -d 'show this help message and exit'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger adopt\'' -l 'reason' -d 'kept in the record' -x
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger adopt\'' -l 'repository' -d 'the same as PATH' -x -a '(__fish_complete_directories)'
@@ -147,3 +183,10 @@ complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger restore\'' -l 'ac
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger restore\'' -l 'json' -d 'the result as JSON'
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger restore\'' -l 'config' -d 'configuration file (default: $FORGEWATCH_CONFIG, then the usual places)' -r -F
 complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger restore\' 1' -x -a '(__fish_complete_directories)'
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger rotate\'' -s 'h' -l 'help' -d 'show this help message and exit'
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger rotate\'' -l 'repository' -d 'the same as PATH' -x -a '(__fish_complete_directories)'
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger rotate\'' -l 'yes' -d 'do not ask (needed without a terminal)'
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger rotate\'' -l 'actor' -d 'who decides (default: the user\'s name)' -x
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger rotate\'' -l 'json' -d 'the result as JSON'
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger rotate\'' -l 'config' -d 'configuration file (default: $FORGEWATCH_CONFIG, then the usual places)' -r -F
+complete -c forgewatch -n '__forgewatch_at \'forgewatch ledger rotate\' 1' -x -a '(__fish_complete_directories)'

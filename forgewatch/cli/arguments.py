@@ -79,12 +79,27 @@ def doctor(parser: ArgumentParser) -> None:
 
 
 def ledger(parser: ArgumentParser) -> None:
-    """`ledger show|adopt|restore`."""
+    """`ledger show|verify|proof|export|adopt|restore|rotate`."""
     verbs = parser.add_subparsers(title="what to do", metavar="VERB", required=True, dest="verb")
     show = verbs.add_parser("show", help="the entries, each with its last outcome")
     _repository(show)
     _json(show)
     _config(show)
+    verify = verbs.add_parser("verify", help="prove the journal: signatures, tree, checkpoint, ledger file; exit 1 when it does not hold")
+    _repository(verify)
+    verify.add_argument("--key", metavar="FILE", help="the first public key, as you got it (default: the one in the state folder)")
+    verify.add_argument("--since", metavar="FILE", help="a checkpoint or a receipt that was kept earlier")
+    _json(verify)
+    _config(verify)
+    proof = verbs.add_parser("proof", help="a receipt for one entry, checkable offline (C2SP tlog-proof)")
+    proof.add_argument("entry", metavar="ENTRY", help="the number or the leaf of an entry, as in `Entry: 41 sha256:...`")
+    _place(proof)
+    _record(proof)
+    proof.add_argument("--output", metavar="FILE", help="write it there (default: standard output)")
+    export = verbs.add_parser("export", help="the journal, its checkpoint, its key and a verifier of their own into a new folder")
+    export.add_argument("folder", metavar="FOLDER", help="a folder that is not there yet")
+    _place(export)
+    _record(export)
     adopt = verbs.add_parser("adopt", help="(operator) move the anchor to COMMIT, HEAD by default")
     adopt.add_argument("commit", nargs="?", metavar="COMMIT", help="a full commit id or a branch, also of a remote (default: HEAD)")
     _place(adopt)
@@ -93,10 +108,18 @@ def ledger(parser: ArgumentParser) -> None:
     restore = verbs.add_parser("restore", help="(operator) write the ledger file back from the journal")
     _place(restore)
     _operator(restore)
+    rotate = verbs.add_parser("rotate", help="(operator) sign with a new key from now on")
+    _place(rotate)
+    _operator(rotate)
 
 
 def worker(_parser: ArgumentParser) -> None:
     """`worker`: started by forgewatch itself, speaks frames on its pipes."""
+
+
+def _record(parser: ArgumentParser) -> None:
+    parser.add_argument("--repository", dest="path", metavar="PATH", help="the same as PATH")
+    _config(parser)
 
 
 def _operator(parser: ArgumentParser) -> None:

@@ -55,7 +55,13 @@ COMMANDS = (
         "forgewatch.cli.doctor",
         "0 no line is bad, 1 one is",
     ),
-    Command("ledger", "show the record; adopt a commit; restore the ledger file", arguments.ledger, "forgewatch.cli.ledger"),
+    Command(
+        "ledger",
+        "show, prove or export the record; adopt a commit; restore the ledger file; change the key",
+        arguments.ledger,
+        "forgewatch.cli.ledger",
+        "0 done, 1 ledger verify found that it does not hold",
+    ),
     Command("worker", None, arguments.worker, "forgewatch.cli.worker"),
 )
 """Every command there is, in the order of the help text (cli.md)."""

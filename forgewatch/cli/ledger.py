@@ -1,4 +1,4 @@
-"""`ledger show|adopt|restore`: the record for people, and what only the operator may do to it (ledger.md sections 1 and 2)."""
+"""`ledger show|adopt|restore|rotate`: the record for people, and what only the operator may do to it (ledger.md sections 1 and 2)."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from forgewatch.core.values import Absent, CommitId, Content, Refused, Unreadabl
 SCHEMA = "forgewatch/ledger/v1"
 ADOPTED = "forgewatch/ledger-adopt/v1"
 RESTORED = "forgewatch/ledger-restore/v1"
+ROTATED = "forgewatch/ledger-rotate/v1"
 
 
 def run(args: Namespace) -> int:
@@ -36,8 +37,13 @@ def run(args: Namespace) -> int:
     match args.verb:
         case "show":
             return _show(root, args)
+        case "verify" | "proof" | "export":
+            proved: int = load("forgewatch.cli.ledger_proofs").run(root, args)
+            return proved
         case "adopt":
             return _adopt(root, args)
+        case "rotate":
+            return _rotate(root, args)
         case _:
             return _restore(root, args)
 
@@ -106,6 +112,13 @@ def _restore(root: Path, args: Namespace) -> int:
     actor = _actor(args)
     recorded = _record(root, args).restore(actor)
     return _tell(args, root, "restored", recorded, {"schema": RESTORED, "actor": actor})
+
+
+def _rotate(root: Path, args: Namespace) -> int:
+    _ask(args, f"Sign the journal of {root} with a new key from now on? The old one is destroyed.")
+    actor = _actor(args)
+    recorded: Recorded = load("forgewatch.wiring.commands").rotate_key(root, args.config, actor)
+    return _tell(args, root, "the journal is signed with a new key from the next entry on", recorded, {"schema": ROTATED, "actor": actor})
 
 
 def _tell(args: Namespace, root: Path, done: str, recorded: Recorded, facts: Mapping[str, object]) -> int:

@@ -25,7 +25,7 @@ def man_page(top: Page, version: str) -> str:
             ".PP",
             rf"Every command has \fB{roff('--help')}\fR.",
             ".SH COMMANDS",
-            *(line for page in top.all() if not page.verbs for line in _command(page)),
+            *(line for page in top.all() if page is not top for line in (_noun(page) if page.verbs else _command(page))),
             ".SH EXIT STATUS",
             roff(top.exits),
             "",
@@ -37,6 +37,11 @@ def roff(text: str) -> str:
     """Return `text` so that it is text wherever a line begins with it, also one that looks like a request."""
     literal = "".join(char if char.isascii() else rf"\[u{ord(char):04X}]" for char in text.translate(_LITERAL))
     return rf"\&{literal}" if literal.startswith(".") else literal
+
+
+def _noun(page: Page) -> list[str]:
+    """What holds for all verbs of a noun; they stand behind it."""
+    return [f'.SS "{roff(page.place)}"', roff(page.exits)] if page.exits else []
 
 
 def _command(page: Page) -> list[str]:

@@ -23,7 +23,7 @@ CASES = {
     "forgewatch le": {"ledger"},
     "forgewatch worke": set(),
     "forgewatch bogus l": set(),
-    "forgewatch ledger ": {"show", "adopt", "restore"},
+    "forgewatch ledger ": {"show", "verify", "proof", "export", "adopt", "restore", "rotate"},
     "forgewatch ledger re": {"restore"},
     "forgewatch ledger show --js": {"--json"},
     "forgewatch audit --pro": {"--profile"},

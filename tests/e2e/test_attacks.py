@@ -200,12 +200,20 @@ def verdict_of(document: dict[str, Any], check: str) -> str:
 
 
 @pytest.mark.req("S002-10.7-A6")
-def test_a_journal_cut_short_is_found_by_the_ledger_that_still_names_its_entries(builder: Builder, installed: Installed) -> None:
+def test_a_journal_cut_short_is_found_by_its_checkpoint_and_an_older_state_by_the_ledger_that_still_names_its_entries(
+    builder: Builder, installed: Installed
+) -> None:
+    adopted(builder, installed)
+    journal = next((installed.top / "state").rglob("journal.jsonl"))
+    checkpoint = journal.with_name("checkpoint")
+    older, vouched = journal.read_bytes(), checkpoint.read_bytes()
     builder.write("backdoor.py", "y = 1\n").write("app/a.py", "x = 2\n")
     finished(builder, "app/a.py")
     assert installed.audit()[0] == 1
-    journal = next((installed.top / "state").rglob("journal.jsonl"))
-    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:-1]))
+    journal.write_bytes(older)
+    run = installed.run("audit")
+    assert (run.returncode, "the journal lost lines" in run.stderr) == (2, True)
+    checkpoint.write_bytes(vouched)
     (builder.root / "backdoor.py").unlink()
     finished(builder, "app/a.py", summary="- honest from now on")
     status, document = installed.audit()

@@ -1,0 +1,233 @@
+#!/usr/bin/env python3
+"""Verifies a forgewatch journal without forgewatch. Needs Python 3.9 or newer and the package `cryptography`.
+
+    python3 verify_ledger.py journal.jsonl checkpoint root.pub [--ledger audit_ledger.md] [--since OLD_CHECKPOINT]
+
+What it believes is root.pub, the public key that you got from whoever you trust; everything else is checked against it.
+
+1. Every line is JSON in its one canonical form: {"e": event, "s": signature}. Lines that are older than the key have no "s".
+2. The signature of line i (from 0) covers  "forgewatch/entry/v1\\n" i "\\n" base64(root of the lines before) "\\n" event.
+   Roots are those of RFC 6962: leaf SHA-256(0x00 line), node SHA-256(0x01 left right).
+3. A line whose event is KeyRotated is signed by the old key; the lines behind it by the new one.
+4. `checkpoint` is a signed note (C2SP): origin, number of lines, base64 root, and a signature by the key of the line that comes next.
+5. `Entry: N sha256:...` lines of the Markdown ledger name lines of the journal and their leaves.
+
+Prints one line per finding and a last line; exit status 0 when everything holds, 1 when not, 2 when something cannot be read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import binascii
+import hashlib
+import json
+import re
+import sys
+import unicodedata
+from typing import NamedTuple, NoReturn
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+LARGEST = 2**53 - 1
+ENTRY = re.compile(r"^Entry: ([0-9]{1,15}) sha256:([0-9a-f]{64})$", re.MULTILINE)
+
+
+def sha256(data: bytes) -> bytes:
+    """Return 32 bytes."""
+    return hashlib.sha256(data).digest()
+
+
+class Tree:
+    """Grows leaf by leaf; `peaks` are the roots of the complete subtrees, the largest first."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.peaks: list[bytes] = []
+
+    def add(self, line: bytes) -> None:
+        """Grow by a line without its newline."""
+        node, rest = sha256(b"\x00" + line), self.size
+        while rest % 2:
+            node, rest = sha256(b"\x01" + self.peaks.pop() + node), rest // 2
+        self.peaks.append(node)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """Return the root hash over all lines."""
+        if not self.peaks:
+            return sha256(b"")
+        node = self.peaks[-1]
+        for peak in reversed(self.peaks[:-1]):
+            node = sha256(b"\x01" + peak + node)
+        return node
+
+
+def whole(digits: str) -> int:
+    """Return a number that every reader of JSON takes for the same; raise ValueError."""
+    number = int(digits) if len(digits) < 20 else LARGEST + 1
+    if abs(number) > LARGEST:
+        raise ValueError("a number that is not exact everywhere")
+    return number
+
+
+def refuse(text: str) -> NoReturn:
+    """Raise ValueError."""
+    raise ValueError(f"{text} is no whole number")
+
+
+def read_line(line: bytes) -> tuple[str, dict[str, object], bytes | None]:
+    """Return (event as text, event as JSON, signature or None); raise ValueError for a line that is not canonical."""
+    text = line.decode("utf-8")
+    body = json.loads(text, parse_int=whole, parse_float=refuse, parse_constant=refuse)
+    if json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False) != text or unicodedata.normalize("NFC", text) != text:
+        raise ValueError("is not in canonical form")
+    if not isinstance(body, dict) or not isinstance(body.get("e"), dict) or set(body) - {"e", "s"}:
+        raise ValueError("is no event")
+    event = json.dumps(body["e"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return event, body["e"], base64.b64decode(body["s"], validate=True) if "s" in body else None
+
+
+def fits(public: bytes, signature: bytes, message: bytes) -> bool:
+    """Return whether a signature is of this key over this message."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+class Note(NamedTuple):
+    """A checkpoint: `key` names the key that signed `text`."""
+
+    origin: str
+    size: int
+    root: bytes
+    key: bytes
+    signature: bytes
+    text: bytes
+
+
+def read_note(note: bytes) -> Note:
+    """Return what a checkpoint says; raise ValueError."""
+    lines = note.decode("utf-8").split("\n")
+    if len(lines) != 6 or lines[3] or lines[5] or not re.fullmatch(r"0|[1-9][0-9]{0,15}", lines[1]):
+        raise ValueError("is no checkpoint of three lines and one signature")
+    dash, name, signed = lines[4].split(" ")
+    root, signature = base64.b64decode(lines[2], validate=True), base64.b64decode(signed, validate=True)
+    if dash != "\u2014" or name != lines[0] or len(root) != 32 or len(signature) != 68:
+        raise ValueError("is signed in another form, or under another name")
+    return Note(lines[0], int(lines[1]), root, signature[:4], signature[4:], "\n".join(lines[:3]).encode() + b"\n")
+
+
+class Verified:
+    """One pass over the lines: the tree, the roots that are asked for, the keys, and what is wrong."""
+
+    def __init__(self, first_key: bytes, wanted: set[int]) -> None:
+        self.tree = Tree()
+        self.keys = [(0, first_key)]
+        self.leaves: list[bytes] = []
+        self.flaws: list[str] = []
+        self.roots = {0: self.tree.root()}
+        self.wanted = wanted
+        self.signed = 0
+
+    def key(self, size: int) -> bytes:
+        """Return the key that signs line `size`, and a checkpoint of so many lines."""
+        return [public for first, public in self.keys if first <= size][-1]
+
+    def take(self, line: bytes) -> None:
+        """Take in the next line without its newline."""
+        number = self.tree.size
+        try:
+            event, body, signature = read_line(line)
+        except (ValueError, RecursionError, binascii.Error) as error:
+            self.flaws.append(f"line {number + 1}: {error}")
+            event, body, signature = "", {}, None
+        if signature is None:
+            if self.signed:
+                self.flaws.append(f"line {number + 1}: has no signature, and lines before it have one")
+        else:
+            root = base64.b64encode(self.tree.root()).decode()
+            if not fits(self.key(number), signature, f"forgewatch/entry/v1\n{number}\n{root}\n{event}".encode()):
+                self.flaws.append(f"line {number + 1}: the signature does not fit its place, its text or the key")
+            self.signed += 1
+            if body.get("is") == "KeyRotated":
+                self.keys.append((number + 1, base64.b64decode(str(body.get("public")))))
+        self.leaves.append(sha256(b"\x00" + line))
+        self.tree.add(line)
+        if self.tree.size in self.wanted:
+            self.roots[self.tree.size] = self.tree.root()
+
+
+def check_note(name: str, note: Note, verified: Verified, origin: str) -> list[str]:
+    """Return what is wrong with a checkpoint."""
+    if note.origin != origin:
+        return [f"{name}: is of another journal: {note.origin}"]
+    if note.size > verified.tree.size:
+        return [f"{name}: speaks of {note.size} lines, and there are {verified.tree.size}"]
+    public = verified.key(note.size)
+    if note.key != sha256(origin.encode() + b"\n\x01" + public)[:4] or not fits(public, note.signature, note.text):
+        return [f"{name}: is not signed by the key of this journal"]
+    if verified.roots[note.size] != note.root:
+        return [f"{name}: its first {note.size} lines are others than those of this journal"]
+    return []
+
+
+def check_ledger(text: str, verified: Verified) -> list[str]:
+    """Return the entries of the Markdown ledger that the journal does not hold."""
+    flaws = []
+    for number, leaf in ENTRY.findall(text):
+        known = verified.leaves[int(number)].hex() if int(number) < len(verified.leaves) else "nothing"
+        if known != leaf:
+            flaws.append(f"ledger: names entry {number} sha256:{leaf}, the journal has {known}")
+    return flaws
+
+
+def main() -> int:
+    """Verify what the command line names."""
+    parser = argparse.ArgumentParser(description="Verify a forgewatch journal.")
+    parser.add_argument("journal")
+    parser.add_argument("checkpoint")
+    parser.add_argument("key", help="root.pub, a PEM file")
+    parser.add_argument("--ledger", help="the Markdown ledger")
+    parser.add_argument("--since", help="a checkpoint that was kept earlier")
+    args = parser.parse_args()
+    try:
+        with open(args.key, "rb") as file:
+            public = load_pem_public_key(file.read())
+        if not isinstance(public, Ed25519PublicKey):
+            raise ValueError(f"{args.key} is no Ed25519 key")
+        notes = []
+        for path in [args.checkpoint, *([args.since] if args.since else [])]:
+            with open(path, "rb") as file:
+                notes.append((path, read_note(file.read(8192))))
+        verified = Verified(public.public_bytes_raw(), {note.size for _, note in notes})
+        with open(args.journal, "rb") as file:
+            for line in file:
+                # A writer that died leaves a line without an end; it was never announced.
+                if line.endswith(b"\n"):
+                    verified.take(line[:-1])
+        ledger = ""
+        if args.ledger:
+            with open(args.ledger, encoding="utf-8", errors="replace") as text:
+                ledger = text.read()
+    except (OSError, ValueError) as error:
+        print(f"cannot be verified: {error}")
+        return 2
+    flaws = verified.flaws[:20]
+    for path, note in notes:
+        flaws += check_note(path, note, verified, notes[0][1].origin)
+    if len(notes) > 1 and notes[1][1].size > notes[0][1].size:
+        flaws.append(f"{args.checkpoint}: is older than {args.since}")
+    flaws += check_ledger(ledger, verified)
+    for flaw in flaws:
+        print(flaw)
+    print(f"{'NOT VERIFIED' if flaws else 'verified'}: {verified.tree.size} lines, {verified.signed} signed, {notes[0][1].origin}")
+    return 1 if flaws else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
