@@ -18,7 +18,7 @@ from pathlib import Path
 from forgewatch.adapters.disk import FOLDER, READ, SYSTEM, Disk, again, read_exactly, replace_whole
 from forgewatch.adapters.journal_keys import KeyFolder, SigningKey, verifies
 from forgewatch.adapters.journal_lines import JournalLines
-from forgewatch.core.errors import EnvironmentFault, LedgerUnwritable, TamperDetected
+from forgewatch.core.errors import EnvironmentFault, ForgewatchError, LedgerUnwritable, TamperDetected
 from forgewatch.core.events import KeyRotated
 from forgewatch.core.journal_line import decode_line, signature_of, signed_bytes, signed_line
 from forgewatch.core.merkle import Frontier, leaf_hash
@@ -126,14 +126,14 @@ class JournalSeal:
             self._learn(self._tree.size - 1, line)
 
     def settle(self) -> str:
-        """Write the checkpoint of what was taken in, when it is not there yet. Return why that failed, empty when it did not.
+        """Write the checkpoint of what was taken in, when it is not there yet. Return why that failed, empty when it did not. Never raises.
 
         Nothing is lost by a failure: the lines are durable, and their signatures speak for them until the next checkpoint.
         """
         if not self._sound or not self._publics or (self._note is not None and self._noted == self._tree.size):
             return ""
-        note = sign_checkpoint(checkpoint_of(self.origin, self._tree), self._key().public, self._key().sign)
         try:
+            note = sign_checkpoint(checkpoint_of(self.origin, self._tree), self._key().public, self._key().sign)
             folder = self._disk.open(self._folder, FOLDER)
             try:
                 replace_whole(self._disk, folder, CHECKPOINT, note, 0o644)
@@ -141,6 +141,9 @@ class JournalSeal:
                 os.close(folder)
         except OSError as error:
             return f"{self._path} cannot be written: {error.strerror}"
+        except ForgewatchError as error:
+            # A key that cannot be used keeps nobody from reading.
+            return str(error)
         self._remember(note, self._tree.size)
         return ""
 

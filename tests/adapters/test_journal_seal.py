@@ -17,7 +17,7 @@ from forgewatch.adapters.journal_seal import CHECKPOINT, JournalSeal
 from forgewatch.adapters.journal_whole import read_whole
 from forgewatch.adapters.state_folder import JOURNAL
 from forgewatch.app.rotation import rotate
-from forgewatch.core.errors import EnvironmentFault, LedgerUnwritable, TamperDetected
+from forgewatch.core.errors import EnvironmentFault, ForgewatchError, LedgerUnwritable, TamperDetected
 from forgewatch.core.events import CycleOpened
 from forgewatch.core.journal_exam import Trust, examine
 from forgewatch.core.journal_line import encode_line, signature_of
@@ -222,6 +222,23 @@ def test_a_checkpoint_that_cannot_be_written_loses_nothing_and_is_made_up_for(fo
     assert size_of(folder) == 5
     signed(folder).read()
     assert holds(folder) == size_of(folder) == 6
+
+
+@pytest.mark.parametrize("spoil", [lambda key: key.chmod(0o640), lambda key: key.write_bytes(b"x"), lambda key: key.unlink()])
+def test_a_key_that_cannot_be_used_keeps_nobody_from_reading_nor_others_from_the_lock(
+    folder: Path, spoil: Callable[[Path], object]
+) -> None:
+    old = (folder / CHECKPOINT).read_bytes()
+    signed(folder).append(opened(5))
+    (folder / CHECKPOINT).write_bytes(old)
+    spoil(folder / "keys" / SIGNING)
+    reader = signed(folder)
+    assert cycles(reader) == list(range(6))
+    with FileJournal(folder, lock_seconds=0.05).exclusive():
+        pass
+    with pytest.raises(ForgewatchError):
+        reader.append(opened(9))
+    assert size_of(folder) == 5
 
 
 def test_a_checkpoint_that_never_could_be_written_keeps_the_first_line_from_being_signed(tmp_path: Path) -> None:
