@@ -46,15 +46,18 @@ endif
 
 test: $(TEST_VENV)/.installed packages check slow
 
+# Tests of the installed command as a process run without being measured: no line of core and checks is reached by them alone.
+PROCESSES := tests/e2e tests/faults/test_daemon_process.py
 check: $(TEST_VENV)/.installed
 	$(RUN)/ruff format --check .
 	$(RUN)/ruff check .
 	$(RUN)/mypy
 	$(RUN)/lint-imports
 	$(RUN)/deptry .
-	$(PYTEST) --cov --cov-report=
+	$(PYTEST) --cov --cov-report= $(addprefix --ignore ,$(PROCESSES))
 	$(RUN)/coverage report --skip-covered --skip-empty --fail-under=90
 	$(RUN)/coverage report --skip-covered --skip-empty --include='forgewatch/core/*,forgewatch/checks/*' --fail-under=100
+	$(PYTEST) $(PROCESSES)
 
 slow: $(TEST_VENV)/.installed
 	$(PYTEST) -m "slow and not soak"
