@@ -110,6 +110,8 @@ def replace_whole(disk: Disk, folder: int, name: str, data: bytes, mode: int = 0
         disk.unlink(temporary, folder)
     descriptor = disk.open(temporary, APPEND | CREATE, mode, folder=folder)
     try:
+        # The umask must not hide from people what they are shown.
+        os.fchmod(descriptor, mode)
         write_all(disk, descriptor, data)
         if read_exactly(disk, descriptor, len(data), 0) != data:
             raise OSError(errno.EIO, "what was written does not come back")

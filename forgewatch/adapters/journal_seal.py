@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import errno
 import os
+import stat
 from pathlib import Path
 
 from forgewatch.adapters.disk import FOLDER, READ, SYSTEM, Disk, again, read_exactly, replace_whole
@@ -136,7 +137,8 @@ class JournalSeal:
             note = sign_checkpoint(checkpoint_of(self.origin, self._tree), self._key().public, self._key().sign)
             folder = self._disk.open(self._folder, FOLDER)
             try:
-                replace_whole(self._disk, folder, CHECKPOINT, note, 0o644)
+                # As readable as the journal: whoever may read the repository may verify its record.
+                replace_whole(self._disk, folder, CHECKPOINT, note, stat.S_IMODE(os.fstat(folder).st_mode) & 0o666)
             finally:
                 os.close(folder)
         except OSError as error:

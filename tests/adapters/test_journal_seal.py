@@ -67,6 +67,18 @@ def test_key_and_checkpoint_come_with_the_first_line(folder: Path) -> None:
     assert all(signature_of(line) for line in read_whole(folder).lines)
 
 
+@pytest.mark.parametrize("mode", [0o755, 0o700, 0o750])
+def test_the_checkpoint_is_as_readable_as_its_folder_whatever_the_umask(folder: Path, mode: int) -> None:
+    folder.chmod(mode)
+    before = os.umask(0o077)
+    try:
+        signed(folder).append(opened(5))
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((folder / CHECKPOINT).stat().st_mode) == mode & 0o666
+    assert stat.S_IMODE((folder / "keys" / ROOT).stat().st_mode) == 0o600
+
+
 def test_a_journal_that_is_only_read_gets_no_key(tmp_path: Path) -> None:
     (tmp_path / "keys").mkdir()
     assert list(signed(tmp_path).read()) == []

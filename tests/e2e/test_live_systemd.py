@@ -261,7 +261,7 @@ def test_people_who_may_read_the_repository_read_the_record_and_nothing_else(hos
     folder = host.run("sh", "-c", "echo /var/lib/forgewatch/shop-*").strip()
     modes = dict(line.split(" ", 1)[::-1] for line in host.run("sh", "-c", f"stat -c '%a %n' {folder} {folder}/*").splitlines())
     assert modes.pop(folder) == "755"
-    assert modes.pop(f"{folder}/journal.jsonl") == "644"
+    assert modes.pop(f"{folder}/journal.jsonl") == modes.pop(f"{folder}/checkpoint") == "644"
     assert {f"{folder}/{name}" for name in ("shadow.git", "cache", "quarantine", "keys", "daemon.lock")} <= set(modes)
     assert set(modes.values()) <= {"700", "600"}
     assert host.execute("sh", "-c", f"echo x >> {folder}/journal.jsonl", user="builder").returncode != 0
