@@ -27,7 +27,9 @@ from forgewatch.core.signed_note import NOTE_BYTES, SignedCheckpoint, checkpoint
 from forgewatch.core.values import Refused
 
 CHECKPOINT = "checkpoint"
-_LOST = "restore the state folder from a backup, or move it away and run forgewatch ledger adopt"
+_LOST = (
+    "forgewatch ledger verify names what was done; restore the state folder from a backup, or move it away and run forgewatch ledger adopt"
+)
 _ROTATED = b'"is":"KeyRotated"'
 
 
@@ -52,11 +54,6 @@ class JournalSeal:
         self._publics: list[tuple[int, bytes]] = []
         self._signing: SigningKey | None = None
         self._sound = False
-
-    @property
-    def tree(self) -> Frontier:
-        """The tree over all lines that were taken in."""
-        return self._tree
 
     def read(self) -> bytes | None:
         """Return the bytes of the checkpoint file, None when there is none. Raises EnvironmentFault when it cannot be read."""
