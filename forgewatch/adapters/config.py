@@ -14,17 +14,39 @@ from typing import Any
 import yaml
 
 from forgewatch.adapters.config_place import find_config
-from forgewatch.adapters.config_reader import Place, Reader, entries, globs, items, one_of, pairs, severities, text, texts, whole, word
+from forgewatch.adapters.config_reader import (
+    Place,
+    Reader,
+    address,
+    entries,
+    globs,
+    items,
+    one_of,
+    pairs,
+    severities,
+    shown_paths,
+    text,
+    texts,
+    tiers,
+    variables,
+    whole,
+    word,
+    writable_paths,
+)
 from forgewatch.core.checklist import CHECKLIST
 from forgewatch.core.errors import UsageError
 from forgewatch.core.limits import LIMITS, MIB
-from forgewatch.core.places import Layout
+from forgewatch.core.places import ACTIONS, Layout
 from forgewatch.core.settings import (
     AuditSettings,
+    AuthoritySettings,
     Backend,
+    BenchSettings,
     Compare,
+    Network,
     Profile,
     RepositorySettings,
+    Sandbox,
     ScopeSettings,
     Settings,
     WatchSettings,
@@ -32,7 +54,9 @@ from forgewatch.core.settings import (
 
 _YAML_HINT = "look at this line and the one above it: spaces and no tabs before a key, quotes and brackets closed, a space after each colon"
 
-LATER = ("authority", "tests", "drift", "alerts")
+_TEXT = "tag:yaml.org,2002:str"
+
+LATER = ("drift", "alerts")
 """Keys of later versions. Accepting one now would be a promise nobody keeps."""
 
 
@@ -87,7 +111,8 @@ def _repositories(place: Place) -> tuple[RepositorySettings, ...]:
 def _repository(item: Place) -> RepositorySettings:
     if not isinstance(item.node, yaml.MappingNode):
         return RepositorySettings(path=_absolute(item))
-    values = _values(item, {"path": _absolute, "layout": one_of(*Layout)}, strip=f"{item.key}.")
+    readers: dict[str, Reader] = {"path": _absolute, "layout": one_of(*Layout), "push": address, "anchor": address}
+    values = _values(item, readers, strip=f"{item.key}.")
     if "path" not in values:
         raise UsageError(f"{item.source}: {item.key}: the key 'path' is missing")
     return RepositorySettings(**values)
@@ -98,6 +123,10 @@ def _absolute(place: Place) -> str:
     if not os.path.isabs(path):
         raise place.wrong("an absolute path")
     return os.path.normpath(path)
+
+
+def _absolute_or_none(place: Place) -> str:
+    return "" if isinstance(place.node, yaml.ScalarNode) and place.node.tag == _TEXT and not place.node.value else _absolute(place)
 
 
 KEYS: dict[str, Reader] = {
@@ -113,6 +142,18 @@ KEYS: dict[str, Reader] = {
     "scope.ignore": texts,
     "scope.data": globs,
     "scope.compare": one_of(*Compare),
+    "authority.allowed_signers": _absolute_or_none,
+    "authority.revoked": _absolute_or_none,
+    "authority.tiers": tiers(*ACTIONS),
+    "authority.threshold": whole(2),
+    "authority.builders": texts,
+    "tests.sandbox": one_of(*Sandbox),
+    "tests.timeout_seconds": whole(1),
+    "tests.memory_mb": whole(0),
+    "tests.visible": shown_paths,
+    "tests.writable": writable_paths,
+    "tests.network": one_of(*Network),
+    "tests.environment": variables,
     "limits.tree_entries": whole(1),
     "limits.tree_depth": whole(1),
     "limits.tree_bytes": whole(1),
@@ -147,6 +188,8 @@ def _compose(values: dict[str, Any], sources: tuple[tuple[str, str], ...]) -> Se
         watch=WatchSettings(**_group(values, "watch")),
         audit=AuditSettings(**audit),
         scope=ScopeSettings(**_group(values, "scope")),
+        authority=AuthoritySettings(**_group(values, "authority")),
+        tests=BenchSettings(**_group(values, "tests")),
         limits=replace(LIMITS, **_group(values, "limits")),
         sources=sources,
         **plain,

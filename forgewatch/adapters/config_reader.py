@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,8 +14,11 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from forgewatch.core.defect import Defect
 from forgewatch.core.errors import UsageError
 from forgewatch.core.globs import compile_globs
+from forgewatch.core.remote_url import parse_remote_url
+from forgewatch.core.values import Refused
 
 Word = TypeVar("Word", bound=StrEnum)
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 Reader = Callable[["Place"], Any]
 
 
@@ -72,6 +77,18 @@ def text(place: Place) -> str:
     return str(place.node.value)
 
 
+def address(place: Place) -> str:
+    """Read the address of a git repository."""
+    parsed = parse_remote_url(text(place))
+    if isinstance(parsed, Refused):
+        # The value itself may hold a password.
+        raise UsageError(
+            f"{place.source}: {place.key}: expected the address of a repository, found one that {parsed.why}",
+            "leave the password out: let ssh use a key of its own",
+        )
+    return parsed.text
+
+
 def texts(place: Place) -> tuple[str, ...]:
     """Read a list of texts."""
     return tuple(text(item) for item in items(place))
@@ -83,6 +100,33 @@ def globs(place: Place) -> tuple[str, ...]:
         read = compile_globs([text(item)])
         if isinstance(read, Defect):
             raise item.wrong(read.why.removeprefix("expected ").partition(", found")[0])
+    return texts(place)
+
+
+def shown_paths(place: Place) -> tuple[str, ...]:
+    """Read a list of paths, absolute or below a repository's root, none of them the root of either."""
+    return tuple(_path(item, absolute=False) for item in items(place))
+
+
+def writable_paths(place: Place) -> tuple[str, ...]:
+    """Read a list of absolute paths other than `/`."""
+    return tuple(_path(item, absolute=True) for item in items(place))
+
+
+def _path(place: Place, *, absolute: bool) -> str:
+    path = posixpath.normpath(text(place))
+    if "\0" in path or path.strip("/") == "" or (absolute and not posixpath.isabs(path)):
+        raise place.wrong("an absolute path below /")
+    if not posixpath.isabs(path) and path.split("/")[0] in (".", ".."):
+        raise place.wrong("an absolute path, or one below the repository's root")
+    return "/" + path.lstrip("/") if posixpath.isabs(path) else path
+
+
+def variables(place: Place) -> tuple[str, ...]:
+    """Read a list of names of environment variables."""
+    for item in items(place):
+        if not _VARIABLE.fullmatch(text(item)):
+            raise item.wrong("the name of an environment variable", "name it; its value is taken from the environment")
     return texts(place)
 
 
@@ -123,6 +167,20 @@ def word(*words: str) -> Reader:
         if isinstance(place.node, ScalarNode) and place.node.value in words:
             return str(place.node.value)
         raise place.wrong(f"one of {', '.join(words)}")
+
+    return read
+
+
+def tiers(*actions: str) -> Reader:
+    """Return a reader of the least tier by action, a whole number from 0 to 3."""
+
+    def read(place: Place) -> tuple[tuple[str, int], ...]:
+        found = []
+        for action, value in entries(place):
+            if action not in actions:
+                raise UsageError(f"{value.source}: {value.key}: expected one of {', '.join(actions)}, found {action!r}")
+            found.append((action, int(word("0", "1", "2", "3")(value))))
+        return tuple(found)
 
     return read
 

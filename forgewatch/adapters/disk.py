@@ -98,17 +98,18 @@ def read_exactly(disk: Disk, descriptor: int, size: int, offset: int) -> bytes:
     return b"".join(pieces)
 
 
-def replace_whole(disk: Disk, folder: int, name: str, data: bytes, mode: int = 0o600, *, durable: bool = True) -> None:
+def replace_whole(disk: Disk, folder: int, name: str, data: bytes, mode: int = 0o600, *, durable: bool = True, temporary: str = "") -> None:
     """Put `data` under `name` in the folder at once: whoever opens the name finds the old bytes or the new ones.
 
-    When it returns the bytes were read back, and with `durable` they and the name are on the disk. Raises OSError: then the name
+    When it returns the bytes were read back, and with `durable` they and the name are on the disk. `temporary` is the name they have
+    before, one that only this process uses (default: made of `name`, which then has to be short). Raises OSError: then the name
     stands for what it stood for before, unless only the last step, the folder's own fsync, failed.
     """
-    temporary = f".{name}.{os.getpid()}.new"
+    temporary = temporary or f".{name}.{os.getpid()}.new"
     # Left by a process that had our number and was killed between open and rename.
     with contextlib.suppress(FileNotFoundError):
         disk.unlink(temporary, folder)
-    descriptor = disk.open(temporary, APPEND | CREATE, mode, folder=folder)
+    descriptor, placed = disk.open(temporary, APPEND | CREATE, mode, folder=folder), False
     try:
         # The umask must not hide from people what they are shown.
         os.fchmod(descriptor, mode)
@@ -119,11 +120,12 @@ def replace_whole(disk: Disk, folder: int, name: str, data: bytes, mode: int = 0
             again(lambda: disk.fdatasync(descriptor))
         # A crash before this line leaves the old file and a temporary name; after it, the new file.
         disk.rename(temporary, name, folder)
-    except OSError:
-        with contextlib.suppress(OSError):
-            disk.unlink(temporary, folder)
-        raise
+        placed = True
     finally:
+        # Also when a person interrupts us: the folder may be one of their project.
+        if not placed:
+            with contextlib.suppress(OSError):
+                disk.unlink(temporary, folder)
         os.close(descriptor)
     if durable:
         disk.fsync(folder)

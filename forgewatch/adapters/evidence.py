@@ -111,4 +111,7 @@ class RepositoryEvidence:
             if is_full(error):
                 # In the message: what keeps the file from being shown is told without a hint beside it.
                 raise LedgerUnwritable(f"{why}; make room on that disk") from error
+            if error.errno in (errno.ELOOP, errno.ENOTDIR):
+                why = f"{path} cannot be written: it is a symlink, or lies behind one or behind a file"
+                raise LedgerUnwritable(why, "look where it leads, and move it away: nothing is written through a symlink") from error
             raise LedgerUnwritable(why, "check its owner, its folder and the disk") from error

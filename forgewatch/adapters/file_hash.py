@@ -8,7 +8,8 @@ import os
 import stat
 from dataclasses import dataclass
 
-from forgewatch.adapters.files import FILE, TRIES, identity_of, kind_of, read_all
+from forgewatch.adapters.file_kind import kind_of
+from forgewatch.adapters.files import FILE, TRIES, identity_of, read_all
 
 _WHOLE = 8 * 1024 * 1024
 _CHUNK = 1024 * 1024

@@ -12,6 +12,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from forgewatch.adapters.file_kind import kind_of
 from forgewatch.core.errors import RepositoryUnavailable
 from forgewatch.core.values import Absent, Content, RepoPath, Unreadable
 
@@ -123,19 +124,6 @@ def read_entry(folder: int, name: str, limit: int) -> Content:
         if content is not None:
             return content
     return Unreadable(MOVED)
-
-
-def kind_of(mode: int) -> str:
-    """Return what a file that is no regular file is called, empty for a regular one."""
-    if stat.S_ISREG(mode):
-        return ""
-    names = (
-        (stat.S_ISDIR, "directory"),
-        (stat.S_ISLNK, "symlink"),
-        (stat.S_ISFIFO, "FIFO"),
-        (stat.S_ISSOCK, "socket"),
-    )
-    return next((name for test, name in names if test(mode)), "device")
 
 
 def _read_still(handle: int, limit: int) -> Content | None:

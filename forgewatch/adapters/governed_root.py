@@ -6,7 +6,7 @@ import os
 from itertools import islice
 from pathlib import Path
 
-from forgewatch.adapters.repository_layout import find_root
+from forgewatch.adapters.repository_root import find_root
 from forgewatch.core.errors import RepositoryUnavailable
 
 _PARTS = ("Contracts", "evidence")

@@ -65,6 +65,21 @@ def _parse(raw: bytes, algorithm: str) -> IndexFile:
     return IndexFile(entries.recorded, entries.folders, tuple(entries.flags), tuple(entries.unmerged))
 
 
+def stat_of_entries(raw: bytes, algorithm: str) -> dict[str, bytes]:
+    """Return the 40 bytes of file status that an index holds for each path of stage 0; nothing when the index has a defect."""
+    if parse_index(raw, algorithm).defect:
+        return {}
+    _, version, count = _HEADER.unpack_from(raw)
+    entries = _Entries(raw, version, hashlib.new(algorithm, usedforsecurity=False).digest_size)
+    found: dict[str, bytes] = {}
+    for _ in range(count):
+        at, known = entries.at, len(entries.recorded)
+        entries.take()
+        if len(entries.recorded) > known:
+            found[next(reversed(entries.recorded))] = raw[at : at + 40]
+    return found
+
+
 class _Entries:
     """Reads entry after entry; `at` is the place of the next one."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from forgewatch.adapters.file_hash import HashRules, Moved, hash_file
-from forgewatch.adapters.files import kind_of
+from forgewatch.adapters.file_kind import kind_of
 from forgewatch.adapters.stat_cache import Deviation, Folder, Key, Trust
 from forgewatch.adapters.trees import EMPTY, Tree, TreeStore
 from forgewatch.adapters.walk_time import may_be_from

@@ -11,7 +11,7 @@ import errno
 import os
 import socket
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 
 from filelock import FileLock, Timeout, lock_descriptor
@@ -27,9 +27,9 @@ from forgewatch.adapters.lock_record import (
     read_lock_record,
     remove_leftovers,
     remove_lock_record,
-    why_stale,
     write_lock_record,
 )
+from forgewatch.adapters.lock_staleness import why_stale
 from forgewatch.adapters.state_folder import folder_name
 from forgewatch.core.errors import AlreadyRunning, EnvironmentFault, ReadOnlyRoot, RepositoryUnavailable
 from forgewatch.core.log_events import LogEvent
@@ -193,7 +193,7 @@ def _open_root(root: str) -> int:
 
 
 def _own_record(root: str, started: str) -> LockRecord:
-    return replace(_own_process(os.getpid()), started=started, instance=uuid.uuid4().hex, watches=folder_name(root))
+    return _own_process(os.getpid())._replace(started=started, instance=uuid.uuid4().hex, watches=folder_name(root))
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import re
 import threading
 from collections.abc import Mapping
 from typing import TextIO, cast
@@ -16,6 +17,7 @@ from forgewatch.core.ports import EventLog
 from forgewatch.core.text import escape
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _OURS = frozenset({"event", "level", "timestamp"})
 
 
@@ -28,8 +30,9 @@ def open_log(stream: TextIO, level: str = "info", form: str = "auto", *, color: 
     _quiet_libraries()
     processors: list[Processor] = [
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.TimeStamper(fmt="%Y-%m-%dT%H:%M:%SZ" if console else "iso", utc=True),
         _escape_facts,
+        *([_shorten_digests] if console else []),
         structlog.dev.ConsoleRenderer(colors=color and stream.isatty(), sort_keys=True) if console else _one_line,
     ]
     wrapper = structlog.make_filtering_bound_logger(LEVELS.get(level, logging.INFO))
@@ -59,6 +62,11 @@ def _one_line(_logger: WrappedLogger, _method: str, facts: EventDict) -> str:
 def _escape_facts(_logger: WrappedLogger, _method: str, facts: EventDict) -> EventDict:
     """Every fact may hold what a builder wrote; our own three keys do not."""
     return {key: value if key in _OURS else _escaped(value) for key, value in facts.items()}
+
+
+def _shorten_digests(_logger: WrappedLogger, _method: str, facts: EventDict) -> EventDict:
+    # Nobody reads sixty-four digits on a terminal; the journal and the log of a service have them.
+    return {key: f"{value[:19]}…" if isinstance(value, str) and _DIGEST.fullmatch(value) else value for key, value in facts.items()}
 
 
 def _escaped(value: object) -> object:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from forgewatch.adapters.commit_walk import Link, parse_commit, walk_history
 from forgewatch.adapters.object_batch import Answer, Forged, Missing, ObjectBatch, TooLarge, Verified, Weighed
-from forgewatch.adapters.refs import head_of, named
+from forgewatch.adapters.refs import branch_of, head_of, named
 from forgewatch.adapters.repository_layout import GitPlace
 from forgewatch.adapters.trees import TreeStore, TreeTable, TreeTooLarge
 from forgewatch.core.errors import GitFailed, Unstable
@@ -171,6 +171,17 @@ class VerifiedObjects:
             self._tables.popitem(last=False)
         return table
 
+    def whole_table(self, commit: CommitId | None) -> TreeTable | None:
+        """Return the table of a commit's tree; None when the store lied since `begin` (what lies counts as empty) or the tree is too large.
+
+        Raises GitFailed when commit or trees are missing.
+        """
+        try:
+            table = self.table_of(commit)
+        except TreeTooLarge:
+            return None
+        return None if self.faults else table
+
     def table_at(self, root: Oid | None) -> TreeTable:
         """Return the table of a root tree (None: of the empty tree). Raises GitFailed when a tree is missing, lies or is too large."""
         try:
@@ -186,6 +197,24 @@ class VerifiedObjects:
         if root is None or last is None or last.root is None:
             return self.trees.table(root)
         return self.trees.amend(last, root)
+
+    def parents(self, commits: Sequence[CommitId]) -> Mapping[CommitId, tuple[CommitId, ...]]:
+        """Return the parents of each commit. Raises GitFailed for one that is missing or lies."""
+        return {commit: tuple(map(CommitId, self._link_of(commit).parents)) for commit in commits}
+
+    def subject(self, commit: CommitId) -> str:
+        """Return the first line of its message, raw. Raises GitFailed."""
+        return self._link_of(commit).subject
+
+    def branch(self) -> str | None:
+        """Return the branch that HEAD names, None when it is detached."""
+        return branch_of(self.place)
+
+    def _link_of(self, commit: CommitId) -> Link:
+        link = self.link(Oid(commit))
+        if link is None:
+            raise GitFailed(self._lies.get(Oid(commit), f"commit {commit}: expected in the object store, found nothing"), "git fsck")
+        return link
 
     def adopt(self, table: TreeTable) -> None:
         """Take a table that was verified earlier."""

@@ -11,14 +11,13 @@ import os
 import re
 import stat
 from dataclasses import dataclass
-from pathlib import Path
-from typing import NoReturn
 
-from forgewatch.adapters.files import kind_of, opened_root, read_below
-from forgewatch.core.errors import NotARepository, RepositoryUnavailable
+from forgewatch.adapters.file_kind import kind_of
+from forgewatch.adapters.files import opened_root, read_below
+from forgewatch.adapters.repository_root import is_git_directory, look, refuse, refuse_missing, there
+from forgewatch.core.errors import RepositoryUnavailable
 from forgewatch.core.values import Content
 
-_ENTER_HINT = "let the user who runs forgewatch enter it and the folders above it: setfacl -m u:USER:x FOLDER"
 _SMALL = 4096
 _CONFIG = 256 * 1024
 _SHA256 = re.compile(rb"^\s*objectformat\s*=\s*\"?sha256\"?\s*$", re.IGNORECASE | re.MULTILINE)
@@ -43,38 +42,20 @@ class GitPlace:
         return f"{self.common_dir}/objects"
 
 
-def find_root(start: Path) -> Path:
-    """Return the nearest directory at or above `start` that holds a `.git`. Raises RepositoryUnavailable when there is none.
-
-    What is not there, and what lies in a bare repository, is refused in the words of `locate`: commands and daemon say the same.
-    """
-    begin = Path(os.path.abspath(start))
-    _there(str(begin))
-    for folder in (begin, *begin.parents):
-        if os.path.lexists(folder / ".git"):
-            return folder
-        # The parts of a `.git` look like a bare repository and are none: its root is one of the next folders.
-        if ".git" not in folder.parts and is_git_directory(str(folder)):
-            break
-    else:
-        folder = begin
-    return _refuse_missing(str(folder))
-
-
 def locate(root: str) -> GitPlace:
     """Return where the git data of the repository at `root` is. Raises RepositoryUnavailable, saying what was expected and found."""
-    mode = _there(root).st_mode
+    mode = there(root).st_mode
     if not stat.S_ISDIR(mode):
-        _refuse(root, "a directory", f"a {kind_of(mode) or 'file'}", "mount or restore it")
+        refuse(root, "a directory", f"a {kind_of(mode) or 'file'}", "mount or restore it")
     dot_git = f"{root}/.git"
-    entry = _look(dot_git)
+    entry = look(dot_git)
     if entry is None:
-        _refuse_missing(root)
+        refuse_missing(root)
     if stat.S_ISDIR(entry.st_mode):
         return _plain(root, dot_git)
     if stat.S_ISREG(entry.st_mode):
         return _linked(root)
-    return _refuse(dot_git, "a directory", f"a {kind_of(entry.st_mode)}", "replace it by the real git directory")
+    return refuse(dot_git, "a directory", f"a {kind_of(entry.st_mode)}", "replace it by the real git directory")
 
 
 def object_format(place: GitPlace) -> str:
@@ -84,25 +65,11 @@ def object_format(place: GitPlace) -> str:
     return "sha256" if isinstance(config, bytes) and _SHA256.search(config) else "sha1"
 
 
-def is_git_directory(path: str) -> bool:
-    """True for a directory with HEAD, objects and refs."""
-    return all(_look(f"{path}/{name}") is not None for name in ("HEAD", "objects", "refs"))
-
-
-def _there(path: str) -> os.stat_result:
-    try:
-        return os.stat(path)
-    except PermissionError as error:
-        raise RepositoryUnavailable(f"{path}: cannot be reached: {error.strerror}", _ENTER_HINT) from error
-    except (OSError, ValueError):
-        return _refuse(path, "a directory", "nothing", "mount or restore it, or name another")
-
-
 def _plain(root: str, git_dir: str) -> GitPlace:
     if not is_git_directory(git_dir):
-        _refuse(git_dir, "a git directory with HEAD, objects and refs", "a directory without them", "restore the repository")
-    if _look(f"{git_dir}/commondir") is not None:
-        _refuse(f"{git_dir}/commondir", "no such file in a main git directory", "one that sends git elsewhere", "remove it")
+        refuse(git_dir, "a git directory with HEAD, objects and refs", "a directory without them", "restore the repository")
+    if look(f"{git_dir}/commondir") is not None:
+        refuse(f"{git_dir}/commondir", "no such file in a main git directory", "one that sends git elsewhere", "remove it")
     return _accept(GitPlace(root=root, git_dir=git_dir, common_dir=git_dir))
 
 
@@ -110,30 +77,28 @@ def _linked(root: str) -> GitPlace:
     gitfile = f"{root}/.git"
     raw = _small(root, ".git")
     if not isinstance(raw, bytes) or not raw.startswith(b"gitdir: "):
-        _refuse(gitfile, "a gitfile of a linked worktree", "a file of another kind", "restore the git directory")
+        refuse(gitfile, "a gitfile of a linked worktree", "a file of another kind", "restore the git directory")
     git_dir = _target(root, raw[len(b"gitdir: ") :])
     back, common = _small(git_dir, "gitdir"), _small(git_dir, "commondir")
     if not isinstance(back, bytes) and isinstance(common, bytes):
-        _refuse(gitfile, "a linked worktree whose target points back", f"{git_dir} without its file gitdir", "git worktree repair")
+        refuse(gitfile, "a linked worktree whose target points back", f"{git_dir} without its file gitdir", "git worktree repair")
     if not isinstance(common, bytes) and "/modules/" in git_dir and is_git_directory(git_dir):
         hint = "audit the repository that holds it, or a clone of the submodule on its own"
-        _refuse(gitfile, "a repository of its own", f"a submodule, with its git directory at {git_dir}", hint)
+        refuse(gitfile, "a repository of its own", f"a submodule, with its git directory at {git_dir}", hint)
     if not isinstance(back, bytes) or not isinstance(common, bytes):
         hint = "audit the repository that it belongs to; a redirected git directory cannot be believed"
-        _refuse(gitfile, "a linked worktree", "a gitfile whose target is none", hint)
+        refuse(gitfile, "a linked worktree", "a gitfile whose target is none", hint)
     if not _same(_target(git_dir, back), gitfile):
-        _refuse(
-            gitfile, "a linked worktree whose target points back", f"one that points to {_target(git_dir, back)}", "git worktree repair"
-        )
+        refuse(gitfile, "a linked worktree whose target points back", f"one that points to {_target(git_dir, back)}", "git worktree repair")
     common_dir = _target(git_dir, common)
     if not is_git_directory(common_dir) or os.path.realpath(git_dir).rpartition("/")[0] != f"{os.path.realpath(common_dir)}/worktrees":
-        _refuse(gitfile, "a git directory below `worktrees` of its repository", f"{git_dir}", "git worktree repair")
+        refuse(gitfile, "a git directory below `worktrees` of its repository", f"{git_dir}", "git worktree repair")
     return _accept(GitPlace(root=root, git_dir=git_dir, common_dir=common_dir))
 
 
 def _accept(place: GitPlace) -> GitPlace:
-    if _look(f"{place.common_dir}/reftable") is not None:
-        _refuse(place.common_dir, "refs as files", "a reftable", "git refs migrate --ref-format=files")
+    if look(f"{place.common_dir}/reftable") is not None:
+        refuse(place.common_dir, "refs as files", "a reftable", "git refs migrate --ref-format=files")
     return place
 
 
@@ -154,23 +119,3 @@ def _small(folder: str, name: str) -> Content | None:
             return read_below(handle, name, _SMALL)
     except RepositoryUnavailable:
         return None
-
-
-def _look(path: str) -> os.stat_result | None:
-    try:
-        return os.lstat(path) if path.endswith("/.git") else os.stat(path)
-    except (OSError, ValueError):
-        return None
-
-
-def _refuse_missing(root: str) -> NoReturn:
-    if is_git_directory(root):
-        _refuse(root, "a repository with a working tree", "a bare repository", "audit a working tree of it")
-    if os.path.isdir(root) and not os.access(root, os.X_OK):
-        raise RepositoryUnavailable(f"{root}: cannot be entered: Permission denied", _ENTER_HINT)
-    found = "a directory without .git" if os.path.isdir(root) else "a file outside of any"
-    raise NotARepository(f"{root}: expected a git repository, found {found}", "run it inside a repository, or name one; git init makes one")
-
-
-def _refuse(place: str, expected: str, found: str, hint: str) -> NoReturn:
-    raise RepositoryUnavailable(f"{place}: expected {expected}, found {found}", hint)

@@ -14,8 +14,16 @@ from forgewatch.adapters.disk import remedy
 from forgewatch.core.errors import EnvironmentFault, UsageError
 
 JOURNAL = "journal.jsonl"
+CHECKPOINT = "checkpoint"
+LOST = (
+    "forgewatch ledger verify names what was done; restore the state folder from a backup, or move it away and run forgewatch ledger adopt"
+)
+"""The hint for a journal that is not believed."""
+PLAN = "plan.json"
+ANCHOR = "anchor.json"
 SYSTEM_STATE = Path("/var/lib/forgewatch")
-PRIVATE = ("keys", "shadow.git", "cache", "quarantine", "replay")
+_KEYS = "keys"
+PRIVATE = (_KEYS, "shadow.git", "cache", "quarantine", "replay")
 
 _HINT = "set FORGEWATCH_STATE_DIR to an absolute path outside every repository"
 _ODD = re.compile(r"[^A-Za-z0-9._-]+")
@@ -64,13 +72,14 @@ def folder_name(root: str | Path) -> str:
 def find_folder(root: Path, environ: Mapping[str, str], system: Path = SYSTEM_STATE) -> Path | None:
     """Return the folder that holds a journal of `root`, for readers: the caller's own, else the system service's, else None.
 
+    A checkpoint alone is a journal that is gone, and not one that never was.
     Raises UsageError when `$FORGEWATCH_STATE_DIR` is relative or inside the repository.
     """
     if environ.get("FORGEWATCH_STATE_DIR"):
         refuse_inside(state_directory(environ), root)
     for state in (state_directory(environ), system):
         folder = folder_of(state, root)
-        if os.path.lexists(folder / JOURNAL):
+        if os.path.lexists(folder / JOURNAL) or os.path.lexists(folder / CHECKPOINT):
             return folder
     return None
 
@@ -91,7 +100,8 @@ def create_folder(state: Path, root: Path) -> Path:
     """Make the folder of `root` with its modes, or bring the modes of an existing one up to date.
 
     The folder is as readable for others as the repository root is, so that `status` and `tail` serve people when the daemon runs as
-    another user; keys, shadow repository, caches and kept bytes are 0700. Raises EnvironmentFault, and UsageError when it would be inside.
+    another user; keys, shadow repository, caches and kept bytes are 0700. A folder of keys that is open to others stays so: it is refused
+    where the keys are used, and mending it here would hide that. Raises EnvironmentFault, and UsageError when it would be inside.
     """
     refuse_inside(state, root)
     folder = folder_of(state, root)
@@ -101,7 +111,7 @@ def create_folder(state: Path, root: Path) -> Path:
             os.chmod(state, 0o711)
         _own_directory(folder, 0o700 | (stat.S_IMODE(os.stat(root).st_mode) & 0o055))
         for name in PRIVATE:
-            _own_directory(folder / name, 0o700)
+            _own_directory(folder / name, 0o700, mend=name != _KEYS)
         _share_group(folder, root)
     except OSError as error:
         raise EnvironmentFault(
@@ -111,7 +121,7 @@ def create_folder(state: Path, root: Path) -> Path:
     return folder
 
 
-def _own_directory(path: Path, mode: int) -> None:
+def _own_directory(path: Path, mode: int, *, mend: bool = True) -> None:
     with contextlib.suppress(FileExistsError):
         os.mkdir(path, 0o700)
     found = os.lstat(path)
@@ -121,7 +131,7 @@ def _own_directory(path: Path, mode: int) -> None:
         raise EnvironmentFault(
             f"{path} belongs to user id {found.st_uid}, we are {os.geteuid()}", "use that user, or another state directory"
         )
-    if stat.S_IMODE(found.st_mode) != mode:
+    if mend and stat.S_IMODE(found.st_mode) != mode:
         os.chmod(path, mode)
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 from forgewatch.adapters.files import DIRECTORY, folder_of, opened_root, read_below
 from forgewatch.adapters.refs import head_of
-from forgewatch.adapters.repository_layout import GitPlace, is_git_directory
+from forgewatch.adapters.repository_layout import GitPlace
+from forgewatch.adapters.repository_root import is_git_directory
 from forgewatch.adapters.stat_cache import Deviation
 from forgewatch.core.errors import GitFailed, RepositoryUnavailable
 from forgewatch.core.values import CommitId
@@ -61,6 +62,22 @@ def look_at_modules(
         deviations += found.deviations
         obstacles += found.obstacles
     return ModuleFindings(tuple(deviations), tuple(obstacles))
+
+
+def checked_out(place: GitPlace, root: int, path: str) -> CommitId | str:
+    """Return the commit that is checked out in the submodule at `path` of the repository open at `root`, or why there is none."""
+    try:
+        with folder_of(root, path) as (above, name):
+            handle = os.open(name, DIRECTORY, dir_fd=above)
+        try:
+            module = _place_of(place, handle, path)
+        finally:
+            os.close(handle)
+        if isinstance(module, GitPlace):
+            return head_of(module) or "is a submodule without a commit"
+    except (OSError, RepositoryUnavailable) as fault:
+        return f"is a submodule that cannot be read: {fault}"
+    return module or "is no submodule that was fetched"
 
 
 def _look_at(place: GitPlace, root: int, path: str, link: _Link, walk: WalkModule, depth: int) -> ModuleFindings:

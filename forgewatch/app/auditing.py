@@ -1,29 +1,42 @@
-"""One audit of one repository, from the state of its record to the recorded entry. Daemon and commands come this way."""
+"""One audit of one repository, from the state of its record to the recorded entry. Daemon and commands come this way, by `judging`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from forgewatch import __version__
 from forgewatch.app.record import Record
+from forgewatch.app.sign_offs import sign_off_if_due
 from forgewatch.core.difflog_parser import parse_difflog
 from forgewatch.core.events import AuditRecorded, Envelope, Recorded, Trigger
 from forgewatch.core.phase_words import parse_phase
 from forgewatch.core.places import Layout, Places
-from forgewatch.core.ports import Auditor, Clock, TreeFiles
+from forgewatch.core.ports import Auditor, Authorities, Clock, TreeFiles
+from forgewatch.core.read_gate import contracts_in
 from forgewatch.core.readings import log_of
 from forgewatch.core.record_entry import EntryRules, entry_of_failure, entry_of_refusal, entry_of_report
+from forgewatch.core.record_state import RecordState
 from forgewatch.core.report import AuditAnswer, AuditRequest, Committed, Failed, GivenClaim, Report
 from forgewatch.core.settings import Profile, Settings
 from forgewatch.core.snapshot import LedgerCondition, LedgerFacts, RecordHistory
-from forgewatch.core.values import UNKNOWN_PHASE, Phase
+from forgewatch.core.values import UNKNOWN_PHASE, CommitId, Phase
 from forgewatch.core.verdict import CheckCode, StopReason
+
+
+def sealed() -> str:
+    """Return that no checkpoint is missing: there are none."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Governed:
-    """One repository and the objects that serve it, made by wiring. `root` and `folder` (state) are absolute paths."""
+    """One repository and the objects that serve it, made by wiring. `root` and `folder` (state) are absolute paths. `head` reads HEAD now
+    (None: no commit yet; raises EnvironmentFault), `head_places` says which (directory, name) change when it moves.
+
+    `unsealed` tells why the newest entry has no checkpoint yet, empty when it has: the next writer makes up for it. Without `authority`
+    there are no signers, and every tier is T0.
+    """
 
     root: str
     folder: str
@@ -35,7 +48,11 @@ class Governed:
     git: str
     assurance: str
     host: str
+    head: Callable[[], CommitId | None]
+    head_places: Callable[[], Sequence[tuple[str, str]]]
     checklist: Sequence[tuple[CheckCode, str]]
+    unsealed: Callable[[], str] = sealed
+    authority: Authorities | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +60,7 @@ class Question:
     """What a caller may ask besides "audit what the diff log says". `document` None: the worker reads the diff log.
 
     `cycle` None: the cycle the record is in. `recordable` False: the caller may read the record but not write it, so the ledger is
-    compared and neither mended nor kept.
+    compared and neither mended nor kept. `foreseen`: the record's state to ask by, where it is not to be recorded yet.
     """
 
     document: bytes | None = None
@@ -53,6 +70,7 @@ class Question:
     cycle: int | None = None
     skip_committed: bool = False
     recordable: bool = True
+    foreseen: RecordState | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,22 +81,6 @@ class Judged:
     envelope: Envelope
     refused: str = ""
     phase: Phase = UNKNOWN_PHASE
-
-
-def audit_cycle(
-    governed: Governed,
-    settings: Settings,
-    auditor: Auditor,
-    clock: Clock,
-    *,
-    document: bytes | None,
-    trigger: Trigger | None,
-    skip_committed: bool,
-) -> Recorded | Committed:
-    """Audit, record, return the entry; or the commit that already holds this diff log. Raises ForgewatchError when nothing was recorded."""
-    question = Question(document=document, cycle=trigger.cycle if trigger else None, skip_committed=skip_committed)
-    judged = judge_once(governed, settings, auditor, clock, question)
-    return judged if isinstance(judged, Committed) else record_judged(governed, judged, trigger)
 
 
 def judge_once(governed: Governed, settings: Settings, auditor: Auditor, clock: Clock, question: Question) -> Judged | Committed:
@@ -101,14 +103,16 @@ def judge_once(governed: Governed, settings: Settings, auditor: Auditor, clock: 
 
 def record_judged(governed: Governed, judged: Judged, trigger: Trigger | None) -> Recorded:
     """Make the result durable, journal first; only then may anyone hear of it."""
-    return governed.record.record_answer(
+    recorded = governed.record.record_answer(
         judged.answer, trigger=trigger, envelope=judged.envelope, refused=judged.refused, phase=judged.phase
     )
+    sign_off_if_due(governed.record, judged.envelope)
+    return recorded
 
 
-def preview(governed: Governed, judged: Judged) -> AuditRecorded:
+def preview(governed: Governed, judged: Judged, foreseen: RecordState | None = None) -> AuditRecorded:
     """Return the entry that recording would make, for `--dry-run` and for people who may not write the record."""
-    state, rules = governed.record.state(), governed.rules
+    state, rules = foreseen or governed.record.state(), governed.rules
     if judged.refused:
         return entry_of_refusal(state, judged.refused, "forgewatch ledger restore", None, judged.envelope, rules, judged.phase)
     if isinstance(judged.answer, Failed):
@@ -126,7 +130,7 @@ def phase_of(question: Question) -> Phase:
 
 def request_for(governed: Governed, settings: Settings, question: Question, ledger: LedgerFacts) -> AuditRequest:
     """Return everything the worker has to be told: what the journal knows and the working tree does not."""
-    state = governed.record.state()
+    state = question.foreseen or governed.record.state()
     return AuditRequest(
         root=governed.root,
         state=governed.folder,
@@ -144,12 +148,13 @@ def request_for(governed: Governed, settings: Settings, question: Question, ledg
         # While the file is a beginning of the projection, it lacks entries that the journal does know.
         compare_committed_ledger=question.recordable and not state.legacy_accepted and ledger.condition in _COMPLETE,
         ledger=ledger,
-        record_history=RecordHistory(seen=tuple(state.record_trees)),
+        record_history=RecordHistory(seen=tuple(state.record_trees), attested=state.attested, failing=state.failing),
         cycle=state.cycle if question.cycle is None else question.cycle,
         planned=() if question.base is not None else state.plan,
         skip_committed=question.skip_committed,
         opened=state.cycle > 0 and not state.settled,
         keep_inputs=question.recordable,
+        contracts_read=contracts_in(state.read.files, governed.places) if state.read else (),
     )
 
 

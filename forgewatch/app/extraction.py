@@ -12,9 +12,10 @@ from forgewatch.core.canonical import Json
 from forgewatch.core.defect import Defect
 from forgewatch.core.errors import Unstable
 from forgewatch.core.limits import Limits
-from forgewatch.core.ports import FactCache, Grammars, Survey, WorkingTree
+from forgewatch.core.ports import FactCache, Grammars, WorkingTree
 from forgewatch.core.snapshot import Entry, PathTable
 from forgewatch.core.source_pieces import Piece
+from forgewatch.core.survey import Survey
 from forgewatch.core.values import Content, Oid, RepoPath, Unreadable
 
 T = TypeVar("T")

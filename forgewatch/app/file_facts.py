@@ -10,10 +10,10 @@ from forgewatch.core.boundaries import Boundaries, governed, parse_boundaries, r
 from forgewatch.core.facts import LayerFacts, RouteFacts, SourceFacts
 from forgewatch.core.foreign_routes import RouteWords, extract_foreign_routes, files_with_routes, route_words
 from forgewatch.core.foreign_source import extract_foreign_imports, read_foreign
-from forgewatch.core.ports import Survey
 from forgewatch.core.python_imports import extract_imports
 from forgewatch.core.routes import extract_routes
 from forgewatch.core.source_kinds import NO_EXTRA, grammar_of, is_python
+from forgewatch.core.survey import Survey
 from forgewatch.core.values import Content, Oid, RepoPath, Unreadable
 
 

@@ -13,8 +13,8 @@ from forgewatch.core.globs import GlobSet
 from forgewatch.core.mentions import Mentions, ask, find_mentions, may_use
 from forgewatch.core.paths_of_tests import is_test
 from forgewatch.core.places import Places
-from forgewatch.core.ports import Survey
 from forgewatch.core.source_kinds import language_of
+from forgewatch.core.survey import Survey
 from forgewatch.core.values import Content, Oid, RepoPath, Unreadable
 from forgewatch.core.wiring import Wiring, due_components, loose_components, words_of
 from forgewatch.core.wiring_plan import Plan

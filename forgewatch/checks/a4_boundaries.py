@@ -247,13 +247,23 @@ def _policy_note(snapshot: Snapshot, base: _Rules, work: _Rules, *, changed: boo
 
 
 def _vacuous(snapshot: Snapshot, versions: tuple[_Version, ...]) -> Iterator[Finding]:
+    """Yield one note for all layers without a file, and one of its own for each that lost its files in this cycle.
+
+    A repository that grows into its layers has empty ones for long: a line for each would hide what else an entry notes.
+    """
+    place, gone = snapshot.places.boundaries, [change.path for change in snapshot.changes if change.before and not change.after]
     for version in versions:
         governed = {layer.name for path in version.facts for layer in governing(version.rules, path)}
-        for layer in version.rules.layers:
-            if layer.name not in governed:
-                glob = layer.glob.globs[0]
-                message = f"[{layer.name}] {glob} names no file: its rules judge nothing"
-                yield Finding(code="A406", path=snapshot.places.boundaries, message=message)
+        left = {layer.name for path in gone for layer in governing(version.rules, path)}
+        empty = [layer for layer in version.rules.layers if layer.name not in governed]
+        others = [layer for layer in empty if layer.name not in left]
+        told = [(layer, " any more") for layer in empty if layer.name in left]
+        for layer, since in (*told, *((layer, "") for layer in others if len(others) == 1)):
+            message = f"[{layer.name}] {layer.glob.globs[0]} names no file{since}: its rules judge nothing"
+            yield Finding(code="A406", path=place, message=message)
+        if len(others) > 1:
+            names = ", ".join(layer.name for layer in others)
+            yield Finding(code="A406", path=place, message=f"{len(others)} layers name no file, their rules judge nothing: {names}")
 
 
 def _read_as_text(snapshot: Snapshot, versions: tuple[_Version, ...]) -> Iterator[Finding]:

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from forgewatch.core.difflog import Label, Verification, Verified
 from forgewatch.core.readings import log_of, seen_in
 from forgewatch.core.snapshot import Snapshot
-from forgewatch.core.text import visible
 from forgewatch.core.verdict import Finding, Ruling
+from forgewatch.core.visible_text import visible
 
 _FAILED = re.compile(
     r"[\W_]*(?:(?![Ff]ail[-_][A-Za-z])(?i:fail)(?![^\W\d_])|FAIL(?:ED|S|ING|URES?)(?![^\W\d_])|(?![Ff]ailed)(?i:failed)(?![^\W\d_])"

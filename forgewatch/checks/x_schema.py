@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from forgewatch.core.phase_words import phase_number
 from forgewatch.core.phases import is_final, parse_phases
-from forgewatch.core.schema_tables import parse_tables, takes_up
+from forgewatch.core.schema_tables import SENTENCE, parse_tables, untaken
 from forgewatch.core.snapshot import Snapshot
 from forgewatch.core.text import counted
 from forgewatch.core.verdict import Finding, Ruling
-
-SENTENCE = "Table `{table_name}` is defined in schema.md but no phase creates a repository for it."
-"""The contract's sentence, word for word (contract §9.6)."""
 
 
 def judge(snapshot: Snapshot) -> Ruling:
@@ -29,7 +26,6 @@ def judge(snapshot: Snapshot) -> Ruling:
     moved = any(snapshot.document(place) != snapshot.base_document(place) for place in (places.schema, places.phases))
     if not (moved or phase_number(snapshot.phase) == "Phase 0" or is_final(snapshot.phase, phases)):
         return Ruling(basis="schema.md and phases.md did not change in this cycle", applicable=False)
-    text = "\n".join(phase.text for phase in phases)
     findings = tuple(
         Finding(
             code="XM01",
@@ -39,7 +35,6 @@ def judge(snapshot: Snapshot) -> Ruling:
             expected="a phase that creates its repository",
             actual=table.name,
         )
-        for table in tables
-        if not takes_up(table.name, text)
+        for table in untaken(tables, phases)
     )
     return Ruling(basis=f"{counted(len(tables), 'table')}, {len(findings) or 'none'} without a phase", findings=findings)

@@ -40,6 +40,7 @@ def _audit(args: Namespace, given: GivenClaim | None, base: str | None) -> int:
     root = places.repository(args)
     settings = places.settings(args)
     once = audit_once(root, given=given, profile=_profile(args, settings), base=base, dry_run=args.dry_run, config=args.config)
+    screen.unsealed(once.unsealed)
     result = once.recorded or once.event
     where = places_of(places.layout_of(root, settings))
     if args.format in FORMS:

@@ -1,7 +1,8 @@
 """The completion files of bash, zsh and fish (cli.md).
 
 Each follows the words as argparse does: a value after an option that takes one is not taken for a verb, nothing is offered for an operand
-too many. A `PATH` is completed to folders, a `FILE` to files, what has choices to them; any other value to nothing.
+too many. A `PATH` is completed to folders, a `FILE` to files, what has choices to them; any other value to nothing, and so are the further
+values of an option that takes several.
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from forgewatch.adapters.scaffold import make_file
 from forgewatch.cli.made import Deed, Deeds, Made
-from forgewatch.cli.shims import SHIMS
+from forgewatch.cli.skeleton import create_missing
 from forgewatch.core.errors import EnvironmentFault, UsageError
-from forgewatch.core.places import LOCK_RECORD
+from forgewatch.core.places import FORGE, LOCK_RECORD
 
 _BOUNDARIES = {
     "layers": [
@@ -53,7 +53,11 @@ _FILES: dict[str, str] = {
     ),
     "Forge/Contracts/directive.md": "# Directive\n\nAEM: enabled\n\nPhase 1 -- Notes: deleting a note.\n",
     "Forge/Contracts/blueprint.md": "# Blueprint\n\nNotes are listed, added and read over HTTP.\n",
-    "Forge/Contracts/manifesto.md": "# Manifesto\n\nA note is never lost without being asked for.\n",
+    "Forge/Contracts/manifesto.md": (
+        "# Manifesto\n\nA note is never lost without being asked for.\n\n"
+        "## Confirm-before-write\n\nDeleting a note is confirmed; adding one is exempt.\n\n"
+        "## Citations and attribution\n\nA note is shown as it was written, and nothing is added to it.\n"
+    ),
     "Forge/Contracts/stack.md": "# Stack\n\nPython, standard library, unittest. No frontend.\n",
     "Forge/Contracts/schema.md": "# Schema\n\n| table | columns |\n|---|---|\n| notes | id, text |\n",
     "Forge/Contracts/phases.md": "# Phases\n\n## Phase 1 -- Notes\n\nDelete a note.\n",
@@ -105,14 +109,14 @@ def make(folder: Path) -> tuple[Path, Deeds]:
         raise UsageError(f"{root}: expected a new or empty folder, found files in it", "name another folder")
     root.mkdir(parents=True, exist_ok=True)
     files = {path: text.encode() for path, text in _FILES.items()}
-    files["Forge/evidence/README.md"] = b"Diff log, test records and audit ledger stand here.\n"
-    shims = {f"Forge/scripts/{name}": data for name, data in SHIMS}
-    for path, data in {**files, **shims}.items():
-        make_file(root, path, data, 0o755 if path in shims else 0o644)
+    for path, data in files.items():
+        make_file(root, path, data)
     _git(git, root, "init", "--quiet", "--initial-branch=main")
+    rest = (made for made in create_missing(root, FORGE) if made.deed is Deed.CREATED and not made.path.endswith("/"))
+    made = (*(Made(Deed.CREATED, path) for path in files), *(Made(Deed.CREATED, one.path) for one in rest))
     _git(git, root, "add", "--all")
     _git(git, root, "commit", "--quiet", "--message=A small governed project")
-    return root, Deeds(tuple(Made(Deed.CREATED, path) for path in (*files, *shims)), next=(f"forgewatch watch {shlex.quote(str(root))}",))
+    return root, Deeds(made, next=(f"forgewatch watch {shlex.quote(str(root))}",))
 
 
 def _git(git: str, root: Path, *args: str) -> None:

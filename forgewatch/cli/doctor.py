@@ -6,8 +6,8 @@ import os
 from argparse import Namespace
 from pathlib import Path
 
+from forgewatch.cli import doctor_authority, doctor_keys, doctor_remotes, doctor_room, doctor_scripts, doctor_tests, places, screen
 from forgewatch.cli import doctor_lines as probe
-from forgewatch.cli import doctor_room, places, screen
 from forgewatch.cli.doctor_lines import Level, Line
 from forgewatch.core.errors import ForgewatchError
 from forgewatch.core.settings import Settings
@@ -26,7 +26,11 @@ def run(args: Namespace) -> int:
     if root is not None:
         lines += doctor_room.repository(root)
         lines += probe.repository(root, settings, os.environ)
-    lines += probe.service(settings)
+        lines += doctor_scripts.kept_scripts(root, settings)
+        lines += doctor_authority.authority(root, settings)
+        lines += doctor_remotes.remotes(root, settings, os.environ)
+        lines += doctor_keys.repository(root, settings, os.environ)
+    lines += [doctor_tests.sandbox(root, settings, os.environ), *probe.service(settings)]
     if args.json:
         screen.show_json({"schema": SCHEMA, "lines": [_json(line) for line in lines]})
     else:

@@ -29,7 +29,6 @@ from forgewatch.wiring.languages import LazyGrammars
 
 _INOTIFY = "/proc/sys/fs/inotify"
 _WANTED = {"max_user_watches": 8192, "max_user_instances": 128}
-_SHIMS = (("run_audit", "forgewatch init"), ("run_tests", "write it: the contract wants a test runner there (§9.2)"))
 
 
 class Level(StrEnum):
@@ -87,7 +86,7 @@ def repository(root: Path, settings: Settings, environ: Mapping[str, str]) -> li
         else Line(Level.FINE, "events", filesystem_type(str(root))),
         _watcher(root, folder),
         _record(folder, root),
-        _ledger(str(ledger_glance.ledger_of(root, governed, newest_by_kind(folder))["state"])),
+        _ledger(_glanced(root, governed, folder)),
         *_governed_files(root, governed),
     ]
 
@@ -182,6 +181,14 @@ def _record(folder: Path | None, root: Path) -> Line:
     return Line(Level.FINE, "record", f"{folder}, assurance isolated: owned by user id {ours}")
 
 
+def _glanced(root: Path, governed: Places, folder: Path | None) -> str:
+    try:
+        return str(ledger_glance.ledger_of(root, governed, newest_by_kind(folder))["state"])
+    except ForgewatchError as error:
+        # What is wrong with the journal has a line of its own.
+        return f"not compared: {error}"
+
+
 def _ledger(state: str) -> Line:
     if state.startswith("tampered") or state == "missing":
         return Line(Level.BAD, "ledger", state, "look at it, then: forgewatch ledger restore")
@@ -193,11 +200,8 @@ def _ledger(state: str) -> Line:
 
 
 def _governed_files(root: Path, governed: Places) -> list[Line]:
-    wanted = [(path, "write it") for path in (governed.boundaries, governed.physics)] + [("forge.json", "forgewatch init")]
-    missing = [(path, remedy) for path, remedy in wanted if not (root / path).is_file()]
-    shims = [(f"{governed.base}scripts/{name}", remedy) for name, remedy in _SHIMS]
-    missing += [(shim, remedy) for shim, remedy in shims if not any((root / (shim + suffix)).is_file() for suffix in (".py", ".ps1"))]
-    return [Line(Level.NOTE, "missing", path, remedy) for path, remedy in missing]
+    missing = [path for path in (governed.boundaries, governed.physics, "forge.json") if not (root / path).is_file()]
+    return [Line(Level.NOTE, "missing", path, "forgewatch init") for path in missing]
 
 
 def _values(value: object, prefix: str = "") -> Iterator[tuple[str, str]]:

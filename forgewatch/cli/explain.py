@@ -8,13 +8,15 @@ from dataclasses import asdict
 
 from forgewatch.cli import screen
 from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.catalogue_gates import GATE_DOCS, GATES
 from forgewatch.core.checklist import CHECKLIST
 from forgewatch.core.code_pages import code_page
 from forgewatch.core.codes import DOCS, check_of
 from forgewatch.core.errors import UsageError
 
 SCHEMA = "forgewatch/explain/v1"
-CODES = tuple(DOCS.values())
+ALL = {**DOCS, **GATE_DOCS}
+CODES = tuple(ALL.values())
 
 
 def run(args: Namespace) -> int:
@@ -33,7 +35,7 @@ def _chosen(code: str | None) -> tuple[CodeDoc, ...]:
     if code is None:
         return CODES
     wanted = code.upper()
-    found = (DOCS[wanted],) if wanted in DOCS else tuple(doc for doc in CODES if check_of(doc.code) == wanted)
+    found = (ALL[wanted],) if wanted in ALL else tuple(doc for doc in CODES if check_of(doc.code) == wanted)
     if not found:
         near = _nearest(wanted)
         raise UsageError(f"no code {code!r}", f"did you mean {near}?" if near else "forgewatch explain lists all")
@@ -42,16 +44,16 @@ def _chosen(code: str | None) -> tuple[CodeDoc, ...]:
 
 def _nearest(wanted: str) -> str:
     """Return the code that was most likely meant, one of the same check where there are any; empty when nothing is near."""
-    siblings = [code for code in DOCS if code[:2] == wanted[:2]]
+    siblings = [code for code in ALL if code[:2] == wanted[:2]]
     if siblings and wanted[2:].isdecimal() and len(wanted) < 8:
         return min(siblings, key=lambda code: abs(int(code[2:]) - int(wanted[2:])))
-    near = difflib.get_close_matches(wanted, siblings or DOCS, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(wanted, siblings or ALL, n=1, cutoff=0.5)
     return near[0] if near else ""
 
 
 def _list() -> list[str]:
     lines = []
-    for code, title in CHECKLIST:
+    for code, title in (*CHECKLIST, *GATES.items()):
         lines.append(f"{code} {title}")
         lines += [f"  {doc.code} {doc.title}{' (note)' if doc.note else ''}" for doc in CODES if check_of(doc.code) == code]
     return lines

@@ -69,6 +69,7 @@ def _described(arguments: tuple[Argument, ...]) -> list[str]:
 
 def _written(words: tuple[str, ...], argument: Argument) -> str:
     """Return the words in bold and the value in italics; choices are written as they are typed."""
-    value = "|".join(rf"\fB{roff(choice)}\fR" for choice in argument.choices) or rf"\fI{roff(argument.value)}\fR"
+    # A line may be broken between two of them: many choices are wider than a page.
+    value = r"|\:".join(rf"\fB{roff(choice)}\fR" for choice in argument.choices) or rf"\fI{roff(argument.value)}\fR"
     named = ", ".join(rf"\fB{roff(word)}\fR" for word in words)
     return " ".join(part for part in (named, value if argument.value else "") if part)

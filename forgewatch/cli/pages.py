@@ -11,7 +11,8 @@ class Argument:
     """An option (it has words, as `-f` and `--follow`) or an operand (it has none).
 
     `value` names what it takes, as the help text does: `PATH` is a folder, `FILE` a file; empty for a flag. Where there are `choices`
-    the value is one of them. `rivals` are the options that it excludes. `many`: the operand may be repeated.
+    the value is one of them. `rivals` are the options that it excludes. `many`: the operand may be repeated, or the
+    option takes several values.
     """
 
     words: tuple[str, ...]
@@ -67,7 +68,7 @@ def _verbs(nouns: argparse._SubParsersAction[argparse.ArgumentParser], words: tu
 
 def _argument(parser: argparse.ArgumentParser, action: argparse.Action) -> Argument:
     words = tuple(action.option_strings)
-    if action.nargs not in ((0, None) if words else (None, "?", "*", "+")):
+    if action.nargs not in ((0, None, "+") if words else (None, "?", "*", "+")):
         raise TypeError(f"{parser.prog}: {action.dest} with nargs={action.nargs!r} has no rendering")
     groups = [group._group_actions for group in parser._mutually_exclusive_groups if action in group._group_actions]
     return Argument(

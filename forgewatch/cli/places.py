@@ -35,9 +35,17 @@ def settings(args: Namespace, environ: Mapping[str, str] = os.environ) -> Settin
     return loaded
 
 
-def layout(args: Namespace, root: Path, environ: Mapping[str, str] = os.environ) -> Layout:
-    """Return the layout of a repository. Without a configuration nothing of the settings is loaded: `status` comes this way."""
-    return Layout.FORGE if find_config(args.config, environ) is None else layout_of(root, settings(args, environ))
+def layout(args: Namespace, root: Path) -> Layout:
+    """Return the layout of a repository. Without a configuration nothing of the settings is loaded."""
+    return Layout.FORGE if find_config(args.config, os.environ) is None else layout_of(root, settings(args))
+
+
+def layout_and_anchor(args: Namespace, root: Path) -> tuple[Layout, str]:
+    """Return the layout of a repository and the address of its anchor, empty for none; loads as little as `layout`."""
+    if find_config(args.config, os.environ) is None:
+        return Layout.FORGE, ""
+    chosen, real = settings(args), os.path.realpath(root)
+    return layout_of(root, chosen), next((each.anchor for each in chosen.repositories if os.path.realpath(each.path) == real), "")
 
 
 def layout_of(root: Path, chosen: Settings) -> Layout:
@@ -49,6 +57,11 @@ def layout_of(root: Path, chosen: Settings) -> Layout:
 def watch_command(root: Path | str) -> str:
     """Return the command that has this repository watched, from any folder and whatever the configuration lists; one escaped line."""
     return f"forgewatch watch {escape(shlex.quote(str(root)), PATH_LIMIT)}"
+
+
+def watcher_of(root: Path, config: str | None) -> tuple[str, ...]:
+    """Return the words that start a watcher of this repository as a process, by the same configuration."""
+    return (executable(), "watch", str(root), *(() if config is None else ("--config", os.path.abspath(config))))
 
 
 def executable() -> str:

@@ -10,7 +10,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TextIO
 
 from forgewatch.core.errors import ForgewatchError
@@ -48,6 +48,12 @@ def note(text: str) -> None:
         _write(sys.stderr, text)
 
 
+def unsealed(why: str) -> None:
+    """Remark on stderr that no checkpoint vouches for what was just recorded, where `why` is not empty."""
+    if why:
+        note(f"note: what was recorded is durable and signed, and has no checkpoint yet: {escape(why, PATH_LIMIT)}")
+
+
 def complain(message: str, hint: str = "") -> None:
     """Write an error as one line and, when there is one, its hint as another. Both are raw: what somebody named stands in them."""
     note(f"forgewatch: {escape(message, PATH_LIMIT)}" + (f"\n  hint: {escape(hint, PATH_LIMIT)}" if hint else ""))
@@ -70,10 +76,61 @@ def on_a_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
+def result_is_read() -> bool:
+    """True when stdout is a terminal: whoever looks at the result looks at what stands on stderr too."""
+    return sys.stdout.isatty()
+
+
+def may_rewrite() -> bool:
+    """True when stderr is a terminal that can erase a line."""
+    return sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def columns() -> int:
+    """Return how wide the terminal behind stderr is now; 80 where it does not tell."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    except OSError:
+        return 80
+
+
+def size() -> tuple[int, int]:
+    """Return columns and rows of the terminal behind stdout now; 80 by 24 where it does not tell."""
+    try:
+        columns, rows = os.get_terminal_size(sys.stdout.fileno())
+    except OSError:
+        return 80, 24
+    return columns or 80, rows or 24
+
+
+def may_move() -> bool:
+    """True when stdout is a terminal on which text may be drawn over what is there."""
+    return sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def redraw(rows: Sequence[str]) -> None:
+    """Draw lines of ours from the upper left corner over what the terminal shows, and erase the rest. Raises OutputLost."""
+    drawn = "".join(f"{_harmless(row)}\x1b[K\n" for row in rows)
+    with _lost_output():
+        _write_raw(sys.stdout, f"\x1b[H{drawn}\x1b[J".encode())
+
+
+def rewrite(text: str) -> None:
+    """Write one line of ours, narrower than the terminal, over the last such line of stderr; an empty one erases it."""
+    with contextlib.suppress(OSError):
+        os.write(sys.stderr.fileno(), f"\r{_harmless(text)}\x1b[K".encode())
+
+
 def confirmed(question: str) -> bool:
     """Ask on the terminal; only `yes` is yes."""
     note(f"{question} Type 'yes' to go on.")
     return sys.stdin.readline().strip() == "yes"
+
+
+def answered(question: str) -> str:
+    """Ask on the terminal and return what was typed, without the white space around it."""
+    note(question)
+    return sys.stdin.readline().strip()
 
 
 def flush() -> None:
@@ -102,7 +159,10 @@ def _lost_output(kept: str = "") -> Iterator[None]:
 
 
 def _write(stream: TextIO, text: str) -> None:
-    left = _harmless(text).encode("utf-8") + (b"" if text.endswith("\n") else b"\n")
+    _write_raw(stream, _harmless(text).encode("utf-8") + (b"" if text.endswith("\n") else b"\n"))
+
+
+def _write_raw(stream: TextIO, left: bytes) -> None:
     stream.flush()
     # Past the buffer: what could not be written must not stay there, to be written again with the next text.
     while left:

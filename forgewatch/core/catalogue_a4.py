@@ -62,7 +62,8 @@ CODES: tuple[CodeDoc, ...] = (
     CodeDoc(
         code="A406",
         title="layer without files",
-        means="A layer's glob names no file, so its rules judge nothing.",
+        means="A layer's glob names no file, so its rules judge nothing. All such layers are one note; one that lost its last file in this "
+        "cycle has a note of its own.",
         good="glob app/api/routers/*.py where app/api/routers/users.py exists",
         bad="glob app/routers/*.py where the folder is app/api/routers",
         fix="Correct the glob if the layer exists elsewhere.",

@@ -9,7 +9,8 @@ CODES: tuple[CodeDoc, ...] = (
         code="XS01",
         title="a check was silenced",
         means="A changed line keeps a tool from telling of a fault: `type: ignore`, `eslint-disable`, a test that is skipped without a "
-        "condition, `|| true` behind a command that could fail, `continue-on-error: true`. Lines that were moved do not count.",
+        "condition, options of pytest that leave tests out (`addopts = -k`, `collect_ignore`), `|| true` behind a command "
+        "that could fail, `continue-on-error: true`. Lines that were moved do not count.",
         good="the type is corrected; a test is skipped only where the machine lacks what it needs",
         bad="total: int = read()  # type: ignore",
         fix="Correct what the tool complains about, or have the operator see the reason in the diff log.",

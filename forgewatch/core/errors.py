@@ -39,6 +39,24 @@ class GitFailed(EnvironmentFault):
     """git is missing, too old, timed out or refused; its standard error is in no message, only its exit status."""
 
 
+class PushFailed(EnvironmentFault):
+    """Another repository did not take a commit, or did not answer. The message says what it said."""
+
+
+class AnchorUnreachable(EnvironmentFault):
+    """The other repository that keeps checkpoints cannot be read: nothing is known about the record by it."""
+
+
+class TestsStopped(EnvironmentFault):
+    """The tests could not be run at all; `stop` is the contract's reason (contract §8)."""
+
+    __test__ = False
+
+    def __init__(self, stop: str, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.stop = stop
+
+
 class RepositoryUnavailable(EnvironmentFault):
     """The repository cannot be audited now: missing, not a git repository, bare, refused layout."""
 

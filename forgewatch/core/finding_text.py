@@ -67,20 +67,20 @@ def finding_lines(findings: Iterable[Finding]) -> tuple[str, ...]:
     return tuple(finding_line(one.finding) for one in summed(findings))
 
 
-def ledger_verdict(result: CheckResult, dash: str = "—") -> str:
+def ledger_verdict(result: CheckResult) -> str:
     """Return the right-hand side of a checklist row: verdict, basis, at most three findings and a count (ledger.md section 1).
 
     The contract's two words cover all five verdicts: a check that does not apply passes, one that could not be judged fails
-    (architecture.md, Verdicts); warnings say WARN. `dash` stands between word and reason.
+    (architecture.md, Verdicts); warnings say WARN.
     """
     if isinstance(result.answer, Fault):
         word = "FAIL" if result.severity is Severity.BLOCKING else "WARN"
-        return f"{word} {dash} could not be judged: {escape(result.answer.why)}"
+        return f"{word} — could not be judged: {escape(result.answer.why)}"
     word = _WORDS.get(result.verdict, result.verdict.value)
     basis = escape(result.answer.basis)
     if result.verdict is Verdict.NOT_APPLICABLE:
-        return f"{word} {dash} not applicable: {basis}"
-    return f"{word} {dash} {basis}" + (f": {first_findings(result.findings)}" if result.findings else "")
+        return f"{word} — not applicable: {basis}"
+    return f"{word} — {basis}" + (f": {first_findings(result.findings)}" if result.findings else "")
 
 
 def first_findings(findings: Sequence[Finding]) -> str:

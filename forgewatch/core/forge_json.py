@@ -9,6 +9,7 @@ from forgewatch.core.defect import Defect
 from forgewatch.core.strict_json import parse_json
 from forgewatch.core.values import Absent, Content, Refused, RepoPath, Unreadable, parse_repo_path
 
+_HIGHEST_TIER = 3
 _SCRIPT_LANGUAGES = ("typescript", "javascript", "node", "ts", "js")
 
 
@@ -44,6 +45,17 @@ def read_frontend(content: Content) -> Frontend:
             named, tests = _path(side, "dependency_file"), _path(side, "test_dir")
             return Frontend(None if isinstance(named, Defect) else named, None if isinstance(tests, Defect) else tests)
     return Frontend()
+
+
+def raised_tiers(content: Content) -> tuple[tuple[str, int], ...]:
+    """Return the tiers that the repository asks for by action, `"tiers": {"AUTHORIZED": 1}` (ledger.md section 2). Never raises.
+
+    The operator's configuration says the least; what cannot be read here raises nothing.
+    """
+    value = parse_json(content) if isinstance(content, bytes) else {}
+    tiers = value.get("tiers") if isinstance(value, Mapping) else None
+    named = tiers.items() if isinstance(tiers, Mapping) else ()
+    return tuple((action, tier) for action, tier in named if type(tier) is int and 0 < tier <= _HIGHEST_TIER)
 
 
 def read_forge_json(content: Content) -> ForgeJson | Defect:

@@ -129,7 +129,7 @@ def _piece(text: str, place: int) -> tuple[str, int]:
         return _MANY, 1
     if text[place] == "?":
         return _ONE, 1
-    if text[place] == "[" and (found := _CLASS.match(text, place)) and found.group(2).isascii():
+    if text[place] == "[" and (found := _CLASS.match(text, place)) and found.group(2) and found.group(2).isascii():
         return _class(found), len(found.group())
     return _literal(text[place]), 1
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MIB = 1024 * 1024
+OVERSIZE = 64
+"""An oversized diff log is still read up to so many times the limit: it gets a finding, not silence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

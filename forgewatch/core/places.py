@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
-from forgewatch.core.values import RepoPath
+from forgewatch.core.kinds import RepoPath
 
 FORGE_JSON = RepoPath("forge.json")
 USER_INSTRUCTIONS = RepoPath("USER_INSTRUCTIONS.md")
 LOCK_RECORD = RepoPath(".forge_watcher.lock")
 TRACE = RepoPath(".ai-stack-trace")
 TOKENS = ("AUTHORIZED", "OVERWRITE", "RELEASE", "ROLLBACK", "DECISION")
+ACTIONS = ("APPROVED", *TOKENS, "STANDING")
+"""What a person can be asked for: the tokens, and a standing grant."""
 
 _EVIDENCE = ("diff_log.md", "audit_ledger.md", "test_runs.md", "test_runs_latest.md", "updatedifflog.md", *TOKENS)
 _BOOT = frozenset({"boot.ps1", "boot.sh", "boot.bat"})
@@ -103,6 +105,10 @@ class Places:
         if boot_script and path in _BOOT:
             return True
         return path in _neutral(self.base)
+
+    def is_private(self, path: str) -> bool:
+        """True for what no commit of ours takes along: the lock record and token files, which are about this moment and this machine."""
+        return path == LOCK_RECORD or path in {self._evidence(name) for name in TOKENS}
 
     def _evidence(self, name: str) -> RepoPath:
         return RepoPath(f"{self.base}evidence/{name}")

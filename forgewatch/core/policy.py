@@ -17,13 +17,13 @@ from forgewatch.core.verdict import Check
 _SHOWN = 8
 
 
-def table_digest(checks: Sequence[Check]) -> Digest:
+def table_digest(checks: Sequence[Check[Snapshot]]) -> Digest:
     """Return the digest of the table of checks and the engine version; it stands in every entry (architecture.md, Core types)."""
     rows: Json = [[check.code, check.title, check.severity] for check in checks]
     return digest_of_json({"engine": __version__, "table": rows})
 
 
-def policy_digest(snapshot: Snapshot, checks: Sequence[Check], settings: Settings) -> Digest:
+def policy_digest(snapshot: Snapshot, checks: Sequence[Check[Snapshot]], settings: Settings) -> Digest:
     """Return the digest of everything that could change a verdict besides the work itself."""
     paths = _policy_paths(snapshot)
     return digest_of_json(

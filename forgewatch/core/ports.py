@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from forgewatch.core.authority import AuthorityRules
 from forgewatch.core.defect import Defect
 from forgewatch.core.events import Event, Recorded
 from forgewatch.core.record_memory import RecordMemory
-from forgewatch.core.report import AuditAnswer, AuditRequest
-from forgewatch.core.settings import Compare
-from forgewatch.core.snapshot import Change, Conversion, Entry, History, IgnoredSummary, IndexFlag, Obstacle, PathTable
+from forgewatch.core.report import AuditAnswer, AuditRequest, Failed
+from forgewatch.core.repository_facts import Facts, FactsRequest
+from forgewatch.core.settings import Settings
+from forgewatch.core.snapshot import Entry, History
 from forgewatch.core.source_pieces import Piece
+from forgewatch.core.sshsig import SshSignature
+from forgewatch.core.survey import Survey, SurveyQuestion
 from forgewatch.core.values import CommitId, Content, Digest, Oid, RepoPath, Unreadable
 
 
@@ -60,6 +63,16 @@ class KeyMaker(Protocol):
         """Make the next key durable and return its public half, 32 bytes in base64. It signs once the journal says so."""
 
 
+class Authorities(Protocol):
+    """Who may allow something in one repository, by the operator's word."""
+
+    def rules(self, settings: Settings) -> AuthorityRules:
+        """Return the rules as these settings and their files are now. Raises EnvironmentFault when the files cannot be believed."""
+
+    def verifies(self, signature: SshSignature, message: bytes) -> bool:
+        """Return True when the signature is one over the message. Whether its key counts, the rules say."""
+
+
 class TreeFiles(Protocol):
     """Reading regular files below one root, never through a symlink, never blocking, never over the limit."""
 
@@ -85,34 +98,6 @@ class Vault(Protocol):
 
     def fetch(self, digest: Digest) -> bytes:
         """Return bytes kept earlier. Raises TamperDetected when they are gone or changed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SurveyQuestion:
-    """How the change set is to be taken. `ignore` are the operator's patterns; `base` the commit whose ignore rules hold."""
-
-    base: CommitId | None
-    ignore: tuple[str, ...]
-    compare: Compare
-    claimed: frozenset[RepoPath] = field(default_factory=frozenset)
-    use_cache: bool = True
-    against: CommitId | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Survey:
-    """The change set of a working tree: what `Snapshot` holds under the same names. `tree` digests it without ignored and neutral."""
-
-    head: CommitId | None
-    tree: Digest
-    paths: PathTable
-    changes: tuple[Change, ...]
-    obstacles: tuple[Obstacle, ...]
-    conversions: tuple[Conversion, ...]
-    flags: tuple[IndexFlag, ...]
-    ignored: IgnoredSummary
-    store_faults: tuple[str, ...]
-    notes: tuple[str, ...]
 
 
 class WorkingTree(Protocol):
@@ -142,6 +127,23 @@ class ObjectStore(Protocol):
 
     def resolve(self, name: str) -> CommitId | None:
         """Return the commit that HEAD, a branch, a tag or a full id names, read by us; None when there is none."""
+
+
+class Lineage(Protocol):
+    """Commits of the repository as what they stand on and what they hold; all verified."""
+
+    def parents(self, commits: Sequence[CommitId]) -> Mapping[CommitId, tuple[CommitId, ...]]:
+        """Return the parents of each commit. Raises GitFailed for one that is missing or lies."""
+
+    def subject(self, commit: CommitId) -> str:
+        """Return the first line of its message, raw. Raises GitFailed."""
+
+    def whole_table(self, commit: CommitId | None) -> Mapping[RepoPath, Entry] | None:
+        """Return the table of a commit's tree, empty for no commit; None when the store lies or the tree is over the limits, so that no
+        part is taken for the whole. Raises GitFailed."""
+
+    def branch(self) -> str | None:
+        """Return the branch that HEAD names, None when it is detached."""
 
 
 class Trees(Protocol):
@@ -186,6 +188,12 @@ class Auditor(Protocol):
 
     def audit(self, request: AuditRequest) -> AuditAnswer:
         """Return the answer; a crash, an overrun or a broken frame is `Failed`."""
+
+    def look(self, request: FactsRequest) -> Facts | Failed:
+        """Return what stands in the repository now; faults as in `audit`."""
+
+    def expect(self) -> None:
+        """Make ready for an audit that is going to be asked for soon. Never raises: what keeps it from that, the audit will say."""
 
 
 class Spot(NamedTuple):

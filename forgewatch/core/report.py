@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from forgewatch.core.copying import Copied, CopyRequest
 from forgewatch.core.places import Layout
+from forgewatch.core.repository_facts import Facts, FactsRequest
 from forgewatch.core.settings import Profile, Settings
 from forgewatch.core.snapshot import ChangeKind, LedgerFacts, RecordHistory
 from forgewatch.core.values import CommitId, Digest, Phase, RepoPath
@@ -29,7 +31,8 @@ class AuditRequest:
     `compare_committed_ledger`: the ledger file is all the journal knows, so what HEAD's ledger names beyond it is unknown (A601).
     `base` is for `--base REV` (None otherwise). `cycle` is the cycle number the audit belongs to: it is part of the identity.
     `planned`: the files of the plan as the record has it. `keep_inputs`: store what was judged, for a replay. `replay`: read nothing,
-    judge the inputs stored under this digest.
+    judge the inputs stored under this digest. `contracts_read`: the contracts as somebody stated to have read them, None for one that
+    was not there.
     """
 
     root: str
@@ -54,6 +57,7 @@ class AuditRequest:
     opened: bool = False
     keep_inputs: bool = False
     replay: Digest | None = None
+    contracts_read: tuple[tuple[RepoPath, Digest | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +85,13 @@ class Report:
     unreadable), `identity` = digest of cycle, HEAD, claim, phase, status and verification text, tree, test record, policy (C-05).
     `against` is the commit of `--base` (None without one), `settings` digests the operator's settings it was made by: an audit with
     another base, or by other settings, says nothing to who asks by his own. `notes` are lines for the entry's Notes: ignored
-    directories, policy changes, index flags that hide nothing. `aem` and `auto_authorize` are what the directive says. `builder_plan`
-    are the items of the diff log's own `## Fix Plan`, raw (C-07). `inputs` names what was stored for a replay, None when nothing was.
-    `profile` is what it was judged by; `claim_lines` are the lines of the diff log that claim the paths of `claimed`, as far as known.
+    directories, policy changes, index flags that hide nothing. `aem` and `auto_authorize` are what the directive says, `directive` digests
+    it (None: there is none to read). `builder_plan` are the items of the diff log's own `## Fix Plan`, raw (C-07). `inputs` names what was
+    stored for a replay, None when nothing was.
+    `text_tree` is the tree's digest with the line endings of what changed made alike, None where that is the same tree or bytes are
+    compared raw. `changes` digests the judged changes: path, mode and blob of each, sorted. `profile` is what it was judged by;
+    `claim_lines` are the lines of the diff log that claim the paths of `claimed`, as far as known. `begun_from` is the diff log that
+    this one's `Previous cycle` names, None where it names none.
     """
 
     audit: Audit
@@ -107,12 +115,16 @@ class Report:
     inputs: Digest | None = None
     profile: Profile | None = None
     claim_lines: tuple[int, ...] = ()
+    text_tree: Digest | None = None
+    changes: Digest | None = None
+    directive: Digest | None = None
+    begun_from: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Committed:
     """The COMPLETE diff log equals its blob in HEAD, HEAD is the anchor or its recorded descendant, and no cycle of other work is
-    announced by it: shown, not audited."""
+    announced by it; or the record knows that its work was committed with authority, in `head`: shown, not audited."""
 
     head: CommitId
 
@@ -142,7 +154,7 @@ class Asked:
 
     token: str
     engine: str
-    request: AuditRequest
+    request: AuditRequest | FactsRequest | CopyRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,4 +162,4 @@ class Answered:
     """An answer on the wire. Its token says which question it is about: a late answer is never taken for the next one's."""
 
     token: str
-    answer: Report | Committed | Failed
+    answer: Report | Committed | Failed | Facts | Copied

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from forgewatch.core.added_lines import text_of
+from forgewatch.core.phases import PhaseText
 
 _CREATE = re.compile(r"\s*CREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(?P<name>[\w.\"`\[\]]+)", re.IGNORECASE)
 _HEADING = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<title>.*?)[ \t]*#*\s*\Z")
@@ -14,6 +15,9 @@ _NAME = re.compile(
 )
 _TABLES = re.compile(r"\btables?\b", re.IGNORECASE)
 _LAYER = r"(?:[ _-]?(?:repo\w*|dao|stores?|tables?|models?|services?|gateway))?"
+
+SENTENCE = "Table `{table_name}` is defined in schema.md but no phase creates a repository for it."
+"""The contract's sentence, word for word (contract §9.6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,12 @@ def parse_tables(raw: bytes) -> tuple[Table, ...]:
         if name:
             found.setdefault(name.lower(), Table(name, number))
     return tuple(found.values())
+
+
+def untaken(tables: tuple[Table, ...], phases: tuple[PhaseText, ...]) -> tuple[Table, ...]:
+    """Return the tables that no phase takes up, in their order (contract §9.6)."""
+    text = "\n".join(phase.text for phase in phases)
+    return tuple(table for table in tables if not takes_up(table.name, text))
 
 
 def takes_up(name: str, text: str) -> bool:

@@ -49,10 +49,15 @@ class Backend(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepositorySettings:
-    """One governed repository: an absolute path of its git root."""
+    """One governed repository: an absolute path of its git root.
+
+    `push`: where authorized commits are pushed to, `anchor`: where checkpoints are kept; addresses, empty for nowhere.
+    """
 
     path: str
     layout: Layout = Layout.FORGE
+    push: str = ""
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +87,47 @@ class ScopeSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuthoritySettings:
+    """Files of those who may sign and of keys that no longer count (empty: none), the least tier (0 to 3) by action, how many people T3
+    needs, and the principals of builders, whose signatures never count."""
+
+    allowed_signers: str = ""
+    revoked: str = ""
+    tiers: tuple[tuple[str, int], ...] = ()
+    threshold: int = 2
+    builders: tuple[str, ...] = ()
+
+
+class Sandbox(StrEnum):
+    """What keeps the tests of a repository from the machine. NONE is the operator's word only."""
+
+    BUBBLEWRAP = "bubblewrap"
+    NONE = "none"
+
+
+class Network(StrEnum):
+    """What the tests reach: nothing but a loopback of their own, or what the host reaches."""
+
+    NONE = "none"
+    HOST = "host"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchSettings:
+    """How the tests of a repository are run. `timeout_seconds` for all steps of a run together, `memory_mb` of address space for each
+    process (0: unlimited). `visible` are paths that the tests may read besides, absolute or below the repository's root, `writable`
+    absolute ones that they may change, `environment` the names of variables that are passed on."""
+
+    sandbox: Sandbox = Sandbox.BUBBLEWRAP
+    timeout_seconds: int = 900
+    memory_mb: int = 0
+    visible: tuple[str, ...] = ()
+    writable: tuple[str, ...] = ()
+    network: Network = Network.NONE
+    environment: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The whole configuration. `sources` says where each value that is not a default comes from (dotted key, place)."""
 
@@ -90,6 +136,8 @@ class Settings:
     watch: WatchSettings = field(default_factory=WatchSettings)
     audit: AuditSettings = field(default_factory=AuditSettings)
     scope: ScopeSettings = field(default_factory=ScopeSettings)
+    authority: AuthoritySettings = field(default_factory=AuthoritySettings)
+    tests: BenchSettings = field(default_factory=BenchSettings)
     limits: Limits = LIMITS
     loopback_limit: int = 3
     log_level: str = "info"

@@ -201,11 +201,33 @@ class LedgerFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attestation:
+    """The journal says: forgewatch ran the whole suite over `tree`, all of it passed, and it wrote the record with this digest.
+
+    `tests` is how many ran, None where nothing counted them; `level` and `surroundings` say what kept them from the machine. `before` is
+    how many ran over the last authorized tree, None where that is not known.
+    """
+
+    record: Digest
+    tree: Digest
+    tests: int | None
+    level: str
+    surroundings: tuple[str, ...] = ()
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordHistory:
-    """What earlier entries know of test records: (record digest, tree digest) pairs, and digests that are attested in the journal."""
+    """What the journal knows of test records: (record digest, tree digest) pairs that entries saw, those that are attested, and the trees
+    over which forgewatch's own newest run failed."""
 
     seen: tuple[tuple[Digest, Digest], ...] = ()
-    attested: tuple[Digest, ...] = ()
+    attested: tuple[Attestation, ...] = ()
+    failing: tuple[Digest, ...] = ()
+
+    def attestation(self, record: Digest, tree: Digest) -> Attestation | None:
+        """Return what attests this record of this tree; None where it was written by hand, or is of another tree."""
+        return next((one for one in self.attested if (one.record, one.tree) == (record, tree)), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,24 +7,25 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import NewType
 
-RepoPath = NewType("RepoPath", str)
-"""Repository-relative path, `/`-separated, no empty, `.` or `..` part. Bytes that are not UTF-8 are surrogate-escaped."""
+from forgewatch.core.kinds import UNKNOWN_PHASE, CommitId, Digest, Oid, Phase, RepoPath
 
-Phase = NewType("Phase", str)
-"""`Phase N[.M]`, optionally ` -- title`; at most 80 characters, or the literal `unknown`."""
-
-Digest = NewType("Digest", str)
-"""`sha256:` and 64 lower-case hex digits."""
-
-CommitId = NewType("CommitId", str)
-"""A full object id of a commit: 40 or 64 lower-case hex digits."""
-
-Oid = NewType("Oid", str)
-"""A full git object id of any type: 40 or 64 lower-case hex digits."""
-
-UNKNOWN_PHASE = Phase("unknown")
+__all__ = [
+    "UNKNOWN_PHASE",
+    "Absent",
+    "CommitId",
+    "Content",
+    "Digest",
+    "Oid",
+    "Phase",
+    "Refused",
+    "RepoPath",
+    "Unreadable",
+    "parse_commit_id",
+    "parse_digest",
+    "parse_oid",
+    "parse_repo_path",
+]
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
 _OID = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")

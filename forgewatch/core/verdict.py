@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, NewType
-
-if TYPE_CHECKING:
-    from forgewatch.core.snapshot import Snapshot
+from typing import Generic, NewType, TypeVar
 
 CheckCode = NewType("CheckCode", str)
-"""`A1`..`A9`, `W1`..`W3`, later `X-...`."""
+"""`A1`..`A9`, `W1`..`W3`, `X-...`; of the gates `R1`..., `E1`..."""
+
+S = TypeVar("S")
+"""What a check looks at: the Snapshot of an audit, the frozen ground of a gate."""
 
 
 class Severity(StrEnum):
@@ -95,13 +95,13 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Check(Generic[S]):
     """A row of the table of checks. `judge` is pure; it answers with a Fault where this machine cannot know."""
 
     code: CheckCode
     title: str
     severity: Severity
-    judge: Callable[[Snapshot], Ruling | Fault]
+    judge: Callable[[S], Ruling | Fault]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,29 +12,38 @@ from tempfile import TemporaryDirectory
 
 from forgewatch.adapters.clock import SystemClock
 from forgewatch.adapters.config import load_settings
+from forgewatch.adapters.journal import FileJournal
 from forgewatch.adapters.journal_keys import KeyFolder
 from forgewatch.adapters.refs import may_be_ref, named, read_head
 from forgewatch.adapters.repository_layout import locate
+from forgewatch.adapters.state_folder import find_folder
 from forgewatch.adapters.worker_process import WorkerProcesses
+from forgewatch.app import heads
 from forgewatch.app.auditing import Governed, Judged, Question, judge_once, preview, record_judged
-from forgewatch.app.record import Record
+from forgewatch.app.desk import Desk
+from forgewatch.app.judging import judge_followed
 from forgewatch.app.rotation import rotate
 from forgewatch.core.errors import EnvironmentFault, NoSuchRevision
-from forgewatch.core.events import AuditRecorded, Recorded
+from forgewatch.core.events import ApprovalSigned, AuditRecorded, Recorded
 from forgewatch.core.ports import Auditor
+from forgewatch.core.record_state import RecordState
 from forgewatch.core.report import Committed, Failed, GivenClaim
 from forgewatch.core.settings import Profile, RepositorySettings, Settings
-from forgewatch.wiring.repository import foreign_record, govern_foreign, govern_record, open_journal
+from forgewatch.core.snapshot import LedgerCondition, LedgerFacts
+from forgewatch.wiring.journals import open_journal
+from forgewatch.wiring.repository import foreign_record, govern_foreign, govern_record, view_only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneShot:
-    """The result of one audit. `recorded` None: it was not recorded, and `note` says why (dry run, no write access)."""
+    """The result of one audit. `recorded` None: it was not recorded, and `note` says why (dry run, no write access). `unsealed` says
+    why the entry has no checkpoint yet; empty when it has."""
 
     recorded: Recorded | None
     event: AuditRecorded
     repository: str
     note: str = ""
+    unsealed: str = ""
 
 
 def audit_once(
@@ -49,12 +58,14 @@ def audit_once(
     question = Question(given=given, profile=profile, base=base)
     auditor = WorkerProcesses()
     try:
+        # It starts while the record is read.
+        auditor.expect()
         repository = listed(root, settings)
         foreign = foreign_record(repository, os.environ)
         if foreign is not None:
-            with _scratch() as scratch:
-                governed = govern_foreign(repository, settings, os.environ, foreign, scratch)
-                note = f"not recorded: {_owned(foreign)}"
+            with scratch() as folder:
+                governed = govern_foreign(repository, settings, os.environ, foreign, folder)
+                note = f"not recorded: {owned(foreign)}"
                 return _audit_unrecorded(governed, settings, auditor, replace(question, recordable=False), note)
         governed = govern_record(repository, settings, os.environ)
         if dry_run:
@@ -79,34 +90,66 @@ def refuse_foreign(repository: RepositorySettings, environ: Mapping[str, str]) -
     """Raise EnvironmentFault where the record is another user's."""
     foreign = foreign_record(repository, environ)
     if foreign is not None:
-        raise EnvironmentFault(_owned(foreign), f"run it as that user: runuser -u {_owner(foreign)} -- forgewatch ...")
+        raise EnvironmentFault(owned(foreign), f"run it as that user: runuser -u {_owner(foreign)} -- forgewatch ...")
 
 
-def open_record(root: Path, config: str | None) -> Record:
-    """Return the record of one repository, first contact made."""
-    return open_governed(root, config).record
+def look_at(root: Path, config: str | None, environ: Mapping[str, str] = os.environ) -> tuple[Governed, Settings, RecordState, LedgerFacts]:
+    """Return the objects of one repository for looking only, and what its record and ledger say: nothing, where there is no record.
+
+    Nothing is created and nobody's record is written. Raises EnvironmentFault, TamperDetected.
+    """
+    settings = load_settings(config, environ)
+    found = find_folder(root, environ)
+    governed = view_only(listed(root, settings), settings, environ, found)
+    if found is None:
+        return governed, settings, RecordState(), LedgerFacts(LedgerCondition.NEW)
+    return governed, settings, governed.record.state(), governed.record.look()
 
 
-def rotate_key(root: Path, config: str | None, actor: str) -> Recorded:
-    """Sign the journal of one repository with a new key from the next event on."""
+def view_governed(
+    root: Path, config: str | None, task: str, environ: Mapping[str, str] = os.environ
+) -> tuple[Governed, ApprovalSigned | None]:
+    """Return the objects of one repository for looking only, and the newest approval of `task` that its journal knows.
+
+    Nothing is created and nobody's record is written. Raises EnvironmentFault, TamperDetected.
+    """
+    settings = load_settings(config, environ)
+    found = find_folder(root, environ)
+    governed = view_only(listed(root, settings), settings, environ, found)
+    if found is None:
+        return governed, None
+    journal = open_journal(found) if os.stat(found).st_uid == os.geteuid() else FileJournal(found)
+    events = (recorded.event for recorded in reversed(journal.read()))
+    return governed, next((event for event in events if isinstance(event, ApprovalSigned) and event.task == task), None)
+
+
+def rotate_key(root: Path, config: str | None, actor: str) -> tuple[Recorded, str]:
+    """Sign the journal of one repository with a new key from the next event on. Return the event, and why it has no checkpoint yet."""
     folder = Path(open_governed(root, config).folder)
-    return rotate(open_journal(folder), KeyFolder(folder), SystemClock(), actor)
+    journal = open_journal(folder)
+    return rotate(journal, KeyFolder(folder), SystemClock(), actor), journal.unsealed
 
 
 def _audit_unrecorded(governed: Governed, settings: Settings, auditor: Auditor, question: Question, note: str) -> OneShot:
-    event = preview(governed, _judge(governed, settings, auditor, question))
+    foreseen = None
+    with contextlib.suppress(EnvironmentFault):
+        foreseen = heads.foreseen(Desk(governed=governed, settings=settings, auditor=auditor, clock=SystemClock()))
+    judged = _asked(judge_once(governed, settings, auditor, SystemClock(), replace(question, foreseen=foreseen)), question)
+    event = preview(governed, judged, foreseen)
     return OneShot(recorded=None, event=event, repository=governed.root, note=note)
 
 
 def _audit_recorded(governed: Governed, settings: Settings, auditor: Auditor, question: Question) -> OneShot:
-    recorded = record_judged(governed, _judge(governed, settings, auditor, question), None)
+    desk = Desk(governed=governed, settings=settings, auditor=auditor, clock=SystemClock())
+    judged, _ = judge_followed(desk, question)
+    recorded = record_judged(governed, _asked(judged, question), None)
     if not isinstance(recorded.event, AuditRecorded):
         raise AssertionError("recording an audit gives an audit")
-    return OneShot(recorded=recorded, event=recorded.event, repository=governed.root, note=governed.record.unpublished)
+    note, unsealed = governed.record.unpublished, governed.unsealed()
+    return OneShot(recorded=recorded, event=recorded.event, repository=governed.root, note=note, unsealed=unsealed)
 
 
-def _judge(governed: Governed, settings: Settings, auditor: Auditor, question: Question) -> Judged:
-    judged = judge_once(governed, settings, auditor, SystemClock(), question)
+def _asked(judged: Judged | Committed, question: Question) -> Judged:
     if isinstance(judged, Committed):
         raise AssertionError("a command asks for an audit, never whether the log is committed")
     if isinstance(judged.answer, Failed) and judged.answer.misasked:
@@ -121,7 +164,8 @@ def listed(root: Path, settings: Settings) -> RepositorySettings:
 
 
 @contextlib.contextmanager
-def _scratch() -> Iterator[Path]:
+def scratch() -> Iterator[Path]:
+    """Give a folder of our own that is gone afterwards. Raises EnvironmentFault."""
     with contextlib.ExitStack() as made:
         try:
             folder = made.enter_context(TemporaryDirectory(prefix="forgewatch-", ignore_cleanup_errors=True))
@@ -131,7 +175,8 @@ def _scratch() -> Iterator[Path]:
         yield Path(folder)
 
 
-def _owned(folder: Path) -> str:
+def owned(folder: Path) -> str:
+    """Return whose the record in a folder is."""
     return f"the record in {folder} belongs to {_owner(folder)}"
 
 

@@ -8,14 +8,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from forgewatch.adapters.authority_files import OperatorAuthority
 from forgewatch.adapters.clock import SystemClock
 from forgewatch.adapters.evidence import RepositoryEvidence
 from forgewatch.adapters.files import RootFiles
 from forgewatch.adapters.git_program import find_git
 from forgewatch.adapters.journal import FileJournal
-from forgewatch.adapters.journal_seal import JournalSeal
 from forgewatch.adapters.record_memory import FileMemory
-from forgewatch.adapters.state_folder import create_folder, find_folder, state_directory
+from forgewatch.adapters.refs import head_places, read_head
+from forgewatch.adapters.state_folder import create_folder, find_folder, folder_of, state_directory
 from forgewatch.adapters.vault import FolderVault, LedgerPrefix
 from forgewatch.app.auditing import Governed
 from forgewatch.app.record import Record
@@ -26,6 +27,7 @@ from forgewatch.core.ports import Vault
 from forgewatch.core.record_entry import EntryRules
 from forgewatch.core.settings import RepositorySettings, Settings
 from forgewatch.core.text import escape
+from forgewatch.wiring.journals import open_journal
 
 
 def govern(repository: RepositorySettings, settings: Settings, environ: Mapping[str, str], state: Path | None = None) -> Governed:
@@ -43,11 +45,6 @@ def govern_record(repository: RepositorySettings, settings: Settings, environ: M
     """
     found = find_folder(Path(os.path.realpath(repository.path)), environ)
     return govern(repository, settings, environ, found.parent if found else None)
-
-
-def open_journal(folder: Path) -> FileJournal:
-    """Return the journal in a folder of ours, signed. Whoever reads another user's has no key to verify it with."""
-    return FileJournal(folder, seal=JournalSeal(folder))
 
 
 def foreign_record(repository: RepositorySettings, environ: Mapping[str, str]) -> Path | None:
@@ -70,14 +67,23 @@ def govern_foreign(repository: RepositorySettings, settings: Settings, environ: 
     return replace(governed, folder=str(create_folder(scratch, Path(root))))
 
 
+def view_only(repository: RepositorySettings, settings: Settings, environ: Mapping[str, str], found: Path | None) -> Governed:
+    """Return objects for looking at a repository whose record, if there is one, is in `found`. Nothing is created."""
+    root = os.path.realpath(repository.path)
+    folder = found or folder_of(state_directory(environ), Path(root))
+    ledger = LedgerPrefix(RootFiles(root), places_of(repository.layout).ledger)
+    return _governed(root, repository, settings, environ, folder, vault=ledger)
+
+
 def _governed(
     root: str, repository: RepositorySettings, settings: Settings, environ: Mapping[str, str], folder: Path, *, vault: Vault | None = None
 ) -> Governed:
     places = places_of(repository.layout)
     rules = EntryRules(places=places, docs=DOCS, loopback_limit=settings.loopback_limit)
     files = RootFiles(root)
+    journal = FileJournal(folder) if vault else open_journal(folder)
     record = Record(
-        journal=FileJournal(folder) if vault else open_journal(folder),
+        journal=journal,
         files=files,
         evidence=RepositoryEvidence(Path(root)),
         vault=vault or FolderVault(folder),
@@ -96,7 +102,11 @@ def _governed(
         git=find_git(environ, [root]),
         assurance=assurance_of(root),
         host=escape(socket.gethostname()),
+        head=lambda: read_head(root),
+        head_places=lambda: head_places(root),
         checklist=CHECKLIST,
+        unsealed=lambda: journal.unsealed,
+        authority=OperatorAuthority(Path(root)),
     )
 
 
