@@ -3,7 +3,7 @@
 One append, under `<folder>/lock`:
   1. catch up: read what others appended; refuse a file that lost or changed what we know, or lines that are not signed
   2. cut a torn tail (bytes after the last newline: a writer died inside step 3)
-  3. write the signed line with one O_APPEND call
+  3. write the signed line, or all lines of a group, with one O_APPEND call
   4. read it back
   5. fdatasync: the commit point
   6. when the lock is given back: the checkpoint over all lines, after whatever the caller wrote because of them
@@ -30,7 +30,7 @@ from forgewatch.adapters.journal_seal import JournalSeal
 from forgewatch.adapters.reserve import Reserve
 from forgewatch.adapters.state_folder import JOURNAL
 from forgewatch.core.errors import LedgerFull, LedgerUnwritable
-from forgewatch.core.events import Event, Recorded
+from forgewatch.core.events import Event, KeyRotated, Recorded
 from forgewatch.core.journal_line import decode_line, encode_event
 from forgewatch.core.values import Digest, Refused
 
@@ -54,6 +54,7 @@ class FileJournal:
         self._seal = seal
         self._depth = 0
         self._broken = ""
+        self._unsealed = ""
 
     @contextlib.contextmanager
     def exclusive(self) -> Iterator[None]:
@@ -78,7 +79,7 @@ class FileJournal:
                 self._depth -= 1
                 if self._seal is not None and not self._depth and not self._broken:
                     # What fails here is made up for by the next writer: the lines are durable and signed.
-                    self._seal.settle()
+                    self._unsealed = self._seal.settle()
                 self._lock.release()
 
     def read(self) -> Sequence[Recorded]:
@@ -95,18 +96,35 @@ class FileJournal:
 
     def append(self, event: Event) -> Recorded:
         """Make the event durable and return it as it will be read. Raises LedgerUnwritable, LedgerFull, TamperDetected."""
-        body = encode_event(event)
+        return self.append_all((event,))[0]
+
+    def append_all(self, events: Sequence[Event]) -> tuple[Recorded, ...]:
+        """Make the events durable with one write and one sync, and return them as they will be read. Raises what `append` raises, and
+        then none of them was recorded.
+
+        Only a crash can leave some: the first few, as whole lines, which nobody was told of. Facts that hold only together belong into
+        one event. A change of key may only be the last of a group.
+        """
+        if any(isinstance(event, KeyRotated) for event in events[:-1]):
+            raise ValueError(
+                "what follows a change of key is signed by the next one, and that is not in place before the change is durable"
+            )
+        bodies = [encode_event(event) for event in events]
         with self.exclusive():
             if self._broken:
                 raise LedgerUnwritable(self._broken, "restart after the disk has been checked")
             self._reserve.keep()
             self._catch_up()
-            line = self._line_of(body)
-            recorded = decode_line(len(self._lines), line[:-1])
-            if isinstance(recorded, Refused):
-                raise ValueError(f"an event that would not be read again: {recorded.why}")
-            self._commit(line)
+            lines = self._lines_of(bodies)
+            recorded = tuple(_readable(seq, line) for seq, line in enumerate(lines, len(self._lines)))
+            if lines:
+                self._commit(lines)
             return recorded
+
+    @property
+    def unsealed(self) -> str:
+        """Why the checkpoint did not follow the lines when the lock was given back last; empty when it did, and without signatures."""
+        return self._unsealed
 
     def fingerprint(self, size: int) -> Digest | None:
         """Return the digest of the first `size` lines, None when there are fewer. Raises EnvironmentFault."""
@@ -123,13 +141,14 @@ class FileJournal:
         self._lines.catch_up()
         self._seal.take(note, self._lines)
 
-    def _line_of(self, body: bytes) -> bytes:
+    def _lines_of(self, bodies: Sequence[bytes]) -> list[bytes]:
         if self._seal is None:
-            return b'{"e":' + body + b"}\n"
+            return [b'{"e":' + body + b"}\n" for body in bodies]
         self._seal.begin()
-        return self._seal.line_of(body)
+        return self._seal.lines_of(bodies)
 
-    def _commit(self, line: bytes) -> None:
+    def _commit(self, lines: Sequence[bytes]) -> None:
+        piece = b"".join(lines)
         try:
             descriptor = self._open_to_append()
         except OSError as error:
@@ -137,19 +156,19 @@ class FileJournal:
         try:
             if os.fstat(descriptor).st_size != self._lines.end:
                 self._disk.ftruncate(descriptor, self._lines.end)
-            self._write(descriptor, line)
-            self._lines.appended(line, descriptor)
+            self._write(descriptor, piece)
+            self._lines.appended(piece, descriptor)
             if self._seal is not None:
-                self._seal.appended(line[:-1])
+                self._seal.appended(lines)
         except OSError as error:
             self._withdraw(descriptor)
             raise self._refusal(error) from error
         finally:
             os.close(descriptor)
 
-    def _write(self, descriptor: int, line: bytes) -> None:
-        write_all(self._disk, descriptor, line)
-        if read_exactly(self._disk, descriptor, len(line), self._lines.end) != line:
+    def _write(self, descriptor: int, piece: bytes) -> None:
+        write_all(self._disk, descriptor, piece)
+        if read_exactly(self._disk, descriptor, len(piece), self._lines.end) != piece:
             self._withdraw(descriptor)
             raise LedgerUnwritable(f"{self._path} does not hold what was written to it", "check the disk")
         try:
@@ -187,3 +206,10 @@ class FileJournal:
         finally:
             os.close(folder)
         return descriptor
+
+
+def _readable(seq: int, line: bytes) -> Recorded:
+    recorded = decode_line(seq, line[:-1])
+    if isinstance(recorded, Refused):
+        raise ValueError(f"an event that would not be read again: {recorded.why}")
+    return recorded

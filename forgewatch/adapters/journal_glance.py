@@ -8,15 +8,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from forgewatch.adapters.state_folder import JOURNAL
-from forgewatch.core.errors import EnvironmentFault
+from forgewatch.adapters.state_folder import CHECKPOINT, JOURNAL, LOST
+from forgewatch.core.errors import EnvironmentFault, TamperDetected
 
 AUDIT_OF_BASE = "AuditRecorded with a base"
 
+_SIGNED = b'"s":'
 _CHUNK = 64 * 1024
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -24,9 +26,15 @@ _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 def newest_events(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield (leaf, event) from the newest to the oldest; the event as JSON, its kind under `is`. A line that is no event ends it.
 
-    Raises EnvironmentFault when the journal cannot be read. A journal that is not there gives nothing.
+    Raises EnvironmentFault when the journal cannot be read, TamperDetected when journal or checkpoint is gone and the other is there.
+    A journal that never was gives nothing.
     """
+    # In this order: who writes the two does it the other way round.
+    vouched, newest = _vouched(folder), True
     for line in lines_backwards(folder / JOURNAL):
+        if newest and _SIGNED in line and not os.path.lexists(folder / CHECKPOINT):
+            raise TamperDetected(f"{folder / CHECKPOINT} is gone, and the newest line of the journal is signed", LOST)
+        newest = False
         try:
             event = json.loads(line)["e"]
         except (ValueError, KeyError, TypeError, RecursionError):
@@ -34,6 +42,19 @@ def newest_events(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         if not isinstance(event, dict):
             return
         yield "sha256:" + hashlib.sha256(b"\x00" + line).hexdigest(), event
+    if newest and vouched:
+        raise TamperDetected(f"{folder / JOURNAL} has no lines, and {CHECKPOINT} does not say that there are none", LOST)
+
+
+def _vouched(folder: Path) -> bool:
+    try:
+        with open(folder / CHECKPOINT, "rb", buffering=0, opener=lambda path, _: os.open(path, _FLAGS)) as file:
+            # A writer that died before its first line leaves a checkpoint of none.
+            return file.read(_CHUNK).split(b"\n")[1:2] != [b"0"]
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
 
 
 def newest_by_kind(folder: Path | None) -> dict[str, dict[str, Any]]:
@@ -63,12 +84,9 @@ def journal_stamp(folder: Path) -> tuple[int, int, int]:
 
 def lines_backwards(path: Path, chunk: int = _CHUNK) -> Iterator[bytes]:
     """Yield the lines of a file without their newlines, the last one first; what follows the last newline is none."""
-    try:
-        descriptor = os.open(path, _FLAGS)
-    except FileNotFoundError:
+    descriptor = _opened(path)
+    if descriptor is None:
         return
-    except OSError as error:
-        raise EnvironmentFault(f"{path} cannot be read: {error.strerror}", "run as a user who may read that folder") from error
     with open(descriptor, "rb", buffering=0):
         position = os.fstat(descriptor).st_size
         # What follows the last newline is a torn tail, not a line. `later`: the pieces of the line whose beginning is not read yet.
@@ -86,3 +104,18 @@ def lines_backwards(path: Path, chunk: int = _CHUNK) -> Iterator[bytes]:
                 later.append(begun)
         if later is not None:
             yield b"".join(reversed(later))
+
+
+def _opened(path: Path) -> int | None:
+    """Return a descriptor of a regular file, None when nothing is there."""
+    try:
+        descriptor = os.open(path, _FLAGS)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise EnvironmentFault(f"{path} cannot be read: {error.strerror}", "run as a user who may read that folder") from error
+    # A folder cannot be read, and a FIFO looks like an empty file: what stands in place of the journal is no record without entries.
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise EnvironmentFault(f"{path} is not a regular file", "forgewatch ledger verify; restore the state folder from a backup")
+    return descriptor

@@ -1,7 +1,8 @@
 """The Ed25519 key of one journal, in `<folder>/keys` (0700): `journal.pem` signs (PKCS 8, 0600), `root.pub` is the first public key, which
 every later one is traced back to (ledger.md section 1, Rotation of keys).
 
-A key is made once, under the journal's lock. It is read without following links; one that others can read is not used.
+A key is made once, under the journal's lock. It is read without following links. What others could have read is not signed with, and
+what others could have put there is not believed: `doctor` asks here what is wrong.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ SIGNING = "journal.pem"
 NEXT = "next.pem"
 ROOT = "root.pub"
 _KEY_BYTES = 4096
+_CLOSED, _SHOWN = 0o077, 0o022
+"""Bits that must not be set: nothing for others at all, and nothing that lets them write."""
+
 _GONE = frozenset({errno.ENOENT, errno.ELOOP, errno.ENOTDIR})
 """What somebody did to the file, unlike a disk that does not answer."""
 
@@ -73,10 +77,11 @@ def public_of(pem: bytes) -> bytes | None:
 
 
 class KeyFolder:
-    """The keys of one journal. `root` and `signing` raise TamperDetected for what is no key of ours, EnvironmentFault for a key that
-    others may read."""
+    """The keys of one journal. `root`, `signing` and `next` raise TamperDetected for what is no key of ours, EnvironmentFault for keys that
+    others may read or replace."""
 
     def __init__(self, folder: Path, disk: Disk = SYSTEM) -> None:
+        self._state = folder
         self._folder = folder / KEYS
         self._disk = disk
 
@@ -84,9 +89,16 @@ class KeyFolder:
         """True when there is a root key: this journal is, or is about to be, signed."""
         return os.path.lexists(self._folder / ROOT)
 
+    def check_folder(self) -> None:
+        """Raise EnvironmentFault when the folder is open to others or cannot be entered: no key may be made in it."""
+        try:
+            os.close(self._enter())
+        except OSError as error:
+            raise self._unwritable(error) from error
+
     def root(self) -> bytes:
         """Return the first public key, 32 bytes."""
-        public = public_of(self._read(ROOT, private=False))
+        public = public_of(self._read(ROOT))
         if public is None:
             raise TamperDetected(f"{self._folder / ROOT} is no Ed25519 public key", _LOST)
         return public
@@ -118,7 +130,7 @@ class KeyFolder:
     def turn(self) -> None:
         """Let the prepared key take the place of the one that signs, which is gone then. Raises LedgerUnwritable."""
         try:
-            folder = self._disk.open(self._folder, FOLDER)
+            folder = self._enter()
             try:
                 self._disk.rename(NEXT, SIGNING, folder)
                 self._disk.fsync(folder)
@@ -128,7 +140,7 @@ class KeyFolder:
             raise self._unwritable(error) from error
 
     def _private(self, name: str) -> SigningKey:
-        raw = self._read(name, private=True)
+        raw = self._read(name)
         try:
             found = serialization.load_pem_private_key(raw, password=None)
         except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -137,10 +149,33 @@ class KeyFolder:
             raise TamperDetected(f"{self._folder / name} is no Ed25519 key", _LOST)
         return SigningKey(found)
 
-    def _read(self, name: str, *, private: bool) -> bytes:
+    def _enter(self) -> int:
+        """Open the folder. Raises OSError, and EnvironmentFault when it is open to others than the owner of the record."""
+        folder = again(lambda: self._disk.open(self._folder, FOLDER))
+        try:
+            self._refuse_open(self._folder, os.fstat(folder), 0o700, _CLOSED)
+        except EnvironmentFault:
+            os.close(folder)
+            raise
+        return folder
+
+    def _refuse_open(self, path: Path, found: os.stat_result, wanted: int, forbidden: int) -> None:
+        mode, owner = stat.S_IMODE(found.st_mode), os.stat(self._state).st_uid
+        if mode & forbidden or found.st_uid != owner:
+            raise EnvironmentFault(
+                f"{path}: expected mode {wanted:04o} and user id {owner}, found {mode:04o} and {found.st_uid}",
+                f"others may have copied or replaced the key: forgewatch ledger verify; chown {owner} {path}; chmod {wanted:o} {path}; "
+                "then forgewatch ledger rotate",
+            )
+
+    def _read(self, name: str) -> bytes:
         path = self._folder / name
         try:
-            descriptor = again(lambda: self._disk.open(path, READ))
+            folder = self._enter()
+            try:
+                descriptor = again(lambda: self._disk.open(name, READ, folder=folder))
+            finally:
+                os.close(folder)
         except OSError as error:
             if error.errno in _GONE:
                 raise TamperDetected(f"{path} cannot be read: {error.strerror}", _LOST) from error
@@ -149,12 +184,7 @@ class KeyFolder:
             found = os.fstat(descriptor)
             if not stat.S_ISREG(found.st_mode):
                 raise TamperDetected(f"{path} is no file", _LOST)
-            if private and (found.st_mode & 0o077 or found.st_uid != os.geteuid()):
-                raise EnvironmentFault(
-                    f"{path}: expected mode 0600 and our own user id {os.geteuid()}, "
-                    f"found {stat.S_IMODE(found.st_mode):04o} and {found.st_uid}",
-                    f"whoever could read it may have copied it: forgewatch ledger rotate, after chmod 600 {path}",
-                )
+            self._refuse_open(path, found, 0o600, _SHOWN if name == ROOT else _CLOSED)
             return read_exactly(self._disk, descriptor, _KEY_BYTES, 0)
         except OSError as error:
             raise EnvironmentFault(f"{path} cannot be read: {error.strerror}", "check the disk") from error
@@ -163,7 +193,7 @@ class KeyFolder:
 
     def _write(self, name: str, pem: bytes) -> None:
         try:
-            folder = self._disk.open(self._folder, FOLDER)
+            folder = self._enter()
             try:
                 replace_whole(self._disk, folder, name, pem)
             finally:

@@ -10,19 +10,20 @@ import hashlib
 import os
 import stat
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import overload
 
 from forgewatch.adapters.disk import READ, Disk, read_exactly
+from forgewatch.adapters.state_folder import LOST
 from forgewatch.core.errors import EnvironmentFault, TamperDetected
 from forgewatch.core.events import Recorded
 from forgewatch.core.journal_line import decode_line
 from forgewatch.core.values import Refused
 
 _CHUNK = 1024 * 1024
-_RESTORE = "restore the state folder from a backup, or move it away and run forgewatch ledger adopt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,10 @@ class JournalLines:
                 f"{self._path} cannot be read: {error.strerror}", "check the disk and the owner of that folder"
             ) from error
 
-    def appended(self, line: bytes, descriptor: int) -> None:
-        """Take in a line that the caller has just made durable through `descriptor`."""
-        self._take(line)
+    def appended(self, lines: bytes, descriptor: int) -> None:
+        """Take in whole lines that the caller has just made durable through `descriptor`."""
+        self._digest.update(lines)
+        self._begin(lines, self.end)
         self._seen = _Signature.of(os.fstat(descriptor))
 
     def open(self, flags: int, mode: int = 0o600) -> int:
@@ -86,7 +88,7 @@ class JournalLines:
             return self._disk.open(self._path, flags, mode)
         except OSError as error:
             if error.errno == errno.ELOOP:
-                raise TamperDetected(f"{self._path} is a symlink", _RESTORE) from error
+                raise TamperDetected(f"{self._path} is a symlink", LOST) from error
             raise
 
     def digest_of(self, size: int) -> str | None:
@@ -106,14 +108,20 @@ class JournalLines:
 
     def lines(self, first: int, last: int) -> Iterator[tuple[int, bytes]]:
         """Yield (seq, line) of the lines from `first` up to `last`, read in large pieces."""
+        for seq, batch in self.batches(first, last):
+            yield from enumerate(batch, seq)
+
+    def batches(self, first: int, last: int) -> Iterator[tuple[int, list[bytes]]]:
+        """Yield the lines from `first` up to `last` as they are read: many at once, with the place of the first of them."""
         seq = first
         while seq < last:
-            stop = seq + 1
-            while stop < last and self._starts[stop + 1] - self._starts[seq] <= _CHUNK:
-                stop += 1
+            stop = max(seq + 1, bisect_right(self._starts, self._starts[seq] + _CHUNK, seq + 1, last + 1) - 1)
             base, piece = self._starts[seq], self._between(seq, stop)
-            for number in range(seq, stop):
-                yield number, piece[self._starts[number] - base : self._starts[number + 1] - base - 1]
+            batch = piece.split(b"\n")
+            if len(batch) != stop - seq + 1 or batch.pop():
+                # The file is not what it was: whoever judges the lines gets what is at their places now.
+                batch = [piece[self._starts[number] - base : self._starts[number + 1] - base - 1] for number in range(seq, stop)]
+            yield seq, batch
             seq = stop
 
     def _catch_up(self) -> None:
@@ -121,7 +129,7 @@ class JournalLines:
             descriptor = self.open(READ)
         except FileNotFoundError:
             if self.end:
-                raise TamperDetected(f"{self._path} is gone; it held {len(self)} events", _RESTORE) from None
+                raise TamperDetected(f"{self._path} is gone; it held {len(self)} events", LOST) from None
             return
         try:
             found = os.fstat(descriptor)
@@ -147,29 +155,35 @@ class JournalLines:
 
     def _verify_known(self, descriptor: int, found: os.stat_result) -> None:
         if not stat.S_ISREG(found.st_mode):
-            raise TamperDetected(f"{self._path} is not a regular file", _RESTORE)
+            raise TamperDetected(f"{self._path} is not a regular file", LOST)
         if found.st_size < self.end:
-            raise TamperDetected(f"{self._path} lost lines: expected at least {self.end} bytes, found {found.st_size}", _RESTORE)
+            raise TamperDetected(f"{self._path} lost lines: expected at least {self.end} bytes, found {found.st_size}", LOST)
         if self._seen is not None and (found.st_dev, found.st_ino) != (self._seen.device, self._seen.inode):
-            raise TamperDetected(f"{self._path} was replaced by another file", _RESTORE)
+            raise TamperDetected(f"{self._path} was replaced by another file", LOST)
         fresh = hashlib.sha256()
         for piece in self._pieces(descriptor, 0, self.end):
             fresh.update(piece)
         if fresh.digest() != self._digest.digest():
-            raise TamperDetected(f"{self._path} changed within its first {self.end} bytes", _RESTORE)
+            raise TamperDetected(f"{self._path} changed within its first {self.end} bytes", LOST)
 
     def _read_on(self, descriptor: int, size: int) -> None:
-        rest = b""
-        for piece in self._pieces(descriptor, self.end, size):
-            whole, newline, rest = (rest + piece).rpartition(b"\n")
-            self._take(whole + newline)
+        # Never more than a piece in memory: whoever can write here can put any number of bytes behind the last newline.
+        digest, base = self._digest.copy(), self.end
+        for piece in self._pieces(descriptor, base, size):
+            whole = piece.rfind(b"\n") + 1
+            digest.update(piece[:whole])
+            if whole:
+                self._digest = digest.copy()
+                self._begin(piece, base)
+            digest.update(piece[whole:])
+            base += len(piece)
 
-    def _take(self, lines: bytes) -> None:
-        self._digest.update(lines)
-        base, place = self.end, lines.find(b"\n")
+    def _begin(self, piece: bytes, base: int) -> None:
+        """Note where lines begin in a piece that lies at `base`."""
+        place = piece.find(b"\n")
         while place >= 0:
             self._starts.append(base + place + 1)
-            place = lines.find(b"\n", place + 1)
+            place = piece.find(b"\n", place + 1)
 
     def _pieces(self, descriptor: int, start: int, end: int) -> Iterator[bytes]:
         while start < end:
@@ -212,5 +226,5 @@ class Events(Sequence[Recorded]):
 def _believed(seq: int, line: bytes) -> Recorded:
     recorded = decode_line(seq, line)
     if isinstance(recorded, Refused):
-        raise TamperDetected(f"journal line {seq + 1} {recorded.why}", _RESTORE)
+        raise TamperDetected(f"journal line {seq + 1} {recorded.why}", LOST)
     return recorded

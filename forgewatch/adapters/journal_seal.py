@@ -14,11 +14,13 @@ import base64
 import errno
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 from forgewatch.adapters.disk import FOLDER, READ, SYSTEM, Disk, again, read_exactly, replace_whole
 from forgewatch.adapters.journal_keys import KeyFolder, SigningKey, verifies
 from forgewatch.adapters.journal_lines import JournalLines
+from forgewatch.adapters.state_folder import CHECKPOINT, LOST
 from forgewatch.core.errors import EnvironmentFault, ForgewatchError, LedgerUnwritable, TamperDetected
 from forgewatch.core.events import KeyRotated
 from forgewatch.core.journal_line import decode_line, signature_of, signed_bytes, signed_line
@@ -26,10 +28,6 @@ from forgewatch.core.merkle import Frontier, leaf_hash
 from forgewatch.core.signed_note import NOTE_BYTES, SignedCheckpoint, checkpoint_of, key_id, parse_checkpoint, sign_checkpoint
 from forgewatch.core.values import Refused
 
-CHECKPOINT = "checkpoint"
-_LOST = (
-    "forgewatch ledger verify names what was done; restore the state folder from a backup, or move it away and run forgewatch ledger adopt"
-)
 _ROTATED = b'"is":"KeyRotated"'
 
 
@@ -63,9 +61,11 @@ class JournalSeal:
             return None
         except OSError as error:
             if error.errno == errno.ELOOP:
-                raise TamperDetected(f"{self._path} is a symlink", _LOST) from error
+                raise TamperDetected(f"{self._path} is a symlink", LOST) from error
             raise EnvironmentFault(f"{self._path} cannot be read: {error.strerror}", "check the disk") from error
         try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise TamperDetected(f"{self._path} is not a regular file", LOST)
             return read_exactly(self._disk, descriptor, NOTE_BYTES + 1, 0)
         except OSError as error:
             raise EnvironmentFault(f"{self._path} cannot be read: {error.strerror}", "check the disk") from error
@@ -83,16 +83,16 @@ class JournalSeal:
         if not self._publics and not self._is_begun(note, lines):
             return
         if note is None:
-            raise TamperDetected(f"{self._path} is gone; the journal holds {len(lines)} lines", _LOST)
+            raise TamperDetected(f"{self._path} is gone; the journal holds {len(lines)} lines", LOST)
         if note == self._note:
             self._take_signed(lines, len(lines))
             return
         claimed = self._parsed(note)
         size = claimed.checkpoint.size
         if size > len(lines):
-            raise TamperDetected(f"the journal lost lines: the checkpoint speaks of {size}, found {len(lines)}", _LOST)
+            raise TamperDetected(f"the journal lost lines: the checkpoint speaks of {size}, found {len(lines)}", LOST)
         if size < self._noted:
-            raise TamperDetected(f"{self._path} is an old one: it speaks of {size} lines, an earlier one of {self._noted}", _LOST)
+            raise TamperDetected(f"{self._path} is an old one: it speaks of {size} lines, an earlier one of {self._noted}", LOST)
         if self._note is None:
             self._take_vouched(lines, size)
         self._take_signed(lines, len(lines))
@@ -112,16 +112,30 @@ class JournalSeal:
         if why := self.settle():
             raise LedgerUnwritable(why, "check the disk and the owner of that folder")
 
-    def line_of(self, event: bytes) -> bytes:
-        """Return the signed line of an event at the end of what was taken in."""
-        signature = self._key().sign(signed_bytes(self._tree.size, self._tree.root, event))
-        return signed_line(event, signature)
+    @property
+    def begun(self) -> bool:
+        """True when what was taken in is signed, or vouched for by a checkpoint."""
+        return bool(self._publics)
 
-    def appended(self, line: bytes) -> None:
-        """Take in a line without newline that the caller has just made durable."""
-        self._grow(line)
-        if _ROTATED in line:
-            self._learn(self._tree.size - 1, line)
+    def check_key(self) -> bool:
+        """True when there is a key and it can sign the next line, False while there is none. Raises what signing would; writes nothing."""
+        self._keys.check_folder()
+        return bool(self._publics) and bool(self._held())
+
+    def lines_of(self, events: Sequence[bytes]) -> list[bytes]:
+        """Return the signed lines, with their newlines, of events that follow what was taken in. Only the last may change the key."""
+        key, tree, lines = self._key(), self._tree, []
+        for event in events:
+            line = signed_line(event, key.sign(signed_bytes(tree.size, tree.root, event)))
+            tree = tree.grown((leaf_hash(line[:-1]),))
+            lines.append(line)
+        return lines
+
+    def appended(self, lines: Sequence[bytes]) -> None:
+        """Take in lines, with their newlines, that the caller has just made durable together: no checkpoint can be of some of them."""
+        self._grow(*(line[:-1] for line in lines))
+        if _ROTATED in lines[-1]:
+            self._learn(self._tree.size - 1, lines[-1][:-1])
 
     def settle(self) -> str:
         """Write the checkpoint of what was taken in, when it is not there yet. Return why that failed, empty when it did not. Never raises.
@@ -152,24 +166,21 @@ class JournalSeal:
             self._publics = [(0, self._keys.root())]
             return True
         if note is not None:
-            raise TamperDetected(f"{self._folder / 'keys'} lost the key of this journal", _LOST)
+            raise TamperDetected(f"{self._folder / 'keys'} lost the key of this journal", LOST)
         for seq, line in lines.lines(self._tree.size, len(lines)):
             if signature_of(line) is not None:
                 gone = f"{self._path} is gone" if self._keys.exists() else f"{self._folder / 'keys'} lost the key of this journal"
-                raise TamperDetected(f"{gone}; line {seq + 1} is signed", _LOST)
+                raise TamperDetected(f"{gone}; line {seq + 1} is signed", LOST)
             self._grow(line)
         return False
 
     def _take_vouched(self, lines: JournalLines, size: int) -> None:
-        pending: list[bytes] = []
-        for seq, line in lines.lines(self._tree.size, size):
-            if _ROTATED in line:
-                self._tree = self._tree.grown(pending)
-                pending.clear()
-                self._take_one(seq, line)
+        for first, batch in lines.batches(self._tree.size, size):
+            if _ROTATED in b"\n".join(batch):
+                for seq, line in enumerate(batch, first):
+                    self._take_one(seq, line) if _ROTATED in line else self._grow(line)
             else:
-                pending.append(leaf_hash(line))
-        self._tree = self._tree.grown(pending)
+                self._tree = self._tree.grown(map(leaf_hash, batch))
         self._roots = {self._tree.size: self._tree.root}
 
     def _take_signed(self, lines: JournalLines, size: int) -> None:
@@ -179,10 +190,10 @@ class JournalSeal:
     def _take_one(self, seq: int, line: bytes) -> None:
         parts = signature_of(line)
         if parts is None:
-            raise TamperDetected(f"journal line {seq + 1} is not signed, and lines before it are", _LOST)
+            raise TamperDetected(f"journal line {seq + 1} is not signed, and lines before it are", LOST)
         event, signature = parts
         if not verifies(self._public_at(seq), signature, signed_bytes(seq, self._tree.root, event)):
-            raise TamperDetected(f"the signature of journal line {seq + 1} does not fit its place, its text or the key", _LOST)
+            raise TamperDetected(f"the signature of journal line {seq + 1} does not fit its place, its text or the key", LOST)
         self._grow(line)
         if _ROTATED in line:
             self._learn(seq, line)
@@ -191,8 +202,8 @@ class JournalSeal:
         """Return the key that signs line `size`, and a checkpoint of so many lines."""
         return next(public for first, public in reversed(self._publics) if first <= size)
 
-    def _grow(self, line: bytes) -> None:
-        self._tree = self._tree.grown((leaf_hash(line),))
+    def _grow(self, *lines: bytes) -> None:
+        self._tree = self._tree.grown(map(leaf_hash, lines))
         self._roots[self._tree.size] = self._tree.root
 
     def _learn(self, seq: int, line: bytes) -> None:
@@ -204,18 +215,18 @@ class JournalSeal:
     def _parsed(self, note: bytes) -> SignedCheckpoint:
         claimed = parse_checkpoint(note)
         if isinstance(claimed, Refused):
-            raise TamperDetected(f"{self._path} {claimed.why}", _LOST)
+            raise TamperDetected(f"{self._path} {claimed.why}", LOST)
         if claimed.checkpoint.origin != self.origin:
-            raise TamperDetected(f"{self._path} is of another journal: expected {self.origin}, found {claimed.checkpoint.origin}", _LOST)
+            raise TamperDetected(f"{self._path} is of another journal: expected {self.origin}, found {claimed.checkpoint.origin}", LOST)
         return claimed
 
     def _verify(self, claimed: SignedCheckpoint) -> None:
         checkpoint = claimed.checkpoint
         public = self._public_at(checkpoint.size)
         if claimed.key != key_id(self.origin, public) or not verifies(public, claimed.signature, checkpoint.text):
-            raise TamperDetected(f"{self._path} is not signed by the key of this journal", _LOST)
+            raise TamperDetected(f"{self._path} is not signed by the key of this journal", LOST)
         if self._roots.get(checkpoint.size) != checkpoint.root:
-            raise TamperDetected(f"the first {checkpoint.size} lines of the journal are not those that the checkpoint speaks of", _LOST)
+            raise TamperDetected(f"the first {checkpoint.size} lines of the journal are not those that the checkpoint speaks of", LOST)
 
     def _remember(self, note: bytes, size: int) -> None:
         self._note, self._noted = note, size
@@ -223,12 +234,19 @@ class JournalSeal:
 
     def _key(self) -> SigningKey:
         if self._signing is None:
-            found, public = self._keys.signing(), self._public_at(self._tree.size)
-            if found.public != public and (prepared := self._keys.next()) is not None:
+            found, late = self._held()
+            if late:
                 # We, or another writer, died between the event and the turn.
                 self._keys.turn()
-                found = prepared
-            if found.public != public:
-                raise TamperDetected(f"{self._folder / 'keys'} holds another key than the journal's", _LOST)
             self._signing = found
         return self._signing
+
+    def _held(self) -> tuple[SigningKey, bool]:
+        """Return the key that signs next, and whether it has yet to take the place of the one before it."""
+        found, public = self._keys.signing(), self._public_at(self._tree.size)
+        if found.public == public:
+            return found, False
+        prepared = self._keys.next()
+        if prepared is None or prepared.public != public:
+            raise TamperDetected(f"{self._folder / 'keys'} holds another key than the journal's", LOST)
+        return prepared, True

@@ -9,21 +9,16 @@ import contextlib
 import os
 import re
 import stat
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from typing import NamedTuple
 
 from forgewatch.core.places import LOCK_RECORD
 
 LIMIT = 4096
-START_TOLERANCE = 10.0
-"""Seconds between a process's start and the `Started:` line of an older watcher which gives no start ticks."""
-
 _WATCHERS = ("forgewatch", "watch_audit")
-_PROC = "/proc"
+PROC = "/proc"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockRecord:
+class LockRecord(NamedTuple):
     """The lines of a lock record. Everything but `pid` may be missing in a record that an older watcher wrote.
 
     `watches` is the name of the state folder, which stands for the path that is watched: a record moves along with its repository.
@@ -55,15 +50,13 @@ class LockRecord:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Garbage:
+class Garbage(NamedTuple):
     """Something is at the record's place and is no record."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Process:
+class Process(NamedTuple):
     """A live process as /proc tells it. `uid` is its effective user id, `started` seconds since the epoch."""
 
     pid: int
@@ -162,29 +155,7 @@ def remove_leftovers(root: str) -> None:
                 os.unlink(os.path.join(root, name))
 
 
-def why_stale(record: LockRecord, proc: str = _PROC) -> str:
-    """Return why the record names no live watcher, empty when it does: process, boot, start time and command line must all agree.
-
-    A live process of another user is reported as such: we do not obey it (watching.md, Lock 1 and 4).
-    """
-    process = find_process(record.pid, proc)
-    if process is None:
-        return f"process {record.pid} is not running"
-    if record.pid == os.getpid():
-        return f"process id {record.pid} was given to us"
-    if process.uid != os.geteuid():
-        return f"process {record.pid} belongs to user id {process.uid}, we are {os.geteuid()}"
-    boot = boot_id(proc)
-    if record.boot_id and record.boot_id != boot:
-        return f"it was written in boot {record.boot_id:.36}, this is {boot}"
-    if not _same_start(record, process):
-        return f"process id {record.pid} was given to another process since"
-    if not process.may_watch:
-        return f"process {record.pid} is no watcher: {process.command:.80}"
-    return ""
-
-
-def find_process(pid: int, proc: str = _PROC) -> Process | None:
+def find_process(pid: int, proc: str = PROC) -> Process | None:
     """Return the process, None when there is none or it is a zombie."""
     try:
         with open(f"{proc}/{pid}/stat", encoding="utf-8", errors="replace") as file:
@@ -200,24 +171,13 @@ def find_process(pid: int, proc: str = _PROC) -> Process | None:
     return Process(pid=pid, uid=uid, start_ticks=ticks, started=_boot_time(proc) + int(ticks) / os.sysconf("SC_CLK_TCK"), command=command)
 
 
-def boot_id(proc: str = _PROC) -> str:
+def boot_id(proc: str = PROC) -> str:
     """Return the id of this boot, empty where the kernel tells none."""
     try:
         with open(f"{proc}/sys/kernel/random/boot_id", encoding="ascii") as file:
             return file.read().strip()
     except OSError:
         return ""
-
-
-def _same_start(record: LockRecord, process: Process) -> bool:
-    if record.start_ticks:
-        return record.start_ticks == process.start_ticks
-    try:
-        started = datetime.fromisoformat(record.started)
-    except ValueError:
-        return False
-    stamp = started if started.tzinfo else started.replace(tzinfo=UTC)
-    return abs(stamp.timestamp() - process.started) <= START_TOLERANCE
 
 
 def _boot_time(proc: str) -> float:

@@ -28,7 +28,7 @@ from forgewatch.core.events import (
     TriggerDone,
 )
 from forgewatch.core.ledger_projection import Comparison, Deviating, Equal, Extended, Shortened, compare, condition_of
-from forgewatch.core.ledger_reader import LEDGER_BYTES, references, unknown_references
+from forgewatch.core.ledger_reader import LEDGER_BYTES
 from forgewatch.core.limits import MIB
 from forgewatch.core.ports import Clock, EvidenceFiles, Journal, Memory, TreeFiles, Vault
 from forgewatch.core.record_entry import EntryRules, entry_of_failure, entry_of_refusal, entry_of_report
@@ -41,13 +41,12 @@ from forgewatch.core.verdict import StopReason
 CLAIM_LIMIT = 4 * MIB
 """Bytes of foreign text at the ledger's end that are still looked at; more is no claim but an attack."""
 
-RESTORE = "forgewatch ledger restore"
-
 
 class Record:
     """All methods that record raise LedgerUnwritable when nothing became durable, and TamperDetected when the journal is not believed.
 
-    `unpublished` says why the newest entry is not in the Markdown yet; empty when it is.
+    `unpublished` says why the newest entry is not in the Markdown yet; empty when it is. `exclusive` keeps every other writer out while a
+    caller looks at the state and records what follows; it may be nested.
     """
 
     def __init__(
@@ -62,12 +61,12 @@ class Record:
         memory: Memory | None = None,
     ) -> None:
         self._journal = journal
+        self.exclusive = journal.exclusive
         self._ledger = LedgerFile(rules.places.ledger, files, evidence, vault)
         self._vault = vault
         self._clock = clock
         self._rules = rules
         self._reading = RecordReading(journal, vault, self._ledger, memory)
-        self._unknown: tuple[tuple[Digest, ...], tuple[str, ...]] = ((), ())
         self.unpublished = ""
 
     def state(self) -> RecordState:
@@ -99,8 +98,9 @@ class Record:
             return self._settle(compared)
 
     def deviation(self) -> str:
-        """Return how the Markdown deviates from the journal, empty when it does not. Records nothing: what is put back in time is none."""
-        return found.detail if (found := self.look()).condition is LedgerCondition.TAMPERED else ""
+        """Return how the Markdown deviates, in the same words until it is restored; empty when it does not. Records nothing."""
+        found, tampered = self.look(), self.state().tampered
+        return "" if found.condition is not LedgerCondition.TAMPERED else found.detail if tampered is None else tampered.detail
 
     def look(self) -> LedgerFacts:
         """Return how the Markdown compares with the journal. Records and mends nothing, and needs no right to."""
@@ -117,20 +117,12 @@ class Record:
 
         That text is older than the journal, or was found behind its projection: what a journal that was cut short has forgotten.
         """
-        state = self.state()
-        legacy = () if state.legacy is None or state.legacy_accepted else (state.legacy,)
-        texts = (*legacy, *state.claims)
-        if self._unknown[0] != texts:
-            events, told = self._journal.read(), [one for text in texts for one in references(self._vault.fetch(text))]
-            known = {seq: events[seq].leaf for seq, _ in told if seq < len(events)}
-            self._unknown = (texts, unknown_references(told, known))
-        return self._unknown[1]
+        self.state()
+        return self._reading.unknown_entries()
 
     def open_cycle(self, document: Digest, planned: tuple[RepoPath, ...] = ()) -> int:
-        """Record that the diff log became IN_PROCESS, listing these files, and return the number of its cycle.
-
-        The same bytes seen again before anything was claimed are the same cycle: a restart opens none.
-        """
+        """Record that the diff log became IN_PROCESS, listing these files, and return the number of its cycle. The same bytes seen again
+        before anything was claimed are the same cycle: a restart opens none."""
         with self._journal.exclusive():
             state = self.state()
             used = state.last_trigger is not None and state.last_trigger.cycle == state.cycle
@@ -168,7 +160,7 @@ class Record:
                 return self._journal.read()[known]
             now, rules = self._reading.state, self._rules
             if refused:
-                hint = answer.hint if isinstance(answer, Failed) and answer.hint else RESTORE
+                hint = answer.hint if isinstance(answer, Failed) and answer.hint else "forgewatch ledger restore"
                 return self._record_entry(entry_of_refusal(now, refused, hint, trigger, envelope, rules, phase), writable)
             if isinstance(answer, Report):
                 return self._record_entry(entry_of_report(now, answer, trigger, envelope, rules), writable)
@@ -180,15 +172,22 @@ class Record:
             seen = self.state().approvals.get(judged.path)
             if seen is not None and self._reading.state.has_answered(judged):
                 return self._journal.read()[seen.seq]
-            writable = self._is_publishable()
-            return self._append_and_publish(judged, writable)
+            return self.tell(judged)
 
     def adopt(self, commit: CommitId | None, actor: str, reason: str = "") -> Recorded:
         """Move the anchor by the operator's word; unknown entries of older text are accepted with it."""
+        return self.tell(Adopted(at=self._clock.now(), commit=commit, legacy=None, actor=actor, reason=reason))
+
+    def tell(self, event: Event, *, quiet: bool = False) -> Recorded:
+        """Record an event that follows from no audit, and write it into the ledger when that is whole. `quiet`: it has nothing for it."""
         with self._journal.exclusive():
             self.state()
-            writable = self._is_publishable()
-            return self._append_and_publish(Adopted(at=self._clock.now(), commit=commit, legacy=None, actor=actor, reason=reason), writable)
+            writable = not quiet and self._is_publishable()
+            return self._append_and_publish(event, writable)
+
+    def event_at(self, seq: int) -> Event:
+        """Return the event at a place of the journal."""
+        return self._journal.read()[seq].event
 
     def restore(self, actor: str) -> Recorded:
         """Write the projection back by the operator's word; what stands there is kept. Raises UsageError when it equals the journal."""

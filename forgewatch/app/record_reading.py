@@ -9,9 +9,12 @@ from forgewatch.app.ledger_file import LedgerFile
 from forgewatch.core.events import Adopted, Event, LedgerClaimed, Recorded
 from forgewatch.core.ledger_markdown import render_event
 from forgewatch.core.ledger_projection import Projection
+from forgewatch.core.ledger_reader import references, unknown_references
 from forgewatch.core.ports import Journal, Memory, Vault
+from forgewatch.core.record_fold import fold
 from forgewatch.core.record_memory import FORM, memory_of, projection_of, state_of
-from forgewatch.core.record_state import FIRST_CONTACT, RecordState, fold
+from forgewatch.core.record_state import FIRST_CONTACT, RecordState
+from forgewatch.core.values import Digest
 
 KEEP_EVERY = 256
 """So many events may have to be folded again at a restart, or a sixteenth of the journal, whichever is more."""
@@ -28,6 +31,7 @@ class RecordReading:
         # Taken after the journal's own lock or without it, never the other way round.
         self._guard = threading.RLock()
         self._kept = 0
+        self._unknown: tuple[tuple[Digest, ...], tuple[str, ...]] = ((), ())
         self.state = RecordState()
         self.projection = Projection()
 
@@ -46,6 +50,17 @@ class RecordReading:
         with self._guard:
             recorded = self._journal.append(event)
             return recorded, self._take(recorded)
+
+    def unknown_entries(self) -> tuple[str, ...]:
+        """Return the entries that foreign ledger text names and the journal does not know; read again when there is other text."""
+        state = self.state
+        legacy = () if state.legacy is None or state.legacy_accepted else (state.legacy,)
+        texts = (*legacy, *state.claims)
+        if self._unknown[0] != texts:
+            events, told = self._journal.read(), [one for text in texts for one in references(self._vault.fetch(text))]
+            known = {seq: events[seq].leaf for seq, _ in told if seq < len(events)}
+            self._unknown = (texts, unknown_references(told, known))
+        return self._unknown[1]
 
     def whole(self) -> bytes:
         """Return the whole Markdown ledger as the journal says it must be, rendered from its first event on."""

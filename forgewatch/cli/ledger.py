@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import os
-import pwd
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 
 from forgewatch.adapters.files import RootFiles
-from forgewatch.adapters.journal import FileJournal
 from forgewatch.adapters.refs import named, read_head
 from forgewatch.adapters.repository_layout import locate
 from forgewatch.adapters.state_folder import find_folder
-from forgewatch.app.record import Record
-from forgewatch.cli import places, screen
+from forgewatch.adapters.vault import FolderVault
+from forgewatch.app.auditing import Governed
+from forgewatch.cli import operator, places, screen
 from forgewatch.cli.commands import load
-from forgewatch.cli.ledger_entries import Shown, entries_of, entry_json, entry_text
+from forgewatch.cli.ledger_entries import Shown, adopted_text, entries_of, entry_json, entry_text, older_json, older_text
 from forgewatch.core.errors import EnvironmentFault, UsageError
 from forgewatch.core.events import Recorded
-from forgewatch.core.ledger_reader import LEDGER_BYTES
+from forgewatch.core.ledger_reader import LEDGER_BYTES, OlderEntries, older_entries
 from forgewatch.core.places import places_of
 from forgewatch.core.text import PATH_LIMIT, escape
 from forgewatch.core.values import Absent, CommitId, Content, Refused, Unreadable, parse_commit_id
+from forgewatch.wiring.journals import open_to_read
 
 SCHEMA = "forgewatch/ledger/v1"
 ADOPTED = "forgewatch/ledger-adopt/v1"
@@ -37,9 +37,17 @@ def run(args: Namespace) -> int:
     match args.verb:
         case "show":
             return _show(root, args)
+        case "summary":
+            return _summarize(root, args)
+        case "commits":
+            listed: int = load("forgewatch.cli.ledger_commits").run(root, args)
+            return listed
         case "verify" | "proof" | "export":
             proved: int = load("forgewatch.cli.ledger_proofs").run(root, args)
             return proved
+        case "anchor":
+            anchored: int = load("forgewatch.cli.ledger_anchor").run(root, args)
+            return anchored
         case "adopt":
             return _adopt(root, args)
         case "rotate":
@@ -50,21 +58,45 @@ def run(args: Namespace) -> int:
 
 def _show(root: Path, args: Namespace) -> int:
     folder = find_folder(root, os.environ)
-    shown = entries_of(FileJournal(folder).read()) if folder else ()
+    events = list(open_to_read(folder).read()) if folder else []
+    shown, older = entries_of(events), _older(folder, events)
     condition = _condition(root, args) if folder else "no entries yet"
     if args.json:
         screen.show_json(
-            {"schema": SCHEMA, "repository": str(root), "condition": condition, "entries": [entry_json(entry) for entry in shown]}
+            {
+                "schema": SCHEMA,
+                "repository": str(root),
+                "condition": condition,
+                "older": older_json(older),
+                "entries": [entry_json(entry) for entry in shown],
+            }
         )
     else:
-        screen.show("\n".join(_lines(root, shown, condition)))
+        screen.show("\n".join(_lines(root, shown, condition, older)))
     return 0
 
 
-def _lines(root: Path, shown: tuple[Shown, ...], condition: str) -> list[str]:
+def _summarize(root: Path, args: Namespace) -> int:
+    folder = find_folder(root, os.environ)
+    events = list(open_to_read(folder).read()) if folder else []
+    shown, older = entries_of(events), _older(folder, events)
+    told: int = load("forgewatch.cli.ledger_summary").show(root, shown, older, as_json=args.json)
+    return told
+
+
+def _older(folder: Path | None, events: Sequence[Recorded]) -> OlderEntries | None:
+    """Return what the adopted text tells, None without one. Another user's is closed to us."""
+    digest = adopted_text(events)
+    if folder is None or digest is None or os.stat(folder).st_uid != os.geteuid():
+        return None
+    return older_entries(FolderVault(folder).fetch(digest))
+
+
+def _lines(root: Path, shown: tuple[Shown, ...], condition: str, older: OlderEntries | None) -> list[str]:
     count = {0: "no entries yet", 1: "1 entry"}.get(len(shown), f"{len(shown)} entries")
     told = count if condition == count else f"{count}; the file {escape(condition, PATH_LIMIT)}"
-    return [f"ledger of {escape(str(root), PATH_LIMIT)}: {told}", *(entry_text(entry) for entry in shown)]
+    before = [older_text(older)] if older else []
+    return [f"ledger of {escape(str(root), PATH_LIMIT)}: {told}", *before, *(entry_text(entry) for entry in shown)]
 
 
 def _condition(root: Path, args: Namespace) -> str:
@@ -72,7 +104,7 @@ def _condition(root: Path, args: Namespace) -> str:
     governed = places_of(places.layout_of(root, places.settings(args)))
     found = RootFiles(str(root)).read(governed.ledger, LEDGER_BYTES)
     try:
-        expected = _record(root, args).projection()
+        expected = _governed(root, args).record.projection()
     except EnvironmentFault as fault:
         # Someone else's record: its owner alone has the older text that the projection may begin with.
         return f"was not compared: {fault}"
@@ -98,40 +130,39 @@ def compared(found: Content, expected: bytes) -> str:
 
 def _adopt(root: Path, args: Namespace) -> int:
     commit = _commit(root, args.commit)
-    record = _record(root, args)
-    before = record.state().anchor
-    _ask(args, f"Adopt {commit or 'the empty tree'} as the state that needs no further authorization (now: {before or 'none'})?")
-    actor = _actor(args)
-    recorded = record.adopt(commit, actor, args.reason)
+    governed = _governed(root, args)
+    before = governed.record.state().anchor
+    operator.ask(args, f"Adopt {commit or 'the empty tree'} as the state that needs no further authorization (now: {before or 'none'})?")
+    actor = operator.actor(args)
+    recorded = governed.record.adopt(commit, actor, args.reason)
+    screen.unsealed(governed.unsealed())
     facts = {"commit": commit, "before": before, "actor": actor, "reason": args.reason}
-    return _tell(args, root, f"adopted {commit or 'the empty tree'}", recorded, {"schema": ADOPTED, **facts})
+    return operator.tell(args, root, f"adopted {commit or 'the empty tree'}", recorded, {"schema": ADOPTED, **facts})
 
 
 def _restore(root: Path, args: Namespace) -> int:
-    _ask(args, f"Write the ledger file of {root} back from the journal? What stands there now is kept in the quarantine folder.")
-    actor = _actor(args)
-    recorded = _record(root, args).restore(actor)
-    return _tell(args, root, "restored", recorded, {"schema": RESTORED, "actor": actor})
+    operator.ask(args, f"Write the ledger file of {root} back from the journal? What stands there now is kept in the quarantine folder.")
+    actor = operator.actor(args)
+    governed = _governed(root, args)
+    recorded = governed.record.restore(actor)
+    screen.unsealed(governed.unsealed())
+    return operator.tell(args, root, "restored", recorded, {"schema": RESTORED, "actor": actor})
 
 
 def _rotate(root: Path, args: Namespace) -> int:
-    _ask(args, f"Sign the journal of {root} with a new key from now on? The old one is destroyed.")
-    actor = _actor(args)
-    recorded: Recorded = load("forgewatch.wiring.commands").rotate_key(root, args.config, actor)
-    return _tell(args, root, "the journal is signed with a new key from the next entry on", recorded, {"schema": ROTATED, "actor": actor})
+    operator.ask(args, f"Sign the journal of {root} with a new key from now on? The old one is destroyed.")
+    actor = operator.actor(args)
+    rotated: tuple[Recorded, str] = load("forgewatch.wiring.commands").rotate_key(root, args.config, actor)
+    recorded, unsealed = rotated
+    screen.unsealed(unsealed)
+    return operator.tell(
+        args, root, "the journal is signed with a new key from the next entry on", recorded, {"schema": ROTATED, "actor": actor}
+    )
 
 
-def _tell(args: Namespace, root: Path, done: str, recorded: Recorded, facts: Mapping[str, object]) -> int:
-    if args.json:
-        screen.show_json({**facts, "repository": str(root), "entry": {"seq": recorded.seq, "leaf": recorded.leaf}}, screen.KEPT)
-    else:
-        screen.show(f"{done}; entry {recorded.seq} {recorded.leaf}", screen.KEPT)
-    return 0
-
-
-def _record(root: Path, args: Namespace) -> Record:
-    record: Record = load("forgewatch.wiring.commands").open_record(root, args.config)
-    return record
+def _governed(root: Path, args: Namespace) -> Governed:
+    governed: Governed = load("forgewatch.wiring.commands").open_governed(root, args.config)
+    return governed
 
 
 def _commit(root: Path, name: str | None) -> CommitId | None:
@@ -147,21 +178,3 @@ def _commit(root: Path, name: str | None) -> CommitId | None:
             raise UsageError(f"{name!r} is a folder, and what is adopted is a commit", "forgewatch ledger adopt COMMIT PATH")
         raise UsageError(f"{name!r} is no full commit id and no branch", f"git rev-parse {name}^{{commit}} gives the full id")
     return CommitId(found)
-
-
-def _ask(args: Namespace, question: str) -> None:
-    if args.yes:
-        return
-    if not screen.on_a_terminal():
-        raise UsageError("this is the operator's decision and there is no terminal to ask on", "add --yes, and --actor NAME")
-    if not screen.confirmed(escape(question, PATH_LIMIT)):
-        raise UsageError("not confirmed, nothing was done")
-
-
-def _actor(args: Namespace) -> str:
-    if args.actor:
-        return str(args.actor)
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return f"user id {os.getuid()}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from forgewatch.core.events import AuditRecorded, Recorded
+from forgewatch.core.events import Adopted, AuditRecorded, Recorded
+from forgewatch.core.ledger_reader import OlderEntries
 from forgewatch.core.result_line import blocking, warning
 from forgewatch.core.text import escape, recordable
 from forgewatch.core.values import Digest
@@ -51,6 +52,40 @@ def entry_text(entry: Shown) -> str:
     found = f"  {' '.join(codes)}" if codes else ""
     phase = f"{escape(event.phase)}, iteration {event.iteration}"
     return f"{entry.seq:>6}  {event.envelope.at}  {entry.outcome}{amended}  {phase}{found}{stop}{why}"
+
+
+def adopted_text(events: Iterable[Recorded]) -> Digest | None:
+    """Return the digest of the ledger text that stood there at first contact, None when there was none."""
+    found = (one.event.legacy for one in events if isinstance(one.event, Adopted))
+    return next((legacy for legacy in found if legacy is not None), None)
+
+
+def older_text(older: OlderEntries) -> str:
+    """Return one escaped line about text of before the journal: history that nobody vouches for."""
+    count = {0: "no entries", 1: "1 entry"}.get(older.count, f"{older.count} entries")
+    if older.last is None:
+        return f"before them: adopted text with {count}"
+    iteration = f", iteration {older.last.iteration}" if older.last.iteration is not None else ""
+    last = f"{older.last.timestamp}  {older.last.outcome}  {older.last.phase}{iteration}"
+    return f"before them: {count} of adopted text, which nothing vouches for; the last: {escape(last)}"
+
+
+def older_json(older: OlderEntries | None) -> dict[str, object] | None:
+    """Return the JSON object of older text; its strings are as they stand there."""
+    if older is None:
+        return None
+    last = older.last
+    told = (
+        {
+            "phase": recordable(last.phase),
+            "iteration": last.iteration,
+            "outcome": recordable(last.outcome),
+            "at": recordable(last.timestamp),
+        }
+        if last
+        else None
+    )
+    return {"entries": older.count, "last": told}
 
 
 def entry_json(entry: Shown) -> dict[str, object]:

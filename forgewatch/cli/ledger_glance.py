@@ -16,7 +16,23 @@ _ENTRY = re.compile(rb"^Entry: (\d+) (sha256:[0-9a-f]{64})$", re.MULTILINE)
 FIRST_CONTACT = "first contact"
 """The actor of an adoption that the ledger does not show, as `core.record_state` has it, which is too heavy for a glance."""
 
-_RENDERED = ("AuditRecorded", AUDIT_OF_BASE, "Adopted", "ApprovalJudged", "LedgerClaimed", "LedgerRestored")
+_RENDERED = (
+    "AuditRecorded",
+    AUDIT_OF_BASE,
+    "Adopted",
+    "ApprovalJudged",
+    "ApprovalSigned",
+    "LedgerClaimed",
+    "LedgerRestored",
+    "AuthorizationGranted",
+    "AuthorityRefused",
+    "StandingGranted",
+    "CommitUnaudited",
+    "HaltBroken",
+    "PhaseUnblocked",
+    "AuditDisputed",
+    "CommitPushed",
+)
 
 
 def ledger_of(root: Path, governed: Places, newest: dict[str, dict[str, Any]]) -> dict[str, object]:

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from forgewatch.core.authority_events import (
+    AuditDisputed,
+    AuthorityRefused,
+    AuthorizationGranted,
+    CommitPushed,
+    CommitUnaudited,
+    HaltBroken,
+    PhaseUnblocked,
+    StandingGranted,
+)
+from forgewatch.core.bench import Level, Part
 from forgewatch.core.report import Report
 from forgewatch.core.values import CommitId, Digest, Phase, RepoPath
 from forgewatch.core.verdict import Outcome, StopReason
@@ -37,6 +48,8 @@ class AuditRecorded:
     `fix_plan` are the lines of the Fix Plan as they were given to the builder; `rendering` is the form of its Markdown: both keep the
     projection of an old entry the same when catalogue or template change. `remarks` are lines of the Notes that follow from the record.
     `again`: there is no verdict because of the machine, and the trigger stays due (docs/decisions/0005).
+    An entry that `amends` another repeats its report; `commit` is what was authorized by it, `authority` are lines of the Notes that say
+    on whose word (C-03).
     """
 
     outcome: Outcome
@@ -55,6 +68,8 @@ class AuditRecorded:
     remarks: tuple[str, ...] = ()
     rendering: int = 1
     again: bool = False
+    commit: CommitId | None = None
+    authority: tuple[str, ...] = ()
 
     @property
     def exhausted(self) -> bool:
@@ -121,6 +136,23 @@ class ApprovalJudged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalSigned:
+    """A person approved a task by a command: the contract of these bytes (`contract`), on this commit. `uid` and `host` are where it was
+    said. `tier` 0: nobody proved who it was; above it `principals` signed the request with this `nonce`, empty at tier 0."""
+
+    at: str
+    task: str
+    base: CommitId
+    contract: Digest
+    actor: str
+    uid: int
+    host: str
+    tier: int
+    principals: tuple[str, ...] = ()
+    nonce: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerRepaired:
     """The Markdown was a prefix of its projection (`size` bytes) and was completed."""
 
@@ -163,6 +195,61 @@ class KeyRotated:
     actor: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A file of the read gate and the digest of its bytes; None: it was not there."""
+
+    path: RepoPath
+    digest: Digest | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractsRead:
+    """Somebody stated to have read the files of the read gate, in its order, as they were then (contract §1). Nothing follows from it
+    but a note in later audits when a contract is another one."""
+
+    at: str
+    phase: Phase
+    actor: str
+    files: tuple[ReadFile, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRecorded:
+    """One command of a run of the tests. `exit` is None where it did not end by itself, `output` digests all that it wrote."""
+
+    part: Part
+    name: str
+    argv: tuple[str, ...]
+    exit: int | None
+    output: Digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestsRecorded:
+    """forgewatch itself ran the tests over `tree`; `record` digests the bytes of the test record it wrote (contract §9.2).
+
+    `surroundings` are facts about the sandbox (`network none`). `executed` and `failed` count tests, None where no step counts. `scope` is
+    the side that was tested, empty for the whole suite.
+    """
+
+    __test__ = False
+
+    at: str
+    record: Digest
+    tree: Digest
+    head: CommitId | None
+    level: Level
+    offline: bool
+    steps: tuple[StepRecorded, ...]
+    executed: int | None
+    failed: int | None
+    passed: bool
+    repeat: int = 1
+    scope: str = ""
+    surroundings: tuple[str, ...] = ()
+
+
 Event = (
     AuditRecorded
     | Adopted
@@ -170,11 +257,22 @@ Event = (
     | TriggerClaimed
     | TriggerDone
     | ApprovalJudged
+    | ApprovalSigned
     | LedgerRepaired
     | LedgerClaimed
     | LedgerTampered
     | LedgerRestored
     | KeyRotated
+    | AuthorizationGranted
+    | AuthorityRefused
+    | StandingGranted
+    | CommitUnaudited
+    | HaltBroken
+    | PhaseUnblocked
+    | AuditDisputed
+    | CommitPushed
+    | ContractsRead
+    | TestsRecorded
 )
 
 

@@ -1,64 +1,37 @@
 """Judging a whole journal without believing anything but one public key (ledger.md section 1, Verify; Tamper classes).
 
-First every line is read and the tree grown: canonical bytes, the signature of every line behind the checkpoint and of every change of key,
-the root against the checkpoint, the checkpoint against the key. Only when that fails the signatures of all lines are looked at, to name
-what was done: each covers the place of its line and the root over the lines before it, so the first that does not fit is where it began.
+  1. every line by itself: canonical bytes of an event, signed from the first signed one on (journal_scan.py)
+  2. every change of key, by the key before it
+  3. the checkpoint, by its key; the root it names, against the tree
+  4. every line behind the checkpoint, by its signature
+When something does not hold, the signatures say where it began. Each covers the place of its line and the root over all lines before it:
+the first that does not fit is found by halving, because behind it none fits any more.
 """
 
 from __future__ import annotations
 
 import base64
-import json
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from itertools import chain
 
 from forgewatch.core.events import KeyRotated
 from forgewatch.core.journal_line import decode_line, signature_of, signed_bytes
+from forgewatch.core.journal_scan import RUN, Lines, Run, scan
 from forgewatch.core.merkle import Frontier, leaf_hash
 from forgewatch.core.signed_note import SignedCheckpoint, key_id, parse_checkpoint
+from forgewatch.core.tampering import Flaw, Tampering
 from forgewatch.core.values import Refused
 
 Verifies = Callable[[bytes, bytes, bytes], bool]
 """(32 public bytes, 64 bytes of signature, message) -> whether it fits."""
 
-ROTATED = b'"is":"KeyRotated"'
+NEAR = 1024
+"""So many places before a line are looked at to find the one it was signed for."""
 
 
-class Tampering(StrEnum):
-    """What was done to a journal or its checkpoint, as far as it shows."""
-
-    EDITED = "a line was changed"
-    REENCODED = "a line was written again in another form"
-    CRLF = "line ends were rewritten (LF to CRLF)"
-    BOM = "a byte order mark was put in front"
-    NORMALIZED = "a line was rewritten in another normal form"
-    TRUNCATED = "lines are missing at the end"
-    DELETED = "lines are missing inside"
-    SWAPPED = "two lines changed places"
-    INSERTED = "a line was put in"
-    DUPLICATED = "a line is there twice"
-    FORGED = "a line was added that the key did not sign"
-    REPLAYED = "a line that the key signed for another place was added"
-    SPLICED = "the lines are of another journal"
-    UNSIGNED = "a line without a signature stands behind signed ones"
-    NO_CHECKPOINT = "the checkpoint is gone"
-    NO_NOTE = "the checkpoint is no checkpoint"
-    ORIGIN = "the checkpoint is of another journal"
-    OTHER_KEY = "the checkpoint is signed by another key"
-    OVERSIZE = "the checkpoint speaks of more lines than there are"
-    STALE = "the checkpoint is older than one that was seen"
-    FORK = "two checkpoints of one size differ"
-
-
-@dataclass(frozen=True, slots=True)
-class Flaw:
-    """What is wrong, and at which line (from 1; None: at the checkpoint or the whole file)."""
-
-    kind: Tampering
-    line: int | None = None
-    detail: str = ""
+def _nowhere(line: bytes) -> str:
+    return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,149 +47,171 @@ class Examined:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What is believed beforehand: the name of the journal, its first public key, and how signatures are verified."""
+    """What is believed beforehand: the name of the journal, its first public key, and how signatures are verified. `elsewhere` tells of
+    a line where in another repository's journal it stands, empty when nobody knows; it is only asked for a line that does not fit."""
 
     origin: str
     public: bytes
     verifies: Verifies
+    elsewhere: Callable[[bytes], str] = _nowhere
 
 
-class _Keys:
-    """Which key signs which line: each change of key takes effect with the line behind it."""
-
-    def __init__(self, first: bytes) -> None:
-        self._held = [(0, first)]
-
-    @property
-    def all(self) -> tuple[bytes, ...]:
-        return tuple(public for _, public in self._held)
-
-    def at(self, size: int) -> bytes:
-        return next(public for first, public in reversed(self._held) if first <= size)
-
-    def learn(self, seq: int, line: bytes) -> None:
-        recorded = decode_line(seq, line)
-        if not isinstance(recorded, Refused) and isinstance(recorded.event, KeyRotated):
-            self._held.append((seq + 1, base64.b64decode(recorded.event.public)))
+def runs_of(lines: Sequence[bytes]) -> Iterable[Run]:
+    """Yield the runs of the lines, in order."""
+    return (scan(first, lines[first : first + RUN]) for first in range(0, len(lines), RUN))
 
 
-def examine(lines: Sequence[bytes], note: bytes | None, trust: Trust) -> Examined:
-    """Judge the lines (without newlines) and the bytes of the checkpoint. Never raises."""
-    claimed = _claimed(note, trust)
-    size = claimed.checkpoint.size if isinstance(claimed, SignedCheckpoint) else 0
-    keys, tree, at_size = _Keys(trust.public), Frontier(), Frontier().root
-    flaws: list[Flaw] = []
-    for seq, line in enumerate(lines):
-        if seq >= size or ROTATED in line:
-            flaw = _signature_flaw(seq, line, tree, keys, trust)
-            flaws += [flaw] if flaw else []
-            keys.learn(seq, line)
-        tree = tree.grown((leaf_hash(line),))
-        if tree.size == size:
-            at_size = tree.root
-        if flaws:
-            break
-    named: tuple[Flaw, ...] = ()
-    if isinstance(claimed, Flaw):
-        flaws.insert(0, claimed)
-    elif claimed.key not in (key_id(trust.origin, public) for public in keys.all):
-        flaws = [Flaw(Tampering.OTHER_KEY)]
-    else:
-        flaws += [] if flaws else _checkpoint_flaws(claimed, at_size, len(lines), keys, trust)
-        named = _named(lines, size, trust) if flaws else ()
-    return Examined(tree=tree, signed=tree.size if not flaws else 0, keys=keys.all, flaws=named or tuple(flaws))
+def examine(lines: Sequence[bytes], note: bytes | None, trust: Trust, runs: Iterable[Run] | None = None) -> Examined:
+    """Judge the lines (without newlines) and the bytes of the checkpoint. `runs`: what was found in the lines already. Never raises."""
+    return _Exam(Lines(lines, tuple(runs_of(lines) if runs is None else runs)), trust).examined(note)
+
+
+class _Exam:
+    """Judges once. `_keys`: which key signs from which line on."""
+
+    def __init__(self, lines: Lines, trust: Trust) -> None:
+        self._lines = lines
+        self._trust = trust
+        self._keys = [(0, trust.public)]
+        self._flaw = lines.flaw()
+        self._limit = len(lines) if self._flaw is None or self._flaw.line is None else self._flaw.line - 1
+
+    def examined(self, note: bytes | None) -> Examined:
+        self._learn_keys()
+        claimed = _claimed(note, self._trust)
+        flaws = self._flaws(claimed)
+        publics = tuple(public for _, public in self._keys)
+        size = len(self._lines)
+        return Examined(tree=self._lines.tree, signed=0 if flaws else size, keys=publics, flaws=flaws)
+
+    def _learn_keys(self) -> None:
+        """Believe the changes of key, each by the key before it, up to the first that is not."""
+        for seq in self._lines.rotations():
+            if seq >= self._limit:
+                return
+            line = self._lines[seq]
+            recorded = decode_line(seq, line)
+            # A line without a signature may be older than the key, but no such line may name another one.
+            signed = self._signs(seq, self._lines.tree_of(seq).root, line)
+            if isinstance(recorded, Refused) or not isinstance(recorded.event, KeyRotated) or not signed:
+                kind = Tampering.UNSIGNED if signature_of(line) is None else Tampering.FORGED
+                self._flaw, self._limit = Flaw(kind=kind, line=seq + 1), seq
+                return
+            self._keys.append((seq + 1, base64.b64decode(recorded.event.public)))
+
+    def _flaws(self, claimed: SignedCheckpoint | Flaw) -> tuple[Flaw, ...]:
+        if isinstance(claimed, Flaw):
+            return self._beside(claimed, 0)
+        if claimed.key not in (key_id(self._trust.origin, public) for _, public in self._keys):
+            return self._beside(Flaw(kind=Tampering.OTHER_KEY), claimed.checkpoint.size if self._is_begun() else None)
+        size = claimed.checkpoint.size
+        flaw = self._flaw or self._tail_flaw(size) or self._checkpoint_flaw(claimed)
+        if flaw is None:
+            return ()
+        return self._beside(flaw, size) if flaw.kind is Tampering.OTHER_KEY else (self._named(size) or flaw,)
+
+    def _beside(self, flaw: Flaw, size: int | None) -> tuple[Flaw, ...]:
+        """Return what is wrong with the checkpoint, and what was done to the lines too; for size None nobody can say."""
+        named = None if size is None else self._named(size)
+        return (flaw, named) if named else (flaw,)
+
+    def _is_begun(self) -> bool:
+        """True when the key that is believed signed the first signed line: it is the one of this journal."""
+        first = self._lines.first_signed()
+        return first is not None and first < self._limit and self._fits(first)
+
+    def _tail_flaw(self, size: int) -> Flaw | None:
+        for seq, root in self._lines.roots(size, len(self._lines)):
+            line = self._lines[seq]
+            if not self._signs(seq, root, line):
+                return Flaw(kind=Tampering.UNSIGNED if signature_of(line) is None else Tampering.FORGED, line=seq + 1)
+        return None
+
+    def _checkpoint_flaw(self, claimed: SignedCheckpoint) -> Flaw | None:
+        checkpoint, count = claimed.checkpoint, len(self._lines)
+        public = self._key(min(checkpoint.size, count))
+        if claimed.key != key_id(self._trust.origin, public) or not self._trust.verifies(public, claimed.signature, checkpoint.text):
+            return Flaw(kind=Tampering.OTHER_KEY)
+        if checkpoint.size > count:
+            return _missing(checkpoint.size, count)
+        if self._lines.tree_of(checkpoint.size).root == checkpoint.root:
+            return None
+        # The key signed this checkpoint, and these lines to the last one: two histories.
+        signed = checkpoint.size > 0 and signature_of(self._lines[checkpoint.size - 1]) is not None
+        return (
+            Flaw(kind=Tampering.FORK, detail=f"the key signed {checkpoint.size} other lines too") if signed else Flaw(kind=Tampering.EDITED)
+        )
+
+    def _named(self, size: int) -> Flaw | None:
+        """Return the first that was done to the lines; None when every signature fits and none is missing."""
+        low, high = 0, self._limit
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (middle + 1, high) if self._fits(middle) else (low, middle)
+        if low < self._limit:
+            return self._done_to(low, size)
+        if self._flaw is not None:
+            return self._done_to(low, size) if self._flaw.kind is Tampering.FORGED else self._flaw
+        return _missing(size, len(self._lines)) if len(self._lines) < size else None
+
+    def _done_to(self, seq: int, size: int) -> Flaw:
+        """Name what was done to the first line that does not fit."""
+        line, place, count = self._lines[seq], seq + 1, len(self._lines)
+        known = self._lines.place_of(line, seq)
+        if known is not None:
+            return Flaw(kind=Tampering.DUPLICATED, line=place, detail=f"it equals line {known + 1}")
+        if where := self._trust.elsewhere(line):
+            return Flaw(kind=Tampering.SPLICED, line=place, detail=f"it is {where}")
+        if seq == self._lines.first_signed() and self._signs(0, Frontier().root, line):
+            return Flaw(kind=Tampering.INSERTED, line=1, detail=f"{seq} unsigned lines stand before the first that was signed")
+        if self._is_in_front(seq):
+            behind = self._lines.tree_of(seq).grown((leaf_hash(self._lines[place]),)).root
+            return Flaw(kind=Tampering.SWAPPED if self._signs(place, behind, line) else Tampering.INSERTED, line=place)
+        signed = self._place_signed(seq)
+        if signed is not None:
+            return Flaw(kind=Tampering.REPLAYED, line=place, detail=f"it was signed as line {signed + 1}")
+        if seq >= size:
+            return Flaw(kind=Tampering.FORGED, line=place)
+        if count < size:
+            return Flaw(kind=Tampering.DELETED, line=place, detail=f"the checkpoint speaks of {size} lines, found {count}")
+        older = f"it, or one of the {seq} unsigned lines before it" if seq and seq == self._lines.first_signed() else ""
+        return Flaw(kind=Tampering.EDITED, line=place, detail=older)
+
+    def _is_in_front(self, seq: int) -> bool:
+        """True when the line behind this one was signed for its place."""
+        return seq + 1 < len(self._lines) and self._signs(seq, self._lines.tree_of(seq).root, self._lines[seq + 1])
+
+    def _place_signed(self, seq: int) -> int | None:
+        """Return the place near `seq` for which its line was signed: an earlier one of this journal, or another behind the same lines."""
+        line, root, near = self._lines[seq], self._lines.tree_of(seq).root, max(0, seq - NEAR)
+        earlier = (at for at, before in self._lines.roots(near, seq) if self._signs(at, before, line))
+        misplaced = (at for at in range(near, seq + NEAR) if self._signs(at, root, line))
+        return next(chain(earlier, misplaced), None)
+
+    def _fits(self, seq: int) -> bool:
+        """True when a line is signed for its place, or is older than the key: such lines stand before all signed ones."""
+        line = self._lines[seq]
+        return signature_of(line) is None or self._signs(seq, self._lines.tree_of(seq).root, line)
+
+    def _signs(self, place: int, root: bytes, line: bytes) -> bool:
+        parts = signature_of(line)
+        return parts is not None and self._trust.verifies(self._key(place), parts[1], signed_bytes(place, root, parts[0]))
+
+    def _key(self, size: int) -> bytes:
+        """Return the key that signs line `size`, and a checkpoint of so many lines."""
+        return next(public for first, public in reversed(self._keys) if first <= size)
 
 
 def _claimed(note: bytes | None, trust: Trust) -> SignedCheckpoint | Flaw:
     if note is None:
-        return Flaw(Tampering.NO_CHECKPOINT)
+        return Flaw(kind=Tampering.NO_CHECKPOINT)
     claimed = parse_checkpoint(note)
     if isinstance(claimed, Refused):
-        return Flaw(Tampering.NO_NOTE, None, claimed.why)
+        return Flaw(kind=Tampering.NO_NOTE, detail=claimed.why)
     if claimed.checkpoint.origin != trust.origin:
-        return Flaw(Tampering.ORIGIN, None, f"expected {trust.origin}, found {claimed.checkpoint.origin}")
+        return Flaw(kind=Tampering.ORIGIN, detail=f"expected {trust.origin}, found {claimed.checkpoint.origin}")
     return claimed
 
 
-def _checkpoint_flaws(claimed: SignedCheckpoint, root: bytes, count: int, keys: _Keys, trust: Trust) -> list[Flaw]:
-    checkpoint = claimed.checkpoint
-    public = keys.at(min(checkpoint.size, count))
-    if claimed.key != key_id(trust.origin, public) or not trust.verifies(public, claimed.signature, checkpoint.text):
-        return [Flaw(Tampering.OTHER_KEY)]
-    if checkpoint.size > count:
-        return [Flaw(Tampering.TRUNCATED, None, f"the checkpoint speaks of {checkpoint.size} lines, found {count}")]
-    return [] if root == checkpoint.root else [Flaw(Tampering.EDITED)]
-
-
-def _signature_flaw(seq: int, line: bytes, tree: Frontier, keys: _Keys, trust: Trust) -> Flaw | None:
-    parts = signature_of(line)
-    if parts is None:
-        return _form_flaw(seq, line) or Flaw(Tampering.UNSIGNED, seq + 1)
-    if trust.verifies(keys.at(seq), parts[1], signed_bytes(seq, tree.root, parts[0])):
-        return None
-    return Flaw(Tampering.FORGED, seq + 1)
-
-
-def _form_flaw(seq: int, line: bytes) -> Flaw | None:
-    """Return how the line differs from canonical bytes, None when it does not."""
-    if line.startswith(b"\xef\xbb\xbf"):
-        return Flaw(Tampering.BOM, seq + 1)
-    if line.endswith(b"\r"):
-        return Flaw(Tampering.CRLF, seq + 1)
-    recorded = decode_line(seq, line)
-    if not isinstance(recorded, Refused):
-        return None
-    text = line.decode("utf-8", "replace")
-    try:
-        body = json.loads(text)
-    except (ValueError, RecursionError):
-        return Flaw(Tampering.EDITED, seq + 1, recorded.why)
-    plain = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    if plain == text and not unicodedata.is_normalized("NFC", text):
-        return Flaw(Tampering.NORMALIZED, seq + 1)
-    return Flaw(Tampering.REENCODED if plain != text else Tampering.EDITED, seq + 1, recorded.why)
-
-
-def _named(lines: Sequence[bytes], size: int, trust: Trust) -> tuple[Flaw, ...]:
-    """Return what was done, found by the signatures of all lines; nothing when all of them fit."""
-    keys, tree, roots = _Keys(trust.public), Frontier(), [Frontier().root]
-    signed = False
-    for seq, line in enumerate(lines):
-        flaw = _form_flaw(seq, line)
-        if flaw is None and signature_of(line) is None:
-            flaw = Flaw(Tampering.UNSIGNED, seq + 1) if signed else None
-        elif flaw is None:
-            signed = True
-            flaw = None if _fits(line, seq, tree.root, keys, trust) else _done_to(lines, seq, size, roots, keys, trust)
-        if flaw is not None:
-            return (flaw,)
-        keys.learn(seq, line)
-        tree = tree.grown((leaf_hash(line),))
-        roots.append(tree.root)
-    return (Flaw(Tampering.TRUNCATED, None, f"the checkpoint speaks of {size} lines, found {len(lines)}"),) if len(lines) < size else ()
-
-
-def _done_to(lines: Sequence[bytes], seq: int, size: int, roots: Sequence[bytes], keys: _Keys, trust: Trust) -> Flaw:
-    line, after, root = lines[seq], lines[seq + 1] if seq + 1 < len(lines) else b"", roots[seq]
-    if line in lines[:seq]:
-        return Flaw(Tampering.DUPLICATED, seq + 1, f"it equals line {lines.index(line) + 1}")
-    if after and _fits(after, seq, root, keys, trust):
-        behind = _root_behind(lines[:seq], after)
-        return Flaw(Tampering.SWAPPED if _fits(line, seq + 1, behind, keys, trust) else Tampering.INSERTED, seq + 1)
-    earlier = next((place for place in range(seq) if _fits(line, place, roots[place], keys, trust)), None)
-    if earlier is not None:
-        return Flaw(Tampering.REPLAYED, seq + 1, f"it was signed as line {earlier + 1}")
-    if seq >= size:
-        return Flaw(Tampering.FORGED, seq + 1)
-    if len(lines) < size:
-        return Flaw(Tampering.DELETED, seq + 1, f"the checkpoint speaks of {size} lines, found {len(lines)}")
-    return Flaw(Tampering.EDITED, seq + 1)
-
-
-def _root_behind(before: Sequence[bytes], line: bytes) -> bytes:
-    return Frontier().grown(map(leaf_hash, (*before, line))).root
-
-
-def _fits(line: bytes, seq: int, root: bytes, keys: _Keys, trust: Trust) -> bool:
-    parts = signature_of(line)
-    return parts is not None and trust.verifies(keys.at(seq), parts[1], signed_bytes(seq, root, parts[0]))
+def _missing(size: int, count: int) -> Flaw:
+    return Flaw(kind=Tampering.TRUNCATED, detail=f"the checkpoint speaks of {size} lines, found {count}")

@@ -8,8 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from forgewatch.core.authority_markdown import authority_note
 from forgewatch.core.checklist import in_order, unjudged
-from forgewatch.core.events import Adopted, ApprovalJudged, AuditRecorded, LedgerClaimed, LedgerRestored, Recorded
+from forgewatch.core.events import (
+    Adopted,
+    ApprovalJudged,
+    ApprovalSigned,
+    AuditRecorded,
+    ContractsRead,
+    CycleOpened,
+    KeyRotated,
+    LedgerClaimed,
+    LedgerRepaired,
+    LedgerRestored,
+    LedgerTampered,
+    Recorded,
+    TestsRecorded,
+    TriggerClaimed,
+    TriggerDone,
+)
 from forgewatch.core.finding_text import ledger_verdict
 from forgewatch.core.record_state import FIRST_CONTACT
 from forgewatch.core.stop import LOOP_EXCEEDED, stops_of
@@ -30,14 +47,22 @@ def render_event(recorded: Recorded) -> bytes:
             lines = _audit_lines(audit)
         case ApprovalJudged() as judged:
             lines = _approval_lines(judged)
+        case ApprovalSigned() as signed:
+            lines = _signed_lines(signed)
         case Adopted(actor=actor) as adopted if actor != FIRST_CONTACT:
             lines = _adoption_lines(adopted)
         case LedgerClaimed() as claimed:
             lines = _claim_lines(claimed)
+        case CycleOpened() | TriggerClaimed() | TriggerDone() | LedgerRepaired() | LedgerTampered() | KeyRotated() | Adopted():
+            return b""
+        case ContractsRead() | TestsRecorded():
+            # The test record is a file of its own; the entry of the audit says what it proved.
+            return b""
         case LedgerRestored() as restored:
             lines = _note("ledger restored", restored.at, (f"Actor: {escape(restored.actor)}",))
-        case _:
-            return b""
+        case other:
+            title, at, facts = authority_note(other)
+            lines = _note(title, at, facts)
     return "\n".join(["", "---", *lines, f"Entry: {recorded.seq} {recorded.leaf}", ""]).encode()
 
 
@@ -75,6 +100,7 @@ def _notes(audit: AuditRecorded, results: tuple[CheckResult, ...]) -> list[str]:
         *([f"Why: {escape(audit.why)}"] if audit.report is None else []),
         *([f"Loopback: {min(audit.loopback, audit.loopback_limit)} of {audit.loopback_limit}"] if audit.loopback else []),
         *([f"Amends: {audit.amends}"] if audit.amends is not None else []),
+        *audit.authority,
         *([escape(note) for note in audit.report.notes] if audit.report else []),
         *audit.remarks,
         *(f"{result.code}: {ledger_verdict(result)}" for result in results if _is_noted(result)),
@@ -112,6 +138,20 @@ def _approval_lines(judged: ApprovalJudged) -> list[str]:
         facts += [f"Field: {escape(judged.field)}", f"Expected: {escape(judged.expected)}", f"Found: {escape(judged.actual)}"]
     facts.append("Effect: none, the file was read and compared")
     return _note(f"{word} {answer} — {escape(judged.kind)} for {escape(judged.subject)}", judged.at, facts)
+
+
+def _signed_lines(signed: ApprovalSigned) -> list[str]:
+    facts = [
+        f"Base: {signed.base}",
+        f"Contract: {signed.contract}",
+        f"Actor: {escape(signed.actor)}, user id {signed.uid} on {escape(signed.host)}",
+        f"Assurance: {_assurance(signed)}",
+    ]
+    return _note(f"task approved — {escape(signed.task)}", signed.at, facts)
+
+
+def _assurance(signed: ApprovalSigned) -> str:
+    return f"T{signed.tier}, signed by {escape(', '.join(signed.principals))}" if signed.tier else "unauthenticated"
 
 
 def _adoption_lines(adopted: Adopted) -> list[str]:

@@ -112,15 +112,48 @@ def condition_of(compared: Comparison, projection: Projection) -> tuple[LedgerCo
 
 
 def describe_difference(expected: bytes, found: bytes) -> str:
-    """Name the deviation: a known rewrite of the whole file, or the first line that differs, with both sides."""
+    """Name the deviation: a known rewrite of the whole file, or the first line that differs, with both sides, and whether it is only that
+    text was deleted or put in."""
+    start = first_difference(expected, found)
+    return rewrite_of(expected, found) or line_difference(expected, found, start) + _done(expected, found, start)
+
+
+def rewrite_of(expected: bytes, found: bytes) -> str:
+    """Return how a file was written again that says the same, empty when it was not."""
     for name, undone in _rewrites(found):
         if undone != found and (expected.startswith(undone) or undone.startswith(expected)):
             return name
-    start = next(
-        (place for place, (left, right) in enumerate(zip(expected, found, strict=False)) if left != right), min(len(expected), len(found))
-    )
+    return ""
+
+
+def first_difference(expected: bytes, found: bytes) -> int:
+    """Return the first place at which the two differ, the length of the shorter one when it is the beginning of the other."""
+    return _longest(min(len(expected), len(found)), lambda size: expected[:size] == found[:size])
+
+
+def line_difference(expected: bytes, found: bytes, start: int) -> str:
+    """Return the number of the line in which `start` is, with both sides."""
     line = expected.count(b"\n", 0, start) + 1
     return f"line {line} differs: expected {_line_at(expected, start)!r}, found {_line_at(found, start)!r}"
+
+
+def _longest(limit: int, holds: Callable[[int], bool]) -> int:
+    """Return the largest size up to `limit` for which it holds; it holds for 0, and for all sizes below one for which it does."""
+    least, most = 0, limit
+    while least < most:
+        middle = (least + most + 1) // 2
+        least, most = (middle, most) if holds(middle) else (least, middle - 1)
+    return least
+
+
+def _done(expected: bytes, found: bytes, start: int) -> str:
+    """Return what happened between what is equal up to `start` and at the end: bytes that are gone, or others in their place."""
+    shorter = min(len(expected), len(found))
+    end = _longest(shorter - start, lambda size: expected[len(expected) - size :] == found[len(found) - size :])
+    gone, come = len(expected) - start - end, len(found) - start - end
+    if not come:
+        return f"; {gone} bytes were deleted {'there' if start else 'at the beginning'}"
+    return "" if gone else f"; {come} bytes were put in there"
 
 
 def _rewrites(found: bytes) -> tuple[tuple[str, bytes], ...]:

@@ -10,12 +10,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from forgewatch.core.limits import MIB
-from forgewatch.core.values import Digest
+from forgewatch.core.phase_words import phase_number
+from forgewatch.core.values import Digest, Phase
 
 LEDGER_BYTES = 64 * MIB
 """How much text of a ledger is read that nothing else bounds."""
 
 _HEADING = re.compile(r"## Audit Entry:\s*(?P<phase>.*?)(?:\s*(?:—|–|-{1,2})\s*Iteration\s+(?P<iteration>\d{1,9}))?\s*\Z")
+_SIGNED = ("SIGNED-OFF", "AUTHORIZED", "AUTO-AUTHORIZED")
 _BLOCK = re.compile(r"## ")
 _FIELD = re.compile(r"(Timestamp|Outcome|Entry):\s*(.*?)\s*\Z")
 _REFERENCE = re.compile(r"(\d{1,15}) (sha256:[0-9a-f]{64})\Z")
@@ -33,6 +35,26 @@ class ReadEntry:
     timestamp: str = ""
     seq: int | None = None
     leaf: Digest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OlderEntries:
+    """What ledger text that is older than the journal tells: `count` audit entries, the last of them, the last one that was signed off,
+    and of each phase whose last entry is a FAIL that entry. Nothing of it is believed."""
+
+    count: int
+    last: ReadEntry | None
+    signed: ReadEntry | None = None
+    failing: tuple[ReadEntry, ...] = ()
+
+
+def older_entries(text: bytes) -> OlderEntries:
+    """Return what older ledger text tells."""
+    entries = read_ledger(text)
+    signed = [entry for entry in entries if entry.outcome.upper().startswith(_SIGNED)]
+    newest = {phase_number(Phase(entry.phase)): entry for entry in entries}
+    failing = tuple(entry for entry in newest.values() if entry.outcome.upper().startswith("FAIL"))
+    return OlderEntries(len(entries), entries[-1] if entries else None, signed[-1] if signed else None, failing)
 
 
 def read_ledger(text: bytes) -> tuple[ReadEntry, ...]:

@@ -41,6 +41,19 @@ class Frontier:
             size += 1
         return Frontier(size, tuple(peaks))
 
+    def joined(self, behind: Frontier) -> Frontier:
+        """Return the tree with the leaves of another one behind its own, which must be as many as several trees of that size, rounded up
+        to a power of two, hold. Raises ValueError when they are not."""
+        width = 1 << max(behind.size - 1, 0).bit_length()
+        if self.size % width:
+            raise ValueError(f"{behind.size} leaves do not join behind {self.size}")
+        if behind.size < width:
+            return Frontier(self.size + behind.size, self.peaks + behind.peaks)
+        peaks, rest, node = list(self.peaks), self.size // width, behind.root
+        while rest & 1:
+            node, rest = _node(peaks.pop(), node), rest >> 1
+        return Frontier(self.size + width, (*peaks, node))
+
     @property
     def root(self) -> bytes:
         """The root hash, 32 bytes (RFC 6962 section 2.1)."""

@@ -28,13 +28,11 @@ class EntryRules:
 
 
 def entry_of_report(state: RecordState, report: Report, trigger: Trigger | None, envelope: Envelope, rules: EntryRules) -> AuditRecorded:
-    """Return the entry of a finished audit. A FAIL is one more in a row for its phase, an ERROR neither counts nor forgives, and a PASS
-    forgives while the limit is not used up: then only the operator does (C-06). An audit from a base of the caller's does neither.
+    """Return the entry of a finished audit. A FAIL is one more in a row, an ERROR neither counts nor forgives, and a PASS forgives its
+    phase while the limit is not used up: then only the operator does (C-06). An audit from a base of the caller's does neither.
     """
     outcome = report.audit.outcome
-    before = state.streak(report.phase)
-    forgiven = outcome is Outcome.PASS and before < rules.loopback_limit
-    loopback = before if report.against else before + 1 if outcome is Outcome.FAIL else 0 if forgiven else before
+    loopback = state.streak(report.phase) if report.against else _loopback(state, report.phase, outcome, rules.loopback_limit)
     exhausted = outcome is Outcome.FAIL and loopback >= rules.loopback_limit
     return AuditRecorded(
         outcome=outcome,
@@ -49,6 +47,17 @@ def entry_of_report(state: RecordState, report: Report, trigger: Trigger | None,
         fix_plan=plan_of(report, rules),
         remarks=remarks(state, report),
     )
+
+
+def _loopback(state: RecordState, phase: Phase, outcome: Outcome, limit: int) -> int:
+    before = state.streak(phase)
+    match outcome:
+        case Outcome.FAIL:
+            return state.failed_in_a_row(phase) + 1
+        case Outcome.PASS if before < limit:
+            return 0
+        case _:
+            return before
 
 
 def entry_of_failure(

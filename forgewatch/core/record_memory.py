@@ -10,12 +10,15 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from forgewatch.core.events import LedgerTampered, Trigger
+from forgewatch.core.authority_state import AuthorityState
+from forgewatch.core.events import ContractsRead, LedgerTampered, Trigger
 from forgewatch.core.ledger_projection import Projection
-from forgewatch.core.record_state import ApprovalSeen, EntrySummary, RecordState, remember_entries
+from forgewatch.core.record_fold import remember_entries
+from forgewatch.core.record_state import ApprovalGiven, ApprovalSeen, EntrySummary, RecordState
+from forgewatch.core.snapshot import Attestation
 from forgewatch.core.values import CommitId, Digest, RepoPath
 
-FORM = 6
+FORM = 10
 """Rises whenever `fold`, the projection or this form changes, so that no memory outlives the rules it was made by."""
 
 
@@ -50,6 +53,15 @@ class RecordMemory:
     streaks: Mapping[str, int]
     tampered: LedgerTampered | None
     approvals: Mapping[str, ApprovalSeen]
+    limit: int
+    authority: AuthorityState
+    given: Mapping[str, ApprovalGiven]
+    read: ContractsRead | None
+    attested: tuple[Attestation, ...] = ()
+    authorized_tests: int | None = None
+    failing: tuple[Digest, ...] = ()
+    closed_log: Digest | None = None
+    opened_at: int = 0
 
 
 def memory_of(state: RecordState, projection: Projection, journal: Digest, engine: str) -> RecordMemory:
@@ -82,6 +94,15 @@ def memory_of(state: RecordState, projection: Projection, journal: Digest, engin
         streaks={name: state.streaks.get(name) or 0 for name in state.streaks},
         tampered=state.tampered,
         approvals={path: seen for path in state.approvals if (seen := state.approvals.get(path)) is not None},
+        limit=state.limit,
+        authority=state.authority,
+        given={task: one for task in state.given if (one := state.given.get(task)) is not None},
+        read=state.read,
+        attested=state.attested,
+        authorized_tests=state.authorized_tests,
+        failing=state.failing,
+        closed_log=state.closed_log,
+        opened_at=state.opened_at,
     )
 
 
@@ -108,6 +129,15 @@ def state_of(memory: RecordMemory) -> RecordState:
         streaks=RecordState().streaks.join(dict(memory.streaks)),
         tampered=memory.tampered,
         approvals=RecordState().approvals.join({RepoPath(path): seen for path, seen in memory.approvals.items()}),
+        limit=memory.limit,
+        authority=memory.authority,
+        given=RecordState().given.join(dict(memory.given)),
+        read=memory.read,
+        attested=memory.attested,
+        authorized_tests=memory.authorized_tests,
+        failing=memory.failing,
+        closed_log=memory.closed_log,
+        opened_at=memory.opened_at,
     )
     return remember_entries(bare, memory.entries)
 

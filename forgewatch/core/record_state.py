@@ -1,33 +1,19 @@
-"""What the journal says, folded event by event: the memory of one repository (ledger.md section 1, Iteration; watching.md, Exactly once).
-
-`fold` is pure and cheap per event; folding the same events gives the same state, on any machine and in any number of steps.
-"""
+"""What the record of one repository says, as a value that `record_fold.fold` makes of the journal's events (ledger.md section 1)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import assert_never
+from dataclasses import dataclass, field
 
-from forgewatch.core.events import (
-    Adopted,
-    ApprovalJudged,
-    AuditRecorded,
-    CycleOpened,
-    KeyRotated,
-    LedgerClaimed,
-    LedgerRepaired,
-    LedgerRestored,
-    LedgerTampered,
-    Recorded,
-    Trigger,
-    TriggerClaimed,
-    TriggerDone,
-)
+from forgewatch.core.authority_state import AuthorityState
+from forgewatch.core.events import ApprovalJudged, ContractsRead, LedgerTampered, Trigger
 from forgewatch.core.growing import Growing
 from forgewatch.core.phase_words import phase_number
-from forgewatch.core.plan_scope import joined
+from forgewatch.core.snapshot import Attestation
 from forgewatch.core.values import UNKNOWN_PHASE, CommitId, Digest, Phase, RepoPath
 from forgewatch.core.verdict import CheckCode, Outcome, StopReason
+
+MOST_ATTESTED = 64
+"""Attested test records that are remembered; an audit is about the newest tree."""
 
 FIRST_CONTACT = "first contact"
 """The actor of the `Adopted` event that forgewatch records by itself."""
@@ -35,7 +21,12 @@ FIRST_CONTACT = "first contact"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntrySummary:
-    """What later audits need of an entry. `identity` is None for an audit that ended without a report. `failed`: the checks that did."""
+    """What later audits need of an entry. `identity` is None for an audit that ended without a report. `failed`: the checks that did.
+
+    `text` is the tree with its line endings made alike, `document` the diff log's digest, `changes` and `policy` those of the
+    report, `aem` and `auto` what the directive said,
+    `against` True for an audit from a base of the caller's, `begun_from` the log that the diff log names as the one before it.
+    """
 
     seq: int
     leaf: Digest
@@ -51,6 +42,14 @@ class EntrySummary:
     tree: Digest | None
     trigger: Trigger | None
     failed: tuple[CheckCode, ...] = ()
+    text: Digest | None = None
+    document: Digest | None = None
+    changes: Digest | None = None
+    policy: Digest | None = None
+    aem: bool = False
+    auto: bool = False
+    against: bool = False
+    begun_from: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +59,16 @@ class ApprovalSeen:
     digest: Digest | None
     actual: str
     accepted: bool
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalGiven:
+    """The newest approval of a task by a person: on which commit, of which bytes of its contract, at which tier, and its place."""
+
+    base: CommitId
+    contract: Digest
+    tier: int
     seq: int
 
 
@@ -73,7 +82,12 @@ class RecordState:
     `plan` are the files that were planned for the work which is not authorized yet (contract §11, §12), empty where no plan holds.
     `pending` are claimed triggers that are neither done nor have a verdict, oldest first; `settled` the triggers of this cycle that are
     done or have one, `done` those with a `TriggerDone`. `run` is the number of the newest phase and how many entries it has in a
-    row, `streaks` the FAIL entries in a row of each phase number. `tampered` is the newest tampering that the operator has not answered.
+    row, `streaks` the FAIL entries in a row of each phase number, `limit` how many the newest audit allowed. `tampered` is the newest
+    tampering that the operator has not answered. `given` is by task what a person approved last, `read` the newest word that the
+    contracts were read. `attested` are the newest test records that forgewatch itself wrote, one for a tree, the newest last;
+    `authorized_tests` how many ran over the last authorized tree; `failing` the trees over which forgewatch's own newest run failed.
+    `closed_log` is the diff log whose work was committed with authority, until another cycle is opened; `opened_at` the place of the event
+    that opened this one.
     """
 
     size: int = 0
@@ -100,6 +114,24 @@ class RecordState:
     streaks: Growing[str, int] = field(default_factory=Growing)
     tampered: LedgerTampered | None = None
     approvals: Growing[RepoPath, ApprovalSeen] = field(default_factory=Growing)
+    given: Growing[str, ApprovalGiven] = field(default_factory=Growing)
+    limit: int = 3
+    authority: AuthorityState = field(default_factory=AuthorityState)
+    read: ContractsRead | None = None
+    attested: tuple[Attestation, ...] = ()
+    authorized_tests: int | None = None
+    failing: tuple[Digest, ...] = ()
+    closed_log: Digest | None = None
+    opened_at: int = 0
+
+    @property
+    def work(self) -> EntrySummary | None:
+        """The newest audit of the cycle's own change: what is signed off and authorized is this one (contract §10.4)."""
+        return None if self.authority.work is None else self.entries.get(self.authority.work)
+
+    def is_blocked(self, phase: Phase) -> bool:
+        """True when the phase has used up its loops and the operator has not said otherwise (C-06)."""
+        return self.streak(phase) >= self.limit
 
     @property
     def record_trees(self) -> tuple[tuple[Digest, Digest], ...]:
@@ -119,6 +151,16 @@ class RecordState:
     def streak(self, phase: Phase) -> int:
         """Return how many FAIL entries in a row `phase` has. Working on another phase meanwhile does not shorten it (contract §10.3)."""
         return self.streaks.get(phase_number(phase)) or 0
+
+    def failed_in_a_row(self, phase: Phase) -> int:
+        """Return how many FAIL entries in a row a further FAIL of `phase` would follow.
+
+        Those of the newest audit count where it failed, whatever it called itself: unfinished work that goes on under another number is
+        the same work, and a builder who renames it at each FAIL would never be stopped (contract §10.3 rule 5).
+        """
+        work = self.work
+        going_on = self.streak(work.phase) if work is not None and work.outcome is Outcome.FAIL else 0
+        return max(self.streak(phase), going_on)
 
     def entry_of(self, identity: Digest) -> int | None:
         """Return the place of the entry that settles `identity`: the newest one, if it is that audit's and no ERROR.
@@ -141,118 +183,3 @@ class RecordState:
     def _unknown_in_a_row(self) -> int:
         last = self.last_entry
         return last.iteration if last and last.phase == UNKNOWN_PHASE else 0
-
-
-def fold(state: RecordState, recorded: Recorded) -> RecordState:
-    """Return the state after one more event. `recorded.seq` must be `state.size`."""
-    if recorded.seq != state.size:
-        raise ValueError(f"event {recorded.seq} does not follow event {state.size - 1}")
-    return replace(_apply(state, recorded), size=recorded.seq + 1, leaf=recorded.leaf)
-
-
-def _apply(state: RecordState, recorded: Recorded) -> RecordState:
-    match recorded.event:
-        case AuditRecorded() as audit:
-            return _after_audit(state, audit, recorded)
-        case Adopted() as adopted:
-            return _after_adoption(state, adopted)
-        case CycleOpened(cycle=cycle, document=document, planned=planned):
-            return replace(state, cycle=cycle, cycle_document=document, settled=frozenset(), done=frozenset(), plan=_plan(state, planned))
-        case TriggerClaimed(trigger=trigger):
-            pending = state.pending if trigger in state.pending else (*state.pending, trigger)
-            return replace(state, pending=pending, last_trigger=trigger, settled=state.settled - {trigger}, done=state.done - {trigger})
-        case TriggerDone(trigger=trigger):
-            return replace(_settle(state, trigger), done=state.done | {trigger})
-        case ApprovalJudged(path=path, digest=digest, actual=actual, accepted=accepted):
-            return replace(state, approvals=state.approvals.put(path, ApprovalSeen(digest, actual, accepted, recorded.seq)))
-        case LedgerTampered() as tampered:
-            return replace(state, tampered=tampered)
-        case LedgerRestored():
-            return replace(
-                state, tampered=None, refused=(), settled=state.settled - set(state.refused), done=state.done - set(state.refused)
-            )
-        case LedgerClaimed(digest=digest):
-            return replace(state, claims=(*state.claims, digest))
-        case LedgerRepaired() | KeyRotated():
-            return state
-        case other:
-            assert_never(other)
-
-
-def _plan(state: RecordState, planned: tuple[RepoPath, ...]) -> tuple[RepoPath, ...]:
-    """A plan joins those of work that was announced. Written anew before anything was, it is the first one that holds; a cycle that
-    begins without a plan has none."""
-    announced = state.last_trigger is not None and state.last_trigger.cycle == state.cycle
-    if state.plan and not announced:
-        return state.plan
-    return joined(state.plan, planned) if planned else ()
-
-
-def _after_adoption(state: RecordState, adopted: Adopted) -> RecordState:
-    after = replace(
-        state,
-        adopted=True,
-        plan=(),
-        anchor=adopted.commit,
-        authorized=state.authorized if adopted.commit is None else (*state.authorized, adopted.commit),
-        legacy=state.legacy if adopted.legacy is None else adopted.legacy,
-    )
-    if adopted.actor == FIRST_CONTACT:
-        return after
-    # The operator looked: older text is taken over, a blocked phase is open again, and an audit that failed for want of this is due.
-    last = state.last_entry
-    answered = frozenset({last.trigger} if last and last.trigger and "A6" in last.failed else ())
-    return replace(after, legacy_accepted=True, claims=(), streaks=Growing(), settled=state.settled - answered, done=state.done - answered)
-
-
-def _after_audit(state: RecordState, audit: AuditRecorded, recorded: Recorded) -> RecordState:
-    report = audit.report
-    summary = EntrySummary(
-        seq=recorded.seq,
-        leaf=recorded.leaf,
-        at=audit.envelope.at,
-        phase=audit.phase,
-        outcome=audit.outcome,
-        iteration=audit.iteration,
-        loopback=audit.loopback,
-        stop=audit.stop,
-        identity=report.identity if report else None,
-        head=report.head if report else None,
-        record=report.record if report else None,
-        tree=report.tree if report else None,
-        trigger=audit.trigger,
-        failed=tuple(result.code for result in report.audit.results if result.blocks) if report else (),
-    )
-    if audit.trigger is not None and not audit.again:
-        state = _settle(state, audit.trigger)
-    if audit.trigger is not None and report is None and audit.outcome is Outcome.FAIL:
-        state = replace(state, refused=(*state.refused, audit.trigger))
-    return _after_outcome(remember_entries(state, (summary,)), audit)
-
-
-def remember_entries(state: RecordState, added: tuple[EntrySummary, ...]) -> RecordState:
-    """Return the state with these newest entries in all its indexes."""
-    if not added:
-        return state
-    return replace(
-        state,
-        entries=state.entries.join({one.seq: one for one in added}),
-        entry_count=state.entry_count + len(added),
-        last_entry=added[-1],
-        trees_of_records=state.trees_of_records.join({(one.record, one.tree): one.seq for one in added if one.record and one.tree}),
-    )
-
-
-def _settle(state: RecordState, trigger: Trigger) -> RecordState:
-    pending = tuple(other for other in state.pending if other != trigger)
-    return replace(state, pending=pending, settled=state.settled | {trigger}, last_trigger=trigger)
-
-
-def _after_outcome(state: RecordState, audit: AuditRecorded) -> RecordState:
-    if audit.outcome in (Outcome.AUTHORIZED, Outcome.AUTO_AUTHORIZED):
-        return replace(state, run=None, streaks=Growing(), plan=())
-    if audit.phase != UNKNOWN_PHASE:
-        state = replace(state, run=(phase_number(audit.phase), audit.iteration))
-    if audit.loopback == state.streak(audit.phase):
-        return state
-    return replace(state, streaks=state.streaks.put(phase_number(audit.phase), audit.loopback))

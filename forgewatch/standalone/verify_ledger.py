@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Verifies a forgewatch journal without forgewatch. Needs Python 3.9 or newer and the package `cryptography`.
 
-    python3 verify_ledger.py journal.jsonl checkpoint root.pub [--ledger audit_ledger.md] [--since OLD_CHECKPOINT]
+    python3 verify_ledger.py journal.jsonl checkpoint root.pub [--ledger audit_ledger.md] [--since OLD_CHECKPOINT] [--other JOURNAL]...
 
 What it believes is root.pub, the public key that you got from whoever you trust; everything else is checked against it.
 
@@ -10,7 +10,10 @@ What it believes is root.pub, the public key that you got from whoever you trust
    Roots are those of RFC 6962: leaf SHA-256(0x00 line), node SHA-256(0x01 left right).
 3. A line whose event is KeyRotated is signed by the old key; the lines behind it by the new one.
 4. `checkpoint` is a signed note (C2SP): origin, number of lines, base64 root, and a signature by the key of the line that comes next.
-5. `Entry: N sha256:...` lines of the Markdown ledger name lines of the journal and their leaves.
+   The first line that does not fit is looked for at other places near its own, and in the journals of other repositories (--other).
+5. `Entry: N sha256:...` lines of the Markdown ledger name lines of the journal and their leaves; what was named before the operator's
+   last adoption, and is not in the journal, was taken over with it. Above the one of an audit stand its time and outcome; no audit
+   between two that stand there is left out. The rest of its text is compared by forgewatch alone.
 
 Prints one line per finding and a last line; exit status 0 when everything holds, 1 when not, 2 when something cannot be read.
 """
@@ -25,6 +28,8 @@ import json
 import re
 import sys
 import unicodedata
+from collections import deque
+from collections.abc import Iterator
 from typing import NamedTuple, NoReturn
 
 from cryptography.exceptions import InvalidSignature
@@ -32,6 +37,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 LARGEST = 2**53 - 1
+NEAR = 1024
 ENTRY = re.compile(r"^Entry: ([0-9]{1,15}) sha256:([0-9a-f]{64})$", re.MULTILINE)
 
 
@@ -123,20 +129,40 @@ def read_note(note: bytes) -> Note:
 
 
 class Verified:
-    """One pass over the lines: the tree, the roots that are asked for, the keys, and what is wrong."""
+    """One pass over the lines: the tree, the roots that are asked for, the keys, and what is wrong. `others`: lines of other journals."""
 
-    def __init__(self, first_key: bytes, wanted: set[int]) -> None:
+    def __init__(self, first_key: bytes, wanted: set[int], others: dict[bytes, str]) -> None:
         self.tree = Tree()
         self.keys = [(0, first_key)]
         self.leaves: list[bytes] = []
         self.flaws: list[str] = []
         self.roots = {0: self.tree.root()}
         self.wanted = wanted
+        self.others = others
         self.signed = 0
+        self.near: deque[bytes] = deque(maxlen=NEAR)
+        self.misfits = 0
+        self.audits: dict[int, tuple[str, ...]] = {}
+        self.adopted = -1
 
     def key(self, size: int) -> bytes:
         """Return the key that signs line `size`, and a checkpoint of so many lines."""
         return [public for first, public in self.keys if first <= size][-1]
+
+    def signs(self, number: int, root: bytes, signature: bytes, event: str) -> bool:
+        """Return whether a signature is for line `number` behind lines with this root."""
+        message = f"forgewatch/entry/v1\n{number}\n{base64.b64encode(root).decode()}\n{event}"
+        return fits(self.key(number), signature, message.encode())
+
+    def named(self, line: bytes, signature: bytes, event: str) -> str:
+        """Return where a line that does not fit comes from, empty when nobody knows."""
+        if line in self.others:
+            return f"a line of another repository's journal was put in (it is {self.others[line]})"
+        number, root = self.tree.size, self.tree.root()
+        first = number - len(self.near)
+        places = [(first + at, before) for at, before in enumerate(self.near)] + [(at, root) for at in range(first, number + NEAR)]
+        found = next((place + 1 for place, before in places if self.signs(place, before, signature, event)), 0)
+        return f"a line that the key signed for another place was added (it was signed as line {found})" if found else ""
 
     def take(self, line: bytes) -> None:
         """Take in the next line without its newline."""
@@ -150,16 +176,28 @@ class Verified:
             if self.signed:
                 self.flaws.append(f"line {number + 1}: has no signature, and lines before it have one")
         else:
-            root = base64.b64encode(self.tree.root()).decode()
-            if not fits(self.key(number), signature, f"forgewatch/entry/v1\n{number}\n{root}\n{event}".encode()):
-                self.flaws.append(f"line {number + 1}: the signature does not fit its place, its text or the key")
+            if not self.signs(number, self.tree.root(), signature, event):
+                why = self.named(line, signature, event) if not self.misfits else ""
+                self.misfits += 1
+                self.flaws.append(f"line {number + 1}: {why or 'the signature does not fit its place, its text or the key'}")
             self.signed += 1
             if body.get("is") == "KeyRotated":
                 self.keys.append((number + 1, base64.b64decode(str(body.get("public")))))
+        if body.get("is") == "AuditRecorded":
+            self.audits[number] = audit_lines(body)
+        elif body.get("is") == "Adopted" and body.get("actor") != "first contact":
+            self.adopted = number
         self.leaves.append(sha256(b"\x00" + line))
+        self.near.append(self.tree.root())
         self.tree.add(line)
         if self.tree.size in self.wanted:
             self.roots[self.tree.size] = self.tree.root()
+
+
+def lines_of(path: str) -> Iterator[bytes]:
+    """Yield the lines of a journal without newlines. A writer that died leaves a line without an end; it was never announced."""
+    with open(path, "rb") as file:
+        yield from (line[:-1] for line in file if line.endswith(b"\n"))
 
 
 def check_note(name: str, note: Note, verified: Verified, origin: str) -> list[str]:
@@ -177,13 +215,35 @@ def check_note(name: str, note: Note, verified: Verified, origin: str) -> list[s
 
 
 def check_ledger(text: str, verified: Verified) -> list[str]:
-    """Return the entries of the Markdown ledger that the journal does not hold."""
-    flaws = []
-    for number, leaf in ENTRY.findall(text):
-        known = verified.leaves[int(number)].hex() if int(number) < len(verified.leaves) else "nothing"
+    """Return the entries of the Markdown ledger that the journal does not hold, or holds otherwise, and those that are left out.
+
+    What is named before an adoption by the operator, and not held, was taken over with it.
+    """
+    unknown: list[str] = []
+    flaws, end, missing = [], 0, dict(verified.audits)
+    last, adopted = -1, verified.adopted
+    for found in ENTRY.finditer(text):
+        number, leaf = int(found[1]), found[2]
+        known = verified.leaves[number].hex() if number < len(verified.leaves) else "nothing"
         if known != leaf:
-            flaws.append(f"ledger: names entry {number} sha256:{leaf}, the journal has {known}")
-    return flaws
+            unknown.append(f"ledger: names entry {number} sha256:{leaf}, the journal has {known}")
+            continue
+        if number == adopted:
+            unknown, adopted = [], -1
+        block = text[end : found.start()].rpartition("\n---\n")[2].split("\n")
+        wanted = missing.pop(number, ())
+        wrong = next((line for line in wanted if block.count(line) != 1), None)
+        if wrong is not None:
+            flaws.append(f"ledger: entry {number}: expected one line {wrong!r}")
+        last, end = max(last, number), found.end()
+    return unknown[:20] + flaws + [f"ledger: entry {number} is left out" for number in missing if number < last]
+
+
+def audit_lines(event: dict[str, object]) -> tuple[str, ...]:
+    """Return lines that the Markdown of an audit has, of those that no text of a builder stands in."""
+    envelope = event.get("envelope")
+    outcome = "FAIL" if event.get("outcome") == "ERROR" else event.get("outcome")
+    return (f"Outcome: {outcome}", f"Timestamp: {envelope.get('at')}" if isinstance(envelope, dict) else "")
 
 
 def main() -> int:
@@ -194,6 +254,7 @@ def main() -> int:
     parser.add_argument("key", help="root.pub, a PEM file")
     parser.add_argument("--ledger", help="the Markdown ledger")
     parser.add_argument("--since", help="a checkpoint that was kept earlier")
+    parser.add_argument("--other", action="append", default=[], help="the journal of another repository; may be given more than once")
     args = parser.parse_args()
     try:
         with open(args.key, "rb") as file:
@@ -204,12 +265,10 @@ def main() -> int:
         for path in [args.checkpoint, *([args.since] if args.since else [])]:
             with open(path, "rb") as file:
                 notes.append((path, read_note(file.read(8192))))
-        verified = Verified(public.public_bytes_raw(), {note.size for _, note in notes})
-        with open(args.journal, "rb") as file:
-            for line in file:
-                # A writer that died leaves a line without an end; it was never announced.
-                if line.endswith(b"\n"):
-                    verified.take(line[:-1])
+        others = {line: f"line {at} of {path}" for path in args.other for at, line in enumerate(lines_of(path), 1)}
+        verified = Verified(public.public_bytes_raw(), {note.size for _, note in notes}, others)
+        for line in lines_of(args.journal):
+            verified.take(line)
         ledger = ""
         if args.ledger:
             with open(args.ledger, encoding="utf-8", errors="replace") as text:

@@ -8,12 +8,15 @@ import subprocess
 import sys
 import tempfile
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from forgewatch.adapters.disk import SYSTEM
 from forgewatch.adapters.journal import FileJournal
+from forgewatch.adapters.journal_lines import JournalLines
 from forgewatch.adapters.state_folder import JOURNAL
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.errors import EnvironmentFault, LedgerUnwritable, TamperDetected
@@ -106,6 +109,15 @@ def test_the_fingerprint_digests_the_first_lines_as_they_stand_in_the_file(journ
     assert fresh.fingerprint(6) is None
 
 
+def test_a_group_with_an_event_that_would_not_be_read_again_is_not_written_at_all(journal: FileJournal, folder: Path) -> None:
+    before = (folder / JOURNAL).read_bytes()
+    with pytest.raises(ValueError):
+        journal.append_all((opened(5), opened(2**53)))
+    assert (folder / JOURNAL).read_bytes() == before
+    assert [one.seq for one in journal.append_all((opened(5), opened(6)))] == [5, 6]
+    assert cycles(FileJournal(folder)) == list(range(7))
+
+
 def test_an_event_with_a_number_too_large_to_be_exact_is_a_bug_in_the_caller(folder: Path) -> None:
     with pytest.raises(ValueError):
         FileJournal(folder).append(opened(2**60))
@@ -134,6 +146,22 @@ def test_lines_longer_than_a_read_piece_are_read_whole(folder: Path) -> None:
         journal.append(LedgerTampered(at=AT, digest=None, detail="x" * size))
     details = [len(one.event.detail) for one in FileJournal(folder).read() if isinstance(one.event, LedgerTampered)]
     assert details == [10, 3_000_000, 10, 1_500_000]
+
+
+def test_what_stands_behind_the_last_line_takes_no_memory_however_long_it_is(journal: FileJournal, folder: Path) -> None:
+    with (folder / JOURNAL).open("ab") as file:
+        file.truncate(file.tell() + 64 * 1024 * 1024)
+    fresh = FileJournal(folder)
+    tracemalloc.start()
+    try:
+        assert cycles(fresh) == [0, 1, 2, 3, 4]
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 8 * 1024 * 1024
+    # It is a torn tail like any other: the next line takes its place.
+    fresh.append(opened(5))
+    assert cycles(FileJournal(folder)) == [0, 1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize("mode", [0o755, 0o700, 0o750])
@@ -266,7 +294,9 @@ def test_threads_of_one_journal_append_one_after_the_other(folder: Path) -> None
 WRITER = """
 import sys
 from pathlib import Path
+from forgewatch.adapters.disk import SYSTEM
 from forgewatch.adapters.journal import FileJournal
+from forgewatch.adapters.journal_lines import JournalLines
 from tests.adapters.test_journal import opened
 journal = FileJournal(Path(sys.argv[1]))
 for cycle in range(int(sys.argv[2])):
@@ -305,7 +335,9 @@ def open_folder() -> Iterator[Path]:
 OTHER_USER = """
 import os, sys
 from pathlib import Path
+from forgewatch.adapters.disk import SYSTEM
 from forgewatch.adapters.journal import FileJournal
+from forgewatch.adapters.journal_lines import JournalLines
 from forgewatch.core.errors import ForgewatchError
 from tests.adapters.test_journal import cycles, opened
 os.setuid(12345)
@@ -328,3 +360,16 @@ def test_another_user_reads_what_the_folder_shows_and_cannot_write(open_folder: 
     open_folder.chmod(mode)
     run = subprocess.run([sys.executable, "-c", OTHER_USER, str(open_folder)], cwd=PROJECT, capture_output=True, text=True, check=False)
     assert run.stdout.strip() == told.format(open_folder), run.stderr
+
+
+@pytest.mark.parametrize("changed", [b"aaa\nbb\n\ncc\n", b"aaaabbbbb\ncc\n", b"aaa\nbbbbb\nccc", b"aaa\nbbb", b""])
+def test_lines_that_changed_since_they_were_found_are_those_at_their_places_now(tmp_path: Path, changed: bytes) -> None:
+    path = tmp_path / "journal"
+    path.write_bytes(b"aaa\nbbbbb\ncc\n")
+    lines = JournalLines(path, SYSTEM)
+    lines.catch_up()
+    assert list(lines.lines(0, 3)) == [(0, b"aaa"), (1, b"bbbbb"), (2, b"cc")]
+    assert list(lines.batches(1, 3)) == [(1, [b"bbbbb", b"cc"])]
+    path.write_bytes(changed)
+    # As many as there were, whatever they are: a line that is not there must not shorten a history.
+    assert list(lines.lines(0, 3)) == [(0, changed[0:3]), (1, changed[4:9]), (2, changed[10:12])]

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from forgewatch.adapters import journal_glance
 from forgewatch.adapters.journal import FileJournal
 from forgewatch.adapters.journal_glance import journal_stamp, newest_by_kind, newest_events
+from forgewatch.adapters.journal_seal import JournalSeal
 from forgewatch.core.codec import encode
-from forgewatch.core.errors import EnvironmentFault
+from forgewatch.core.errors import EnvironmentFault, TamperDetected
 from forgewatch.core.events import Adopted, CycleOpened
 from tests.support.answers import digest
 
@@ -61,6 +62,39 @@ def test_the_newest_of_each_kind_is_found_with_its_age(tmp_path: Path) -> None:
 def test_a_journal_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "journal.jsonl").symlink_to("/dev/zero")
     with pytest.raises(EnvironmentFault, match="cannot be read"):
+        list(newest_events(tmp_path))
+
+
+def test_a_signed_journal_without_its_checkpoint_and_a_checkpoint_without_its_journal_are_told(tmp_path: Path) -> None:
+    (tmp_path / "keys").mkdir(mode=0o700)
+    journal, checkpoint = tmp_path / "journal.jsonl", tmp_path / "checkpoint"
+    FileJournal(tmp_path, seal=JournalSeal(tmp_path)).append(opened(1))
+    assert len(list(newest_events(tmp_path))) == 1
+    note = checkpoint.read_bytes()
+    checkpoint.unlink()
+    with pytest.raises(TamperDetected, match="checkpoint is gone"):
+        list(newest_events(tmp_path))
+    journal.unlink()
+    assert list(newest_events(tmp_path)) == []
+    checkpoint.write_bytes(note)
+    for empty in (False, True):
+        if empty:
+            journal.touch()
+        with pytest.raises(TamperDetected, match="has no lines, and checkpoint does not say that there are none"):
+            list(newest_events(tmp_path))
+    checkpoint.write_bytes(note.replace(b"\n1\n", b"\n0\n"))
+    assert list(newest_events(tmp_path)) == []
+    checkpoint.unlink()
+    checkpoint.symlink_to(journal)
+    with pytest.raises(TamperDetected, match="does not say that there are none"):
+        list(newest_events(tmp_path))
+
+
+@pytest.mark.parametrize("kind", ["fifo", "folder"])
+def test_what_stands_in_place_of_the_journal_is_no_record_without_entries(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "journal.jsonl"
+    _ = os.mkfifo(path) if kind == "fifo" else path.mkdir()
+    with pytest.raises(EnvironmentFault, match="is not a regular file"):
         list(newest_events(tmp_path))
 
 

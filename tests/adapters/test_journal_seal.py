@@ -13,15 +13,16 @@ import pytest
 from forgewatch.adapters.clock import SystemClock
 from forgewatch.adapters.journal import FileJournal
 from forgewatch.adapters.journal_keys import NEXT, ROOT, SIGNING, KeyFolder, public_of, verifies
-from forgewatch.adapters.journal_seal import CHECKPOINT, JournalSeal
+from forgewatch.adapters.journal_seal import JournalSeal
 from forgewatch.adapters.journal_whole import read_whole
-from forgewatch.adapters.state_folder import JOURNAL
+from forgewatch.adapters.state_folder import CHECKPOINT, JOURNAL
 from forgewatch.app.rotation import rotate
 from forgewatch.core.errors import EnvironmentFault, ForgewatchError, LedgerUnwritable, TamperDetected
-from forgewatch.core.events import CycleOpened
+from forgewatch.core.events import CycleOpened, KeyRotated
 from forgewatch.core.journal_exam import Trust, examine
 from forgewatch.core.journal_line import encode_line, signature_of
 from forgewatch.core.signed_note import SignedCheckpoint, parse_checkpoint
+from tests.support.disk import FaultyDisk
 from tests.support.signed import journal_of, opened
 
 
@@ -80,7 +81,7 @@ def test_the_checkpoint_is_as_readable_as_its_folder_whatever_the_umask(folder: 
 
 
 def test_a_journal_that_is_only_read_gets_no_key(tmp_path: Path) -> None:
-    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys").mkdir(mode=0o700)
     assert list(signed(tmp_path).read()) == []
     assert [path.name for path in tmp_path.iterdir() if path.name != "lock"] == ["keys"]
     assert list((tmp_path / "keys").iterdir()) == []
@@ -105,8 +106,35 @@ def test_several_lines_under_one_lock_get_one_checkpoint(folder: Path) -> None:
     assert holds(folder) == size_of(folder) == 9
 
 
+def test_a_group_is_written_and_synced_once_and_reads_like_single_lines(tmp_path: Path) -> None:
+    (tmp_path / "shop" / "keys").mkdir(parents=True, mode=0o700)
+    folder, disk = tmp_path / "shop", FaultyDisk()
+    journal = FileJournal(folder, disk, seal=JournalSeal(folder, disk))
+    journal.append(opened(0))
+    disk.calls.clear()
+    recorded = journal.append_all([opened(cycle) for cycle in range(1, 100)])
+    # The group, and the checkpoint.
+    assert (disk.calls.count("write"), disk.calls.count("fdatasync")) == (2, 2)
+    assert list(recorded) == list(signed(folder).read())[1:]
+    assert [one.seq for one in recorded] == list(range(1, 100))
+    assert journal.append_all(()) == ()
+    assert holds(folder) == size_of(folder) == 100
+
+
+def test_a_change_of_key_may_only_end_a_group(folder: Path) -> None:
+    journal, keys = signed(folder), KeyFolder(folder)
+    change = KeyRotated(at="2026-11-20T12:00:00Z", public=keys.prepare(), actor="operator")
+    with pytest.raises(ValueError, match="signed by the next one"):
+        journal.append_all((opened(5), change, opened(6)))
+    assert holds(folder) == 5
+    journal.append_all((opened(5), change))
+    journal.append_all((opened(6), opened(7)))
+    assert cycles(signed(folder)) == list(range(8))
+    assert holds(folder) == size_of(folder) == 9
+
+
 def test_lines_of_before_signing_stay_as_they_are_and_are_vouched_for(tmp_path: Path) -> None:
-    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys").mkdir(mode=0o700)
     old = FileJournal(tmp_path)
     for cycle in range(3):
         old.append(opened(cycle))
@@ -142,6 +170,8 @@ TAMPERING: dict[str, tuple[Callable[[Path], object], str]] = {
     "checkpoint gone": (lambda f: (f / CHECKPOINT).unlink(), "checkpoint is gone"),
     "checkpoint garbage": (lambda f: (f / CHECKPOINT).write_bytes(b"x"), "checkpoint is no checkpoint"),
     "checkpoint a link": (lambda f: relink(f / CHECKPOINT), "checkpoint is a symlink"),
+    "checkpoint a folder": (lambda f: [(f / CHECKPOINT).unlink(), (f / CHECKPOINT).mkdir()], "checkpoint is not a regular file"),
+    "checkpoint a pipe": (lambda f: [(f / CHECKPOINT).unlink(), os.mkfifo(f / CHECKPOINT)], "checkpoint is not a regular file"),
     "checkpoint of another key": (
         lambda f: (f / CHECKPOINT).write_bytes(journal_of(5, origin=f"forgewatch/{f.name}").note()),
         "not signed by",
@@ -193,7 +223,7 @@ def test_an_old_checkpoint_put_back_is_seen_by_whoever_saw_the_newer_one(folder:
 def test_a_key_that_others_can_read_is_not_used(folder: Path) -> None:
     (folder / "keys" / SIGNING).chmod(0o640)
     assert cycles(signed(folder)) == list(range(5))
-    with pytest.raises(EnvironmentFault, match=r"expected mode 0600 and our own user id \d+, found 0640"):
+    with pytest.raises(EnvironmentFault, match=r"expected mode 0600 and user id \d+, found 0640"):
         signed(folder).append(opened(9))
     (folder / "keys" / SIGNING).chmod(0o600)
     assert signed(folder).append(opened(5)).seq == 5
@@ -211,7 +241,7 @@ def test_a_key_file_that_holds_no_key_signs_nothing(folder: Path, pem: bytes, to
 
 
 def test_another_key_than_the_journals_signs_nothing(folder: Path, tmp_path: Path) -> None:
-    (tmp_path / "other" / "keys").mkdir(parents=True)
+    (tmp_path / "other" / "keys").mkdir(parents=True, mode=0o700)
     KeyFolder(tmp_path / "other").create()
     shutil.copy(tmp_path / "other" / "keys" / SIGNING, folder / "keys" / SIGNING)
     with pytest.raises(TamperDetected, match="another key than the journal's"):
@@ -236,6 +266,19 @@ def test_a_checkpoint_that_cannot_be_written_loses_nothing_and_is_made_up_for(fo
     assert holds(folder) == size_of(folder) == 6
 
 
+def test_a_checkpoint_that_cannot_be_written_is_told_until_it_is(folder: Path) -> None:
+    journal, in_the_way = signed(folder), folder / f".checkpoint.{os.getpid()}.new"
+    journal.append(opened(5))
+    assert journal.unsealed == ""
+    in_the_way.mkdir()
+    journal.append(opened(6))
+    assert journal.unsealed == f"{folder / CHECKPOINT} cannot be written: Is a directory"
+    assert (size_of(folder), cycles(signed(folder))) == (6, list(range(7)))
+    in_the_way.rmdir()
+    journal.read()
+    assert (size_of(folder), journal.unsealed, FileJournal(folder).unsealed) == (7, "", "")
+
+
 @pytest.mark.parametrize("spoil", [lambda key: key.chmod(0o640), lambda key: key.write_bytes(b"x"), lambda key: key.unlink()])
 def test_a_key_that_cannot_be_used_keeps_nobody_from_reading_nor_others_from_the_lock(
     folder: Path, spoil: Callable[[Path], object]
@@ -254,9 +297,9 @@ def test_a_key_that_cannot_be_used_keeps_nobody_from_reading_nor_others_from_the
 
 
 def test_a_checkpoint_that_never_could_be_written_keeps_the_first_line_from_being_signed(tmp_path: Path) -> None:
-    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys").mkdir(mode=0o700)
     (tmp_path / CHECKPOINT).mkdir()
-    with pytest.raises(EnvironmentFault):
+    with pytest.raises(TamperDetected, match="checkpoint is not a regular file"):
         signed(tmp_path).append(opened(0))
     assert not (tmp_path / JOURNAL).exists()
 

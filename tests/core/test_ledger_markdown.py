@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
+from forgewatch.core.bench import Level
 from forgewatch.core.catalogue import CodeDoc
 from forgewatch.core.events import (
     Adopted,
     ApprovalJudged,
+    ApprovalSigned,
     AuditRecorded,
+    ContractsRead,
     CycleOpened,
     Event,
     LedgerClaimed,
@@ -22,6 +25,7 @@ from forgewatch.core.events import (
     LedgerRestored,
     LedgerTampered,
     Recorded,
+    TestsRecorded,
     TriggerClaimed,
     TriggerDone,
 )
@@ -29,13 +33,14 @@ from forgewatch.core.ledger_markdown import HEADER, render_event
 from forgewatch.core.ledger_reader import read_ledger
 from forgewatch.core.places import FORGE
 from forgewatch.core.record_entry import EntryRules, entry_of_failure, entry_of_refusal, entry_of_report
-from forgewatch.core.record_state import FIRST_CONTACT, RecordState, fold
+from forgewatch.core.record_fold import fold
+from forgewatch.core.record_state import FIRST_CONTACT, RecordState
 from forgewatch.core.report import ChangedPath, Failed, Report
 from forgewatch.core.snapshot import ChangeKind
 from forgewatch.core.stop import LOOP_EXCEEDED
 from forgewatch.core.values import Digest, Phase, RepoPath
 from forgewatch.core.verdict import Audit, CheckCode, CheckResult, Fault, Finding, Outcome, Ruling, Severity, StopReason
-from tests.support.answers import HEAD, envelope, failing, report, results, trigger, unclaimed, unjudged
+from tests.support.answers import HEAD, PHASE, envelope, failing, report, results, trigger, unclaimed, unjudged
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 AUTH = Phase("Phase 3 -- Auth")
@@ -166,6 +171,8 @@ def test_notes_about_approvals_adoption_claims_and_restoring_are_blocks_of_their
         Adopted(at=AT, commit=None, legacy=None, actor="alice"),
         LedgerClaimed(at=AT, digest=A, size=120),
         LedgerRestored(at=AT, actor="alice"),
+        approval := ApprovalSigned(at=AT, task="add-login", base=HEAD, contract=A, actor="alice", uid=1000, host="build-1", tier=0),
+        replace(approval, tier=3, principals=("alice@example.com", "bob"), nonce="0f" * 16),
     )
     assert b"".join(render_event(placed(50 + place, event)) for place, event in enumerate(events)) == golden("ledger_notes.md")
 
@@ -175,10 +182,14 @@ def test_notes_about_approvals_adoption_claims_and_restoring_are_blocks_of_their
     [
         Adopted(at=AT, commit=HEAD, legacy=A, actor=FIRST_CONTACT),
         CycleOpened(at=AT, cycle=1, document=A),
+        ContractsRead(at=AT, phase=PHASE, actor="o", files=()),
         TriggerClaimed(at=AT, trigger=trigger()),
         TriggerDone(at=AT, trigger=trigger(), result="entry", entry=1),
         LedgerRepaired(at=AT, size=7),
         LedgerTampered(at=AT, digest=A, detail="line 7 differs"),
+        TestsRecorded(
+            at=AT, record=A, tree=A, head=HEAD, level=Level.BUBBLEWRAP, offline=False, steps=(), executed=1, failed=0, passed=True
+        ),
     ],
     ids=lambda event: type(event).__name__,
 )

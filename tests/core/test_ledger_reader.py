@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from forgewatch.core.ledger_reader import ReadEntry, read_ledger, references, unknown_references
+from forgewatch.core.ledger_reader import OlderEntries, ReadEntry, older_entries, read_ledger, references, unknown_references
 from tests.support.answers import digest
+from tests.support.older_ledger import older_ledger
 
 LEAF = digest("leaf")
 OLD = b"""# Audit Ledger -- Forge AEM
@@ -95,3 +96,29 @@ def test_entries_this_journal_does_not_know_are_named_once() -> None:
     other = digest("other")
     text = f"Entry: 1 {LEAF}\nEntry: 2 {other}\nEntry: 2 {other}\nEntry: 9 {LEAF}\n".encode()
     assert unknown_references(references(text), {1: LEAF, 2: LEAF}) == (f"2 {other}", f"9 {LEAF}")
+
+
+def test_older_text_tells_how_many_entries_it_holds_and_the_last_of_them() -> None:
+    older = older_entries(older_ledger())
+    assert (older.count, older.last) == (167, read_ledger(older_ledger())[-1])
+    assert older.last is not None
+    assert (older.last.phase, older.last.iteration, older.last.outcome) == ("Phase 12 -- Deployment", 13, "FAIL")
+    assert [entry.iteration for entry in read_ledger(older_ledger())].count(None) == 4
+    assert older_entries(b"# Audit Ledger\n") == OlderEntries(0, None)
+
+
+@pytest.mark.req("S002-1-5")
+def test_older_text_tells_what_was_signed_off_last_and_which_phases_end_in_a_fail() -> None:
+    told = [
+        ("Phase 0", "AUTHORIZED (committed)"),
+        ("Phase 1 -- Things", "FAIL"),
+        ("Phase 1: By another title", "signed-off (awaiting AUTHORIZED)"),
+        ("Phase 2", "PASS"),
+        ("Phase 2", "FAIL"),
+        ("Phase 3", "AUTO-AUTHORIZED"),
+        ("Hotfix", "FAIL"),
+        ("Hotfix", ""),
+    ]
+    older = older_entries("".join(f"## Audit Entry: {phase} — Iteration 1\nOutcome: {outcome}\n" for phase, outcome in told).encode())
+    assert older.signed is not None and older.signed.phase == "Phase 3"
+    assert [entry.phase for entry in older.failing] == ["Phase 2"]

@@ -79,3 +79,21 @@ def test_a_place_outside_of_the_tree_has_no_root() -> None:
     assert root_of_inclusion(leaf_hash(b""), 1, 1, ()) is None
     assert root_of_inclusion(leaf_hash(b""), -1, 1, ()) is None
     assert root_of_inclusion(leaf_hash(b""), 0, 0, ()) is None
+
+
+@given(st.integers(0, 9), st.integers(0, 130))
+def test_trees_of_runs_joined_are_the_tree_of_all_leaves(runs: int, rest: int) -> None:
+    leaves = leaves_of(runs * 16 + rest)
+    tree = Frontier()
+    for first in range(0, len(leaves), 16):
+        tree = tree.joined(Frontier().grown(leaves[first : first + 16]))
+    assert tree == Frontier().grown(leaves)
+
+
+def test_a_tree_joins_only_where_its_leaves_begin_a_subtree() -> None:
+    three, two = Frontier().grown(leaves_of(3)), Frontier().grown(leaves_of(2))
+    assert two.joined(Frontier()) == two
+    assert two.joined(two) == Frontier().grown([*leaves_of(2), *leaves_of(2)])
+    for behind in (two, three):
+        with pytest.raises(ValueError, match=f"{behind.size} leaves do not join behind 3"):
+            three.joined(behind)

@@ -4,15 +4,40 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 
-from forgewatch.core.events import CycleOpened, LedgerTampered, TriggerClaimed
+from forgewatch.core.authority_events import Means
+from forgewatch.core.authority_state import AuthorityState, Grant, SignedOff, Standing
+from forgewatch.core.events import ContractsRead, CycleOpened, LedgerTampered, ReadFile, TriggerClaimed
 from forgewatch.core.growing import Growing
 from forgewatch.core.ledger_projection import Projection
 from forgewatch.core.record_memory import memory_of, projection_of, state_of
-from forgewatch.core.record_state import ApprovalSeen, RecordState
+from forgewatch.core.record_state import ApprovalGiven, ApprovalSeen, RecordState
+from forgewatch.core.snapshot import Attestation
 from forgewatch.core.values import RepoPath
 from tests.core.test_record_state import AT, Story, judged
-from tests.support.answers import HEAD, digest, failing, report, trigger, unjudged
+from tests.support.answers import HEAD, PHASE, digest, failing, report, trigger, unjudged
 
+AUTHORITY = AuthorityState(
+    work=3,
+    closed=2,
+    signed=SignedOff(3, PHASE, digest("tree"), ("new cycle: cycle 2 was opened",)),
+    grants=(
+        Grant(
+            seq=5,
+            entry=3,
+            tree=digest("tree"),
+            head=HEAD,
+            auto=False,
+            tier=1,
+            actor="o",
+            means=Means.SIGNATURE,
+            principals=("o",),
+            expires="",
+        ),
+    ),
+    standing=(Standing(seq=6, directive=digest("directive"), phases=("phase-1",), uses=2, expires="", tier=1, principals=("o",)),),
+    nonces=("ab",),
+    noted=(HEAD,),
+)
 TEXT = Projection().grown(b"text")
 
 
@@ -58,6 +83,17 @@ def test_every_field_of_a_state_comes_back() -> None:
         streaks=RecordState().streaks.put("Phase 1", 2).put("Phase 2", 0),
         tampered=LedgerTampered(at=AT, digest=None, detail="gone"),
         approvals=RecordState().approvals.put(RepoPath("Forge/AUTHORIZED"), seen),
+        limit=5,
+        authority=AUTHORITY,
+        given=RecordState().given.put("add-login", ApprovalGiven(HEAD, digest("contract"), tier=1, seq=5)),
+        read=ContractsRead(at=AT, phase=PHASE, actor="o", files=(ReadFile(RepoPath("Forge/Contracts/ui.md"), None),)),
+        failing=(digest("broken"),),
+        attested=(
+            Attestation(record=digest("record"), tree=digest("tree"), tests=None, level="bubblewrap", surroundings=("a",), before=3),
+        ),
+        authorized_tests=7,
+        closed_log=digest("log"),
+        opened_at=3,
     )
     memory = memory_of(state, TEXT, digest("journal"), "0")
     back = state_of(memory)

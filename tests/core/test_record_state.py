@@ -8,26 +8,35 @@ from typing import Any
 import pytest
 
 from forgewatch.core.audit_document import iterations_left, next_action
+from forgewatch.core.authority_events import PhaseUnblocked
+from forgewatch.core.bench import Level, Part
 from forgewatch.core.codec import decode
 from forgewatch.core.codes import DOCS
 from forgewatch.core.events import (
     Adopted,
     ApprovalJudged,
+    ApprovalSigned,
     AuditRecorded,
+    ContractsRead,
     CycleOpened,
     Event,
     LedgerClaimed,
     LedgerRepaired,
     LedgerRestored,
     LedgerTampered,
+    ReadFile,
     Recorded,
+    StepRecorded,
+    TestsRecorded,
     TriggerClaimed,
     TriggerDone,
 )
 from forgewatch.core.places import FORGE
 from forgewatch.core.record_entry import EntryRules, entry_of_failure, entry_of_refusal, entry_of_report
-from forgewatch.core.record_state import FIRST_CONTACT, RecordState, fold
+from forgewatch.core.record_fold import fold
+from forgewatch.core.record_state import FIRST_CONTACT, MOST_ATTESTED, ApprovalGiven, RecordState
 from forgewatch.core.report import Failed, Report
+from forgewatch.core.snapshot import Attestation
 from forgewatch.core.values import UNKNOWN_PHASE, CommitId, Phase, RepoPath
 from forgewatch.core.verdict import Finding, Outcome, Ruling, StopReason
 from tests.support.answers import HEAD, PHASE, digest, envelope, failing, report, results, trigger, unclaimed, unjudged
@@ -98,6 +107,50 @@ def test_an_authorized_commit_starts_the_phase_again_at_one() -> None:
     story.audit(report("2"), outcome=Outcome.AUTHORIZED)
     assert story.audit(failing("3")).iteration == 1
     assert story.state.streak(PHASE) == 1
+
+
+@pytest.mark.req("S002-10.3-5")
+def test_an_authorized_commit_of_one_phase_unblocks_no_other() -> None:
+    story = Story()
+    for number in range(3):
+        story.audit(failing(f"{number}", phase=OTHER))
+    story.audit(failing("looping"))
+    story.audit(report("4"), outcome=Outcome.AUTHORIZED)
+    assert story.state.is_blocked(OTHER) and story.state.streak(PHASE) == 0
+    story.audit(report("5", phase=OTHER), outcome=Outcome.AUTHORIZED)
+    assert not story.state.is_blocked(OTHER)
+
+
+@pytest.mark.req("S002-10.3-5")
+def test_work_that_fails_under_three_names_has_failed_three_times() -> None:
+    story = Story()
+    names = [Phase(f"Phase {number} -- Things") for number in (1, 7, 8)]
+    entries = [story.audit(failing(f"{name}", phase=name)) for name in names]
+    assert [(entry.loopback, entry.stop is StopReason.RISK_EXCEEDS_SCOPE) for entry in entries] == [(1, False), (2, False), (3, True)]
+    assert [story.state.is_blocked(name) for name in names] == [False, False, True]
+
+
+@pytest.mark.req("S002-10.3-5")
+@pytest.mark.parametrize(
+    "between",
+    [report("passed", phase=OTHER), unjudged("unjudged", phase=OTHER), failing("another base", phase=OTHER, against=HEAD)],
+    ids=["a pass", "an audit the machine prevented", "an audit from a base of the caller's"],
+)
+def test_another_phase_begins_at_its_own_count_unless_the_newest_audit_of_the_work_failed(between: Report) -> None:
+    story = Story()
+    story.audit(failing("1", phase=OTHER))
+    story.audit(between)
+    expected = 2 if between.against is not None else 1
+    assert story.audit(failing("2")).loopback == expected
+
+
+@pytest.mark.req("S002-10.3-5")
+def test_what_the_operator_forgave_counts_for_no_other_phase() -> None:
+    story = Story()
+    for number in range(3):
+        story.audit(failing(f"{number}", phase=OTHER))
+    story.event(PhaseUnblocked(at=AT, phase=OTHER, actor="olga", reason="looked"))
+    assert story.audit(failing("next")).loopback == 1
 
 
 def test_a_crash_without_a_phase_does_not_interrupt_the_phase() -> None:
@@ -391,6 +444,25 @@ def test_an_unreadable_approval_has_its_answer_until_it_is_unreadable_for_anothe
     assert not story.state.has_answered(judged())
 
 
+@pytest.mark.req("S000-A-4")
+def test_of_each_task_the_newest_approval_by_a_person_is_remembered_with_the_bytes_of_its_contract() -> None:
+    first = ApprovalSigned(at=AT, task="t", base=HEAD, contract=digest("first"), actor="jane", uid=1, host="h", tier=0)
+    story = Story().event(first).event(replace(first, task="u"))
+    assert story.state.given.get("t") == ApprovalGiven(HEAD, digest("first"), tier=0, seq=0)
+    story.event(replace(first, base=LATER, contract=digest("second"), tier=1, principals=("jane",), nonce="0f" * 16))
+    assert story.state.given.get("t") == ApprovalGiven(LATER, digest("second"), tier=1, seq=2)
+    assert story.state.given.get("u") == ApprovalGiven(HEAD, digest("first"), tier=0, seq=1)
+
+
+@pytest.mark.req("S002-1-8")
+def test_the_newest_word_that_the_contracts_were_read_is_remembered() -> None:
+    first = ContractsRead(at=AT, phase=PHASE, actor="o", files=(ReadFile(FORGE.physics, digest("first")),))
+    story = Story().event(first)
+    assert story.state.read == first
+    story.audit(report("1"))
+    assert story.event(replace(first, files=())).state.read == replace(first, files=())
+
+
 def test_folding_ten_thousand_entries_stays_cheap_per_event() -> None:
     story = Story()
     entry = entry_of_report(story.state, report(), None, envelope(), RULES)
@@ -449,3 +521,128 @@ def test_the_operators_word_and_an_authorized_commit_end_a_plan() -> None:
 
 def test_a_cycle_of_a_journal_that_knew_no_plans_has_none() -> None:
     assert decode(CycleOpened, {"is": "CycleOpened", "at": AT, "cycle": 1, "document": digest("a")}).planned == ()
+
+
+def ran_tests(record: str, tree: str = "tree", **parts: Any) -> TestsRecorded:
+    values: dict[str, Any] = {
+        "at": AT,
+        "record": digest(record),
+        "tree": digest(tree),
+        "head": HEAD,
+        "level": Level.BUBBLEWRAP,
+        "offline": False,
+        "steps": (StepRecorded(part=Part.BEHAVIOR, name="pytest", argv=("pytest",), exit=0, output=digest("output")),),
+        "executed": 12,
+        "failed": 0,
+        "passed": True,
+        "surroundings": ("network none",),
+    }
+    return TestsRecorded(**{**values, **parts})
+
+
+def attested(*events: TestsRecorded) -> list[tuple[str, str]]:
+    story = Story()
+    for event in events:
+        story.event(event)
+    return [(one.record, one.tree) for one in story.state.attested]
+
+
+def test_a_run_that_passed_attests_its_record_for_its_tree() -> None:
+    mine = Attestation(record=digest("a"), tree=digest("tree"), tests=12, level="bubblewrap", surroundings=("network none",))
+    assert Story().event(ran_tests("a")).state.attested == (mine,)
+
+
+def test_the_newest_run_over_a_tree_decides() -> None:
+    assert attested(ran_tests("a"), ran_tests("b")) == [(digest("b"), digest("tree"))]
+    assert attested(ran_tests("a"), ran_tests("b", passed=False)) == []
+    assert attested(ran_tests("b", passed=False), ran_tests("a")) == [(digest("a"), digest("tree"))]
+    assert attested(ran_tests("a", "other"), ran_tests("b", passed=False)) == [(digest("a"), digest("other"))]
+
+
+def test_a_run_of_one_side_attests_nothing_and_takes_away_what_it_failed() -> None:
+    assert attested(ran_tests("a"), ran_tests("b", scope="backend")) == [(digest("a"), digest("tree"))]
+    assert attested(ran_tests("a"), ran_tests("b", scope="backend", passed=False)) == []
+
+
+def test_a_tree_whose_newest_run_failed_is_remembered_until_all_of_it_passes() -> None:
+    def failing(*events: TestsRecorded) -> tuple[str, ...]:
+        story = Story()
+        for event in events:
+            story.event(event)
+        return story.state.failing
+
+    failed = ran_tests("a", passed=False, failed=2)
+    assert failing(failed, failed) == (digest("tree"),)
+    assert failing(failed, ran_tests("b")) == ()
+    assert failing(failed, ran_tests("b", scope="backend")) == (digest("tree"),), "one side proves one side"
+    assert failing(failed, ran_tests("b", "other")) == (digest("tree"),)
+    many = failing(*(ran_tests("a", f"tree {number}", passed=False, failed=1) for number in range(MOST_ATTESTED + 5)))
+    assert (len(many), many[-1]) == (MOST_ATTESTED, digest(f"tree {MOST_ATTESTED + 4}"))
+
+
+def test_a_run_that_failed_without_a_failed_test_says_nothing_of_its_tree() -> None:
+    """No pytest in the sandbox, a deadline, a lint that is configured and missing: none of it is the tree's fault."""
+    unable = ran_tests("a", passed=False, failed=None, executed=None)
+    assert Story().event(unable).state.failing == ()
+    assert Story().event(ran_tests("b", passed=False, failed=1)).event(unable).state.failing == (digest("tree"),)
+
+
+def test_only_the_newest_attested_records_are_remembered() -> None:
+    many = attested(*(ran_tests(str(number), f"tree {number}") for number in range(MOST_ATTESTED + 5)))
+    assert many == [(digest(str(number)), digest(f"tree {number}")) for number in range(5, MOST_ATTESTED + 5)]
+
+
+def authorized(story: Story, audit: AuditRecorded) -> Story:
+    seq = story.state.last_entry.seq if story.state.last_entry else 0
+    return story.event(replace(audit, outcome=Outcome.AUTHORIZED, amends=seq, commit=LATER))
+
+
+@pytest.mark.parametrize(
+    ("record", "tree", "before"), [("record a", "tree a", 12), ("record a", "tree b", None), ("record b", "tree a", None)]
+)
+def test_the_tests_of_the_last_authorized_tree_are_remembered_where_they_are_attested(record: str, tree: str, before: int | None) -> None:
+    story = Story().event(ran_tests(record, tree))
+    assert story.state.attested[0].before is None
+    authorized(story, story.audit(report("a")))
+    assert story.state.authorized_tests == before
+    assert story.event(ran_tests("later", "later", executed=3)).state.attested[-1].before == before
+
+
+def test_an_authorized_tree_that_nobody_attested_ends_the_comparison() -> None:
+    story = Story().event(ran_tests("record a", "tree a"))
+    authorized(story, story.audit(report("a")))
+    authorized(story, story.audit(report("b")))
+    assert story.state.authorized_tests is None
+
+
+def test_an_authorization_of_an_entry_that_is_not_there_knows_no_tests() -> None:
+    story = Story()
+    audit = story.audit(report("a"))
+    assert story.event(replace(audit, outcome=Outcome.AUTHORIZED, amends=77, commit=LATER)).state.authorized_tests is None
+
+
+def test_the_log_of_committed_work_stays_closed_until_a_cycle_is_opened() -> None:
+    story = Story()
+    audit = story.state.size
+    story.audit(report("1"))
+    assert story.state.closed_log is None
+    story.audit(report("1"), outcome=Outcome.AUTHORIZED, amends=audit, commit=LATER)
+    assert story.state.closed_log == report().difflog.digest
+    story.event(CycleOpened(at=AT, cycle=1, document=digest("next"), planned=()))
+    assert story.state.closed_log is None
+
+
+def test_a_commit_that_is_seen_after_the_next_cycle_began_closes_no_log_of_that_one() -> None:
+    story = Story()
+    story.event(CycleOpened(at=AT, cycle=1, document=digest("first"), planned=()))
+    audit = story.state.size
+    story.audit(report("1"))
+    story.event(CycleOpened(at=AT, cycle=2, document=digest("second"), planned=()))
+    story.audit(report("1"), outcome=Outcome.AUTHORIZED, amends=audit, commit=LATER)
+    assert (story.state.anchor, story.state.closed_log) == (LATER, None)
+
+
+def test_a_commit_of_an_entry_that_the_record_does_not_know_closes_no_log() -> None:
+    story = Story()
+    story.audit(report("1"), outcome=Outcome.AUTHORIZED, amends=7, commit=LATER)
+    assert (story.state.anchor, story.state.closed_log) == (LATER, None)

@@ -6,6 +6,7 @@ Nothing acknowledged is lost, nothing is recorded twice, and what a crash left i
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 import signal
 import subprocess
@@ -28,6 +29,7 @@ from forgewatch.core.record_entry import EntryRules
 from forgewatch.core.snapshot import LedgerCondition
 from tests.support.answers import HEAD, envelope, failing, report, trigger
 from tests.support.disk import FAULTS, KILLS, Fault, FaultyDisk
+from tests.support.forked import forked
 from tests.support.ports import FixedClock
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -110,23 +112,16 @@ def test_any_fault_at_any_call_loses_nothing_and_alarms_nobody(tmp_path: Path, k
         check_afterwards(home, (kind, call, name), acknowledged)
 
 
-KILLED = """
-import sys
-from pathlib import Path
-from tests.faults.test_record_faults import answer, prepared
-from tests.support.disk import Fault, FaultyDisk
-record = prepared(Path(sys.argv[1]), FaultyDisk(Fault(sys.argv[2], int(sys.argv[3]))), sys.argv[4] == "claimed")
-print("ready", flush=True)
-answer(record)
-print("acknowledged", flush=True)
-"""
-
-
 def killed(home: Path, kind: str, call: int, claimed: bool) -> None:
     """Kill a process at a call of its recording, then look."""
-    script = [sys.executable, "-c", KILLED, str(home), kind, str(call), "claimed" if claimed else "plain"]
-    run = subprocess.run(script, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
-    assert (run.returncode, run.stdout) == (-signal.SIGKILL, "ready\n"), (call, run.stderr)
+
+    def work(out: int, _: int) -> None:
+        record = prepared(home, FaultyDisk(Fault(kind, call)), claimed)
+        os.write(out, b"ready\n")
+        answer(record)
+        os.write(out, b"acknowledged\n")
+
+    assert forked(work).end() == (-signal.SIGKILL, "ready\n"), call
     check_afterwards(home, (kind, call), acknowledged=False)
 
 

@@ -58,11 +58,18 @@ INSIDE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "crlf": (lambda text: text.replace(b"\n", b"\r\n"), "line endings were rewritten (LF to CRLF)"),
     "bom": (lambda text: b"\xef\xbb\xbf" + text, "a byte order mark was put in front"),
     "nfd": (decomposed, "rewritten in another normal form"),
-    "first entry deleted": (lambda text: halves(text)[0] + halves(text)[2], "differs"),
+    "first entry deleted": (lambda text: halves(text)[0] + halves(text)[2], "bytes were deleted there"),
     "entries swapped": (lambda text: halves(text)[0] + halves(text)[2] + halves(text)[1], "differs"),
-    "entry doubled": (lambda text: b"".join((*halves(text)[:2], *halves(text)[1:])), "differs"),
-    "line inserted": (lambda text: text.replace(b"\n### Notes", b"\nAUTHORIZED\n### Notes", 1), "differs"),
-    "header deleted": (lambda text: text.split(b"\n", 3)[3], "line 1 differs"),
+    "entry doubled": (lambda text: b"".join((*halves(text)[:2], *halves(text)[1:])), "bytes were put in there"),
+    "line inserted": (
+        lambda text: text.replace(b"\n### Notes", b"\nAUTHORIZED\n### Notes", 1),
+        "found 'AUTHORIZED'; 11 bytes were put in there",
+    ),
+    "header deleted": (lambda text: text.split(b"\n", 3)[3], "bytes were deleted at the beginning"),
+    "fake entry inserted": (
+        lambda text: text.replace(b"\n---\n", b"\n---\n## Audit Entry: X\nOutcome: AUTHORIZED (committed)\n\n---\n", 1),
+        "found '## Audit Entry: X'",
+    ),
     "cut and continued": (lambda text: text[:-40] + b"Outcome: AUTHORIZED (committed)\n", "differs"),
 }
 
@@ -90,14 +97,26 @@ def test_a_difference_inside_is_named_kept_and_stops_the_audit(home: Path, chang
 def test_a_truncated_ledger_is_completed_and_the_repair_told_once(home: Path, size: int) -> None:
     whole = ledger(home).read_bytes()
     ledger(home).write_bytes(whole[:size])
-    assert opened_record(home).inspect_ledger().condition is LedgerCondition.REPAIRED
+    facts = opened_record(home).inspect_ledger()
+    told = f"ended after {size % len(whole)} of {len(whole)} bytes"
+    assert (facts.condition, facts.detail) == (LedgerCondition.REPAIRED, told)
     assert ledger(home).read_bytes() == whole
     assert opened_record(home).inspect_ledger().condition is LedgerCondition.INTACT
 
 
 @pytest.mark.req("S002-10.6-10")
-@pytest.mark.parametrize("kind", ["deleted", "symlink to itself", "symlink to a copy", "fifo", "directory", "folder is a symlink"])
-def test_a_ledger_that_is_no_file_any_more_stops_the_audit_until_it_is_restored(home: Path, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [
+        ("deleted", "the ledger is missing; the journal knows "),
+        ("symlink to itself", "the ledger cannot be read: is a symlink"),
+        ("symlink to a copy", "the ledger cannot be read: is a symlink"),
+        ("fifo", "the ledger cannot be read: is a FIFO"),
+        ("directory", "the ledger cannot be read: is a directory"),
+        ("folder is a symlink", "the ledger cannot be read: lies behind a symlink"),
+    ],
+)
+def test_a_ledger_that_is_no_file_any_more_stops_the_audit_until_it_is_restored(home: Path, kind: str, named: str) -> None:
     path, whole = ledger(home), ledger(home).read_bytes()
     outside = home / "outside"
     outside.mkdir()
@@ -115,7 +134,8 @@ def test_a_ledger_that_is_no_file_any_more_stops_the_audit_until_it_is_restored(
         os.mkfifo(path)
     elif kind == "directory":
         path.mkdir()
-    assert opened_record(home).inspect_ledger().condition is LedgerCondition.TAMPERED
+    facts = opened_record(home).inspect_ledger()
+    assert (facts.condition, facts.detail.startswith(named)) == (LedgerCondition.TAMPERED, True), facts.detail
     opened_record(home).record_answer(report("three"), trigger=None, envelope=envelope())
     assert not list(outside.rglob("*")) or all(one.read_bytes() == whole for one in outside.rglob("*"))
     assert opened_record(home).state().entry_count == 3
@@ -127,7 +147,7 @@ def test_a_fake_authorized_entry_gives_no_authority(home: Path) -> None:
     with ledger(home).open("ab") as file:
         file.write(fake)
     facts = opened_record(home).inspect_ledger()
-    assert facts.condition is LedgerCondition.EXTENDED
+    assert (facts.condition, "bytes after the last entry" in facts.detail) == (LedgerCondition.EXTENDED, True)
     state = opened_record(home).state()
     assert (state.authorized, state.entry_count) == ((HEAD,), 2)
     assert opened_record(home).unknown_entries() == ()

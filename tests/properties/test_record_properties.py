@@ -9,10 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forgewatch.app.record import Record
+from forgewatch.core.bench import Level, Part
 from forgewatch.core.errors import UsageError
 from forgewatch.core.events import (
     Adopted,
     ApprovalJudged,
+    ApprovalSigned,
+    ContractsRead,
     CycleOpened,
     Envelope,
     Event,
@@ -20,7 +23,10 @@ from forgewatch.core.events import (
     LedgerRepaired,
     LedgerRestored,
     LedgerTampered,
+    ReadFile,
     Recorded,
+    StepRecorded,
+    TestsRecorded,
     Trigger,
     TriggerClaimed,
     TriggerDone,
@@ -30,7 +36,8 @@ from forgewatch.core.ledger_markdown import render_event
 from forgewatch.core.ledger_reader import read_ledger
 from forgewatch.core.places import FORGE
 from forgewatch.core.record_entry import EntryRules, entry_of_failure, entry_of_report
-from forgewatch.core.record_state import RecordState, fold
+from forgewatch.core.record_fold import fold
+from forgewatch.core.record_state import RecordState
 from forgewatch.core.report import ChangedPath, Failed
 from forgewatch.core.snapshot import ChangeKind, LedgerCondition
 from forgewatch.core.values import CommitId, Phase, RepoPath
@@ -87,10 +94,56 @@ events: st.SearchStrategy[Event] = st.one_of(
         actual=anything,
         digest=st.none() | digests,
     ),
+    st.builds(
+        ApprovalSigned,
+        at=anything,
+        task=anything,
+        base=commits,
+        contract=digests,
+        actor=anything,
+        uid=counts,
+        host=anything,
+        tier=st.integers(0, 3),
+        principals=st.lists(anything, max_size=3).map(tuple),
+        nonce=anything,
+    ),
+    st.builds(
+        TestsRecorded,
+        at=anything,
+        record=digests,
+        tree=digests,
+        head=st.none() | commits,
+        level=st.sampled_from(Level),
+        offline=st.booleans(),
+        steps=st.lists(
+            st.builds(
+                StepRecorded,
+                part=st.sampled_from(Part),
+                name=anything,
+                argv=st.lists(anything, max_size=3).map(tuple),
+                exit=st.none() | st.integers(-64, 255),
+                output=digests,
+            ),
+            max_size=2,
+        ).map(tuple),
+        executed=st.none() | counts,
+        failed=st.none() | counts,
+        passed=st.booleans(),
+        repeat=counts,
+        scope=st.sampled_from(["", "backend", "frontend"]),
+        surroundings=st.lists(anything, max_size=2).map(tuple),
+    ),
     st.builds(LedgerRepaired, at=anything, size=counts),
     st.builds(LedgerClaimed, at=anything, digest=digests, size=counts),
     st.builds(LedgerTampered, at=anything, digest=st.none() | digests, detail=anything),
     st.builds(LedgerRestored, at=anything, actor=anything),
+    st.builds(
+        ContractsRead,
+        at=anything,
+        phase=anything,
+        actor=anything,
+        files=st.lists(st.builds(ReadFile, anything, st.none() | digests), max_size=3).map(tuple),
+    ),
 )
 
 

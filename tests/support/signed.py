@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from forgewatch.adapters.journal_keys import verifies
@@ -73,3 +75,13 @@ class Lines:
 def journal_of(count: int = 8, number: int = 1, first: int = 0, origin: str = ORIGIN) -> Lines:
     """Return a journal of so many signed events."""
     return Lines(number, origin).signed(*(opened(first + cycle) for cycle in range(count)))
+
+
+def long_journal(count: int, event: Callable[[int], Event] = opened) -> Lines:
+    """Return the same for thousands of events: the tree grows with the lines."""
+    made, tree, signing = Lines(), Frontier(), key(1)
+    for cycle in range(count):
+        body = encode_event(event(cycle))
+        made.lines.append(signed_line(body, signing.sign(signed_bytes(cycle, tree.root, body)))[:-1])
+        tree = tree.grown((leaf_hash(made.lines[-1]),))
+    return made
