@@ -26,7 +26,7 @@ def judge(snapshot: Snapshot) -> Ruling:
     """Return a ruling over every commit since the anchor. Without a record there is nothing to measure by: the first cycle passes."""
     history = snapshot.history
     strays = _strays(snapshot)
-    findings = (*_unknown_entries(history), *_anchor(snapshot, strays), *(_unauthorized(commit, history) for commit in strays))
+    findings = (*_unknown_entries(history), *_anchor(snapshot), *(_unauthorized(commit, history) for commit in strays))
     return Ruling(basis=_basis(snapshot, len(strays)), findings=findings)
 
 
@@ -71,7 +71,7 @@ def _is_exempt(snapshot: Snapshot, commit: Commit) -> bool:
     return bool(commit.paths) and all(snapshot.places.is_neutral(path, boot_script=snapshot.boot_script) for path in commit.paths)
 
 
-def _anchor(snapshot: Snapshot, strays: tuple[Commit, ...]) -> Iterator[Finding]:
+def _anchor(snapshot: Snapshot) -> Iterator[Finding]:
     history = snapshot.history
     if history.ancestry in _BROKEN:
         message, remedy = _BROKEN[history.ancestry]
