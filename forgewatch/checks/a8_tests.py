@@ -7,16 +7,20 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from forgewatch.core.settings import Profile
-from forgewatch.core.snapshot import Snapshot
+from forgewatch.core.snapshot import Attestation, Snapshot
 from forgewatch.core.testrecord import Blank, BrokenRecord, TestRecord
+from forgewatch.core.text import counted, escape
 from forgewatch.core.values import Absent, Unreadable
 from forgewatch.core.verdict import Finding, Ruling
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}\Z", re.IGNORECASE)
 
+_LEVELS = {"bubblewrap": "in bubblewrap", "unsandboxed": "without a sandbox"}
+
 
 def judge(snapshot: Snapshot) -> Ruling:
-    """Rule over the test record. Findings: A801 no record, A802 line 1, A803 exit, A804 stale, A806 no test ran, A807 unattested.
+    """Rule over the test record. Findings: A801 no record, A802 line 1, A803 exit, A804 stale, A806 no test ran, A807 unattested, A808 the
+    journal knows better.
 
     Unattested records fail where the operator or the caller asks for the profile `strict`. File times are no facts and are not looked at.
     """
@@ -41,12 +45,28 @@ def _without(snapshot: Snapshot, seen: str) -> Ruling:
 
 
 def _rule(snapshot: Snapshot, record: TestRecord) -> Ruling:
-    attested = record.digest in snapshot.record_history.attested
-    findings = (*_results(snapshot, record), *_freshness(snapshot, record), *_attestation(snapshot, attested=attested))
+    by = snapshot.record_history.attestation(record.digest, snapshot.tree)
+    findings = (
+        *_results(snapshot, record),
+        *_freshness(snapshot, record),
+        *_attestation(snapshot, attested=by is not None),
+        *_denial(snapshot, record),
+    )
     exits = tuple(f"{name} exit {code}" for name, code in record.exits)
-    executed = () if record.executed is None else (f"{record.executed} tests ran",)
-    facts = (f"Status: {record.status or 'not plain'}", *exits, *executed, "attested" if attested else "unattested")
+    executed = () if record.executed is None else (f"{counted(record.executed, 'test')} ran",)
+    facts = (f"Status: {record.status or 'not plain'}", *exits, *executed, _attested(by) if by else "unattested")
     return Ruling(basis=", ".join(facts), findings=findings)
+
+
+def _attested(by: Attestation) -> str:
+    """Return what the journal vouches for: how many tests, what kept them from the machine, and what of the builder's they ran with."""
+    network = next((fact for fact in by.surroundings if fact.startswith("network ")), "")
+    # An interpreter or a package that nobody audits can make any result: whoever reads the verdict has to know that there was one.
+    visible = next((escape(fact) for fact in by.surroundings if fact.startswith("visible ")), "")
+    tests = "uncounted tests" if by.tests is None else counted(by.tests, "test")
+    # Fewer tests than before may be honest work; whoever authorizes has to see it (hostile.md, Sandbox for running tests as evidence).
+    fewer = f"{by.before} in the last authorized run" if by.before is not None and (by.tests or 0) < by.before else ""
+    return ", ".join(filter(None, (f"attested: {tests} {_LEVELS.get(by.level, by.level)}", network, visible, fewer)))
 
 
 def _results(snapshot: Snapshot, record: TestRecord) -> Iterator[Finding]:
@@ -111,3 +131,12 @@ def _attestation(snapshot: Snapshot, *, attested: bool) -> Iterator[Finding]:
     yield Finding(
         code="A807", path=snapshot.places.test_record, message=f"expected {expected}, found {actual}", expected=expected, actual=actual
     )
+
+
+def _denial(snapshot: Snapshot, record: TestRecord) -> Iterator[Finding]:
+    """A record that says PASS over a tree whose tests failed when forgewatch itself ran them last: the claim is contradicted by a fact."""
+    if record.status != "PASS" or snapshot.tree not in snapshot.record_history.failing:
+        return
+    expected, actual = "the result of the newest run over this tree, FAIL", "Status: PASS"
+    message = f"expected {expected} (`forgewatch test` recorded it), found '{actual}'"
+    yield Finding(code="A808", path=snapshot.places.test_record, line=1, message=message, expected=expected, actual=actual)

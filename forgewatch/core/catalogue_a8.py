@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forgewatch.core.catalogue import ASK, MEND, CodeDoc
+from forgewatch.core.catalogue import MEND, CodeDoc
 
 CODES: tuple[CodeDoc, ...] = (
     CodeDoc(
@@ -63,13 +63,24 @@ CODES: tuple[CodeDoc, ...] = (
     CodeDoc(
         code="A807",
         title="unattested test record",
-        means="The record does not show that forgewatch itself ran the tests. It fails in the profile strict; this version has "
-        "no runner that could attest a record, so every record fails there.",
-        good="a record whose digest the journal knows",
-        bad="a record written by hand",
-        fix="Nothing the builder can do: the operator audits with the profile dev until there is an attesting runner.",
-        action="no record can be attested in this version: the operator audits with the profile dev",
+        means="The record does not show that forgewatch itself ran the whole suite over this tree and that it passed. It fails in the "
+        "profile strict.",
+        good="a record that `forgewatch test` wrote over the audited tree",
+        bad="a record written by hand, of one side only (--scope), or changed since",
+        fix="Run `forgewatch test`.",
+        action="run forgewatch test, so that {path} is attested by the journal",
         allows=("record",),
-        ways=(ASK,),
+    ),
+    CodeDoc(
+        code="A808",
+        title="test record that denies a failed run",
+        means="The record says PASS, and tests failed when `forgewatch test` ran them over exactly this tree: the journal has it.",
+        good="the record that the newest run wrote",
+        bad="a record written by hand after `forgewatch test` said FAIL",
+        fix="Mend what failed and run `forgewatch test`. Where the tests fail for want of something in the sandbox, the operator shows it "
+        "(`tests:` in the configuration).",
+        action="mend what failed, then run forgewatch test: it has to pass over this tree",
+        allows=("record", "changed"),
+        ways=(MEND,),
     ),
 )

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,9 +20,9 @@ from forgewatch.adapters.lock_record import (
     parse_lock_record,
     read_lock_record,
     remove_lock_record,
-    why_stale,
     write_lock_record,
 )
+from forgewatch.adapters.lock_staleness import why_stale
 from forgewatch.core.errors import AlreadyRunning, EnvironmentFault, RepositoryUnavailable
 from forgewatch.core.log_events import LogEvent
 
@@ -117,7 +116,7 @@ def test_the_holder_is_named_although_the_record_is_gone(root: Path, folder: Pat
 
 
 def test_a_forged_record_does_not_change_who_holds_the_lock(root: Path, folder: Path, lock: InstanceLock) -> None:
-    write_lock_record(str(root), replace(lock.record, pid=1))
+    write_lock_record(str(root), lock.record._replace(pid=1))
     with pytest.raises(AlreadyRunning, match=f"PID {os.getpid()}"):
         take_lock(str(root), str(folder), NOW)
 
@@ -161,7 +160,7 @@ def test_release_removes_our_record_only(root: Path, folder: Path) -> None:
     taken.release()
     assert not (root / ".forge_watcher.lock").exists()
     taken = take_lock(str(root), str(folder), NOW)
-    other = replace(taken.record, instance="f00")
+    other = taken.record._replace(instance="f00")
     write_lock_record(str(root), other)
     taken.release()
     assert read_lock_record(str(root)) == other
@@ -222,12 +221,12 @@ def test_a_live_older_watcher_is_obeyed(root: Path, folder: Path, watcher: subpr
 def test_each_way_a_record_can_be_stale(watcher: subprocess.Popen[bytes]) -> None:
     live = record_of(watcher)
     assert why_stale(live) == ""
-    assert "another process since" in why_stale(replace(live, start_ticks="1"))
-    assert "it was written in boot other" in why_stale(replace(live, boot_id="other"))
+    assert "another process since" in why_stale(live._replace(start_ticks="1"))
+    assert "it was written in boot other" in why_stale(live._replace(boot_id="other"))
     assert "was given to us" in why_stale(own())
-    assert "another process since" in why_stale(replace(live, start_ticks="", started="yesterday"))
-    assert "another process since" in why_stale(replace(live, start_ticks="", started="2020-01-01T00:00:00Z"))
-    assert "is not running" in why_stale(replace(live, pid=4194399))
+    assert "another process since" in why_stale(live._replace(start_ticks="", started="yesterday"))
+    assert "another process since" in why_stale(live._replace(start_ticks="", started="2020-01-01T00:00:00Z"))
+    assert "is not running" in why_stale(live._replace(pid=4194399))
 
 
 def test_an_older_record_without_ticks_is_compared_by_its_time(watcher: subprocess.Popen[bytes]) -> None:
@@ -265,7 +264,7 @@ def test_a_record_removed_or_changed_while_held_is_written_again(root: Path, loc
     assert lock.tend() == ""
     (root / ".forge_watcher.lock").unlink()
     assert lock.tend() == "the lock record was removed"
-    write_lock_record(str(root), replace(lock.record, pid=1))
+    write_lock_record(str(root), lock.record._replace(pid=1))
     assert lock.tend() == "the lock record was changed: it named process 1"
     (root / ".forge_watcher.lock").write_text("x")
     assert "expected 'PID: <number>'" in lock.tend()
@@ -311,7 +310,7 @@ def test_reading_tells_absence_from_garbage(root: Path) -> None:
 
 
 def test_a_record_is_read_as_it_was_written() -> None:
-    record = replace(own(), host="builder", version="0.1.0")
+    record = own()._replace(host="builder", version="0.1.0")
     assert parse_lock_record(record.to_text().encode()) == record
     assert parse_lock_record(b"PID: 12\r\nStarted: 2026-01-01\r\n") == LockRecord(pid=12, started="2026-01-01")
     assert isinstance(parse_lock_record("PID: \u0661".encode()), Garbage)

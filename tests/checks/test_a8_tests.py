@@ -1,21 +1,29 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from forgewatch.checks.a8_tests import judge
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.catalogue_a8 import CODES
 from forgewatch.core.settings import Profile
-from forgewatch.core.snapshot import Ancestry, History, RecordHistory
+from forgewatch.core.snapshot import Ancestry, Attestation, History, RecordHistory
 from forgewatch.core.testrecord import Blank, BrokenRecord, TestRecordReading
 from forgewatch.core.testrecord_parser import parse_test_record
-from forgewatch.core.values import Absent, CommitId, Unreadable
+from forgewatch.core.values import Absent, CommitId, Digest, Unreadable
 from forgewatch.core.verdict import Ruling
 from tests.support.snapshots import HEAD, record, snapshot
 
 RECORD = "Forge/evidence/test_runs_latest.md"
 TREE, OTHER = digest_of_bytes(b"tree"), digest_of_bytes(b"another tree")
-ATTESTED = RecordHistory(attested=(record().digest,))
+
+
+def attests(record: Digest, tree: Digest = TREE, tests: int | None = 12, level: str = "bubblewrap", *surroundings: str) -> Attestation:
+    return Attestation(record=record, tree=tree, tests=tests, level=level, surroundings=surroundings)
+
+
+ATTESTED = RecordHistory(attested=(attests(record().digest, TREE, 12, "bubblewrap", "visible .venv", "network none"),))
 
 
 def ruled(raw: str) -> Ruling:
@@ -35,7 +43,41 @@ def test_a_fresh_passing_record_passes() -> None:
 
 def test_the_basis_tells_counts_and_attestation() -> None:
     ruling = judge(snapshot(test_record=record(executed=12, tree=TREE), record_history=ATTESTED))
-    assert ruling.basis == "Status: PASS, pytest exit 0, 12 tests ran, attested"
+    assert ruling.basis == "Status: PASS, pytest exit 0, 12 tests ran, attested: 12 tests in bubblewrap, network none, visible .venv"
+
+
+@pytest.mark.parametrize(
+    ("by", "told"),
+    [
+        (attests(record().digest, TREE, 1, "bubblewrap"), "attested: 1 test in bubblewrap"),
+        (
+            attests(record().digest, TREE, None, "unsandboxed", "network host"),
+            "attested: uncounted tests without a sandbox, network host",
+        ),
+        (attests(record().digest, OTHER, 12, "bubblewrap"), "unattested"),
+        (attests(digest_of_bytes(b"another record"), TREE, 12, "bubblewrap"), "unattested"),
+    ],
+)
+def test_a_record_is_attested_by_its_bytes_and_the_audited_tree_together(by: Attestation, told: str) -> None:
+    """A record written by hand that names the right tree, and an attested one carried over to another tree, are unattested."""
+    ruling = judge(snapshot(record_history=RecordHistory(attested=(by,)), test_record=record(tree=TREE)))
+    assert ruling.basis == f"Status: PASS, pytest exit 0, {told}"
+
+
+@pytest.mark.parametrize(
+    ("tests", "before", "told"),
+    [
+        (12, 12, "attested: 12 tests in bubblewrap"),
+        (13, 12, "attested: 13 tests in bubblewrap"),
+        (3, 12, "attested: 3 tests in bubblewrap, 12 in the last authorized run"),
+        (None, 12, "attested: uncounted tests in bubblewrap, 12 in the last authorized run"),
+        (3, None, "attested: 3 tests in bubblewrap"),
+    ],
+)
+def test_fewer_tests_than_in_the_last_authorized_run_are_told(tests: int | None, before: int | None, told: str) -> None:
+    by = replace(attests(record().digest, TREE, tests), before=before)
+    ruling = judge(snapshot(record_history=RecordHistory(attested=(by,)), test_record=record(tree=TREE)))
+    assert (ruling.basis, ruling.findings) == (f"Status: PASS, pytest exit 0, {told}", ())
 
 
 @pytest.mark.parametrize(
@@ -182,8 +224,21 @@ def test_an_unattested_record_fails_only_where_attested_ones_are_asked_for(profi
     assert judge(snapshot(profile=profile)).findings == ()
 
 
+@pytest.mark.parametrize("attested_only", [False, True])
+def test_a_pass_by_hand_over_a_tree_whose_tests_failed_is_denied_by_the_journal(attested_only: bool) -> None:
+    failed = RecordHistory(failing=(OTHER, TREE))
+    codes = [finding.code for finding in judge(snapshot(record_history=failed, attested_only=attested_only)).findings]
+    assert codes == [*(["A807"] if attested_only else []), "A808"]
+
+
+def test_a_failed_run_over_another_tree_and_a_record_that_says_so_itself_are_no_denial() -> None:
+    assert judge(snapshot(record_history=RecordHistory(failing=(OTHER,)))).findings == ()
+    told = judge(snapshot(test_record=record(status="FAIL", line1="Status: FAIL"), record_history=RecordHistory(failing=(TREE,)))).findings
+    assert "A808" not in [finding.code for finding in told]
+
+
 def test_every_code_is_explained() -> None:
-    assert [doc.code for doc in CODES] == ["A801", "A802", "A803", "A804", "A806", "A807"]
+    assert [doc.code for doc in CODES] == ["A801", "A802", "A803", "A804", "A806", "A807", "A808"]
 
 
 @pytest.mark.req("S002-10.7-A8")

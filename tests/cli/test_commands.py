@@ -14,7 +14,26 @@ from forgewatch import __version__
 from forgewatch.cli.commands import COMMANDS, build_parser
 from tests.support.installed import COMMAND, Installed
 
-NAMES = ("init", "watch", "audit", "status", "wait", "tail", "explain", "doctor", "ledger")
+NAMES = (
+    "init",
+    "watch",
+    "audit",
+    "status",
+    "wait",
+    "tail",
+    "explain",
+    "doctor",
+    "test",
+    "difflog",
+    "ledger",
+    "signoff",
+    "authorize",
+    "unblock",
+    "dispute",
+    "approve",
+    "gate",
+    "blocks",
+)
 
 
 def test_version_says_name_and_version(installed: Installed) -> None:
