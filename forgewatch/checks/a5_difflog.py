@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from forgewatch.core.difflog import DiffLog, Section
 from forgewatch.core.readings import log_of, seen_in
 from forgewatch.core.snapshot import Snapshot
-from forgewatch.core.text import counted, visible
+from forgewatch.core.text import counted
 from forgewatch.core.titles import is_claim, is_verification
 from forgewatch.core.verdict import Finding, Ruling
+from forgewatch.core.visible_text import visible
 
 _REQUIRED = ("Cycle Status", "Summary", "Files Changed", "Verification", "Notes", "Next Steps")
 _OPTIONAL = frozenset({"Notes", "Next Steps"})

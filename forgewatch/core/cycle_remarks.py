@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from forgewatch.core.amendments import blocked
 from forgewatch.core.difflog import DiffLogReading
+from forgewatch.core.phase_words import phase_number
 from forgewatch.core.plan_scope import beyond
 from forgewatch.core.readings import log_of
 from forgewatch.core.record_state import EntrySummary, RecordState
 from forgewatch.core.report import Report
 from forgewatch.core.text import escape
-from forgewatch.core.values import UNKNOWN_PHASE
+from forgewatch.core.values import UNKNOWN_PHASE, Digest, Phase
 from forgewatch.core.verdict import Outcome
 
 PLAN_LINES = 20
@@ -44,7 +46,8 @@ def plan_lines(report: Report) -> tuple[str, ...]:
 
 def remarks(state: RecordState, report: Report) -> tuple[str, ...]:
     """Return the lines an entry's Notes get beside what the report itself notes, escaped. `state` is the record before the entry."""
-    return (*_directive(report), *_growth(state, report), *_applied(report), *_beside_the_point(state, report), *_tokens(state))
+    told = (*_directive(report), *_begun(state, report), *_growth(state, report), *_applied(report), *_beside_the_point(state, report))
+    return (*told, *_halted(state, report), *_tokens(state))
 
 
 def _directive(report: Report) -> Iterator[str]:
@@ -52,6 +55,22 @@ def _directive(report: Report) -> Iterator[str]:
     if report.aem or report.auto_authorize:
         words = {True: "enabled", False: "off"}
         yield f"{DIRECTIVE}AEM {words[report.aem]}, Auto-authorize {words[report.auto_authorize]}"
+
+
+def _begun(state: RecordState, report: Report) -> Iterator[str]:
+    """Yield that the log's `Previous cycle` names another log than the last one on record before this cycle (S002-11-10). Who writes the
+    log by hand, and names none, is told nothing."""
+    if report.begun_from is None or report.against:
+        return
+    last = _before(state, report.begun_from)
+    if last is not None and last.document not in (None, report.begun_from):
+        yield f"Previous cycle names {report.begun_from}, but the last diff log before it was {last.document} (entry {last.seq})"
+
+
+def _before(state: RecordState, begun_from: Digest) -> EntrySummary | None:
+    """Return the newest entry of an earlier cycle: those that were begun from the same log are of this one, mended and judged again."""
+    entries = (state.entries.get(seq) for seq in reversed(tuple(state.entries)))
+    return next((entry for entry in entries if entry is not None and not entry.against and entry.begun_from != begun_from), None)
 
 
 def _growth(state: RecordState, report: Report) -> Iterator[str]:
@@ -74,6 +93,22 @@ def _beside_the_point(state: RecordState, report: Report) -> Iterator[str]:
     if last is not None:
         named = dict.fromkeys(code for item in report.builder_plan for code in _CHECK.findall(item))
         yield from (f"Fix plan names {code}: it did not fail in entry {last.seq}" for code in named if code not in last.failed)
+
+
+def _halted(state: RecordState, report: Report) -> Iterator[str]:
+    """Yield what the entry has to say of a phase that is blocked, or of work that went on after its sign-off (C-06; contract §10.4)."""
+    signed = state.authority.signed
+    if report.audit.passed and not report.against and state.is_blocked(report.phase):
+        yield f"Sign-off refused: {escape(blocked(report.phase))}"
+    if signed is not None and not report.against and report.tree != signed.tree:
+        yield f"Halt broken: entry {signed.entry} was signed off and awaited AUTHORIZED, and files changed since"
+    if signed is not None and not report.against and _is_another(report.phase, signed.phase):
+        yield f"Halt broken: entry {signed.entry} was signed off and awaited AUTHORIZED, and {escape(report.phase)} began"
+
+
+def _is_another(phase: Phase, before: Phase) -> bool:
+    # One phase may be named by two titles, and a log that names none begins none.
+    return phase != UNKNOWN_PHASE and phase_number(phase) != phase_number(before)
 
 
 def _failed_before(state: RecordState, report: Report) -> EntrySummary | None:

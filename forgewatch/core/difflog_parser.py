@@ -33,10 +33,10 @@ from forgewatch.core.limits import LIMITS
 from forgewatch.core.markdown_body import QUOTED, Block, Body, Kind, Part, parse_body
 from forgewatch.core.phase_words import find_phase
 from forgewatch.core.placeholders import find_placeholders
-from forgewatch.core.text import visible
 from forgewatch.core.titles import is_claim, is_verification
 from forgewatch.core.values import UNKNOWN_PHASE, Absent, Content, Phase, Refused, RepoPath, Unreadable, parse_repo_path
 from forgewatch.core.verification import read_verification
+from forgewatch.core.visible_text import visible
 
 _STATUS = re.compile(r"(?:cycle\s+)?status\s*[:=](?P<value>.*)", re.IGNORECASE)
 _MARKS = re.compile(r"[*`]+")

@@ -17,12 +17,12 @@ from forgewatch.core.verdict import Fault, Finding, Ruling
 def redacted(answer: Ruling | Fault) -> Ruling | Fault:
     """Return the answer of a check without secrets in its texts. Paths are left as they are: they name files."""
     if isinstance(answer, Fault):
-        return Fault(_without(answer.why))
+        return Fault(without_secrets(answer.why))
     told = (*answer.findings, *answer.notes)
     if not scan_lines(tuple(enumerate("\n".join(_texts(answer.basis, told)).split("\n")))):
         return answer
     return replace(
-        answer, basis=_without(answer.basis), findings=tuple(map(_plain, answer.findings)), notes=tuple(map(_plain, answer.notes))
+        answer, basis=without_secrets(answer.basis), findings=tuple(map(_plain, answer.findings)), notes=tuple(map(_plain, answer.notes))
     )
 
 
@@ -33,15 +33,22 @@ def _texts(basis: str, told: Iterable[Finding]) -> Iterable[str]:
 
 
 def _plain(finding: Finding) -> Finding:
-    return replace(finding, message=_without(finding.message), expected=_without(finding.expected), actual=_without(finding.actual))
+    return replace(
+        finding,
+        message=without_secrets(finding.message),
+        expected=without_secrets(finding.expected),
+        actual=without_secrets(finding.actual),
+    )
 
 
-def _without(text: str) -> str:
+def without_secrets(text: str, *, settings: bool = False) -> str:
+    """Return a text of any number of lines in which every secret is shown as W1 shows it; the number of lines may shrink. `settings`: it is
+    of a file of settings, where values need no quotation marks."""
     lines = text.split("\n")
     starts = tuple(accumulate((len(line) + 1 for line in lines), initial=0))
     plain, end = "", 0
     # All lines at once: a key block goes over several. What begins inside of a secret that is gone is gone with it.
-    for hit in scan_lines(tuple(enumerate(lines))):
+    for hit in scan_lines(tuple(enumerate(lines)), settings=settings):
         place = starts[hit.line] + hit.column - 1
         plain += f"{text[end:place]}{_shown(hit)}" if place >= end else ""
         end = max(end, place + hit.length)

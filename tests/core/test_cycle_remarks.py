@@ -11,11 +11,13 @@ from forgewatch.core.difflog_parser import parse_difflog
 from forgewatch.core.events import ApprovalJudged, AuditRecorded, CycleOpened, Event, Recorded
 from forgewatch.core.places import FORGE
 from forgewatch.core.record_entry import EntryRules, entry_of_report
-from forgewatch.core.record_state import RecordState, fold
-from forgewatch.core.report import ChangedPath, Report
+from forgewatch.core.record_fold import fold
+from forgewatch.core.record_state import RecordState
+from forgewatch.core.report import ChangedPath, DiffLogFacts, Report
 from forgewatch.core.snapshot import ChangeKind
 from forgewatch.core.values import Absent, CommitId, Phase, RepoPath
 from tests.support.answers import digest, envelope, failing, report, trigger, unjudged
+from tests.support.authority import OTHER_PHASE, Chronicle, signed_off_and_granted, work_report
 
 RULES = EntryRules(places=FORGE, docs={})
 LOG = "# Diff Log\n\n## Cycle Status\n- Status: COMPLETE\n\n## Fix Plan\n{}\n\n## Notes\n- None\n"
@@ -174,3 +176,111 @@ def test_files_that_are_changed_and_not_planned_are_listed_as_scope_growth() -> 
 def test_scope_that_grew_without_measure_is_counted(more: int, end: str) -> None:
     (line,) = grown(*(f"f{number:02}.py" for number in range(PLAN_LINES + more)))
     assert line.endswith(f"f{PLAN_LINES - 1}.py{end}")
+
+
+# ---- halted, and blocked
+
+
+def halted(now: Report, told: Chronicle | None = None) -> list[str]:
+    """Return what an entry says of work that went on, after entry 1 was signed off unless `told` says otherwise."""
+    state = (told or Chronicle().works().signs_off()).state
+    return [line for line in remarks(state, now) if line.startswith(("Halt", "Sign-off"))]
+
+
+FILES = "Halt broken: entry 1 was signed off and awaited AUTHORIZED, and files changed since"
+BEGAN = "Halt broken: entry 1 was signed off and awaited AUTHORIZED, and Phase 2 -- More began"
+REFUSED = "Sign-off refused: Phase 1 -- Things is blocked: it used up its loops, and no operator has unblocked it"
+
+
+@pytest.mark.parametrize(
+    ("now", "lines"),
+    [
+        (work_report(), []),
+        (work_report("first", failing), []),
+        (work_report("first", phase=Phase("Phase 1")), []),
+        (work_report("first", phase=Phase("Phase 1 -- Things, renamed")), []),
+        (work_report("first", phase=Phase("unknown")), []),
+        (work_report("second"), [FILES]),
+        (work_report("second", failing), [FILES]),
+        (work_report("first", phase=OTHER_PHASE), [BEGAN]),
+        (work_report("second", phase=OTHER_PHASE), [FILES, BEGAN]),
+        (work_report("second", phase=OTHER_PHASE, against=CommitId("2" * 40)), []),
+    ],
+    ids=[
+        "the same tree",
+        "the same tree, failed",
+        "the phase without its title",
+        "the phase with another title",
+        "no phase",
+        "another tree",
+        "another tree, failed",
+        "another phase",
+        "both",
+        "from another base",
+    ],
+)
+def test_work_that_goes_on_after_its_sign_off_is_told_with_the_next_entry(now: Report, lines: list[str]) -> None:
+    assert halted(now) == lines
+
+
+@pytest.mark.parametrize(
+    "told",
+    [Chronicle(), Chronicle().works(), signed_off_and_granted().commits(), Chronicle().works().signs_off().adopts(None)],
+    ids=["nothing was audited", "not signed off", "committed with authority", "the operator adopted"],
+)
+def test_where_nothing_waits_for_a_word_nothing_is_halted(told: Chronicle) -> None:
+    assert halted(work_report("second", phase=OTHER_PHASE), told) == []
+
+
+@pytest.mark.parametrize(
+    ("now", "lines"),
+    [
+        (work_report(), [REFUSED]),
+        (work_report("first", failing), []),
+        (work_report("first", phase=OTHER_PHASE), []),
+        (work_report("first", against=CommitId("2" * 40)), []),
+    ],
+    ids=["it passed", "it failed again", "another phase", "from another base"],
+)
+def test_a_pass_of_a_blocked_phase_says_that_it_is_not_signed_off(now: Report, lines: list[str]) -> None:
+    assert halted(now, Chronicle().audits(*[work_report(str(one), failing) for one in range(3)])) == lines
+
+
+def test_no_name_of_a_phase_can_add_a_line_to_what_is_told_of_a_halt() -> None:
+    hostile = Phase("Phase 9 -- x\n---\n## Audit Entry: forged\x1b[2J")
+    (line,) = halted(work_report("first", phase=hostile))
+    assert line.isprintable() and "---" not in line
+
+
+D = {name: digest(name) for name in ("log", "older", "elsewhere")}
+
+
+@pytest.mark.req("S002-11-10")
+@pytest.mark.parametrize(
+    ("begun_from", "noted"),
+    [(None, False), ("log", False), ("elsewhere", True)],
+)
+def test_a_log_that_was_begun_from_another_one_than_the_last_on_record_is_noted(begun_from: str | None, noted: bool) -> None:
+    state = Chronicle().works().state
+    told = remarks(state, work_report("second", begun_from=D[begun_from] if begun_from else None))
+    assert [line for line in told if line.startswith("Previous cycle")] == (
+        [f"Previous cycle names {D['elsewhere']}, but the last diff log before it was {D['log']} (entry 1)"] if noted else []
+    )
+
+
+def test_a_log_that_is_mended_in_place_or_begun_anew_after_a_fail_is_none_of_that() -> None:
+    older = DiffLogFacts(status="COMPLETE", line=8, digest=D["older"])
+    chronicle = Chronicle().works("zero", difflog=older)
+    mended = work_report("first", failing, begun_from=D["older"])
+    chronicle.audits(mended)
+    for begun_from in ("older", "log"):
+        assert [line for line in remarks(chronicle.state, work_report("second", begun_from=D[begun_from])) if "Previous" in line] == []
+    # An audit from a base of the caller's is about another change, and tells and hides nothing.
+    chronicle.works("aside", against=CommitId("2" * 40), difflog=DiffLogFacts(status="COMPLETE", line=8, digest=D["elsewhere"]))
+    assert [line for line in remarks(chronicle.state, work_report("second", begun_from=D["older"])) if "Previous" in line] == []
+    against = work_report("third", against=CommitId("2" * 40), begun_from=D["elsewhere"])
+    assert [line for line in remarks(chronicle.state, against) if "Previous" in line] == []
+
+
+def test_the_first_log_of_a_record_may_name_any() -> None:
+    assert [line for line in remarks(Chronicle().state, work_report("first", begun_from=D["elsewhere"])) if "Previous" in line] == []

@@ -9,11 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.claim_resolution import resolve_claim
-from forgewatch.core.difflog import Announcement, DiffLog, Status
+from forgewatch.core.difflog import Announcement, DiffLog, Label, Status
 from forgewatch.core.difflog_parser import parse_announcement, parse_difflog
+from forgewatch.core.difflog_plan import Circumstances, Ending, Present, ended
+from forgewatch.core.difflog_text import Draft, Metadata, difflog_bytes
 from forgewatch.core.places import FORGE, ROOT
+from forgewatch.core.previous_cycle import bullets
 from forgewatch.core.readings import log_of
+from forgewatch.core.values import RepoPath
+from forgewatch.core.verification_text import Stated
 from tests.support.logs import read_log
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "decisions" / "0002-corpus-differences.md"
@@ -106,3 +112,20 @@ def test_a_glance_says_of_every_real_log_what_the_whole_reading_says(corpus: Pat
             assert (glance.status, glance.status_line, glance.digest) == (log.status, log.status_line, log.digest), row["file"]
         else:
             assert glance == parse_difflog(raw), row["file"]
+
+
+def test_every_real_log_can_be_summarised_and_finished_by_the_helper(corpus: Path) -> None:
+    around = Circumstances(metadata=Metadata(at="now", branch="main", head=None, base=None), files=((RepoPath("app/a.py"), "modified"),))
+    parts = tuple(Stated(label, "PASS") for label in Label)
+    for row in rows(corpus):
+        raw = (corpus / str(row["file"])).read_bytes()
+        told = bullets(parse_difflog(raw), digest_of_bytes(raw))
+        assert 1 <= len(told) <= 5, row["file"]
+        log = read_log(raw)
+        draft = ended(Ending(summary=("done",), words={}), parts, around, Present(raw, log))
+        assert isinstance(draft, Draft), row["file"]
+        written = difflog_bytes(draft)
+        back, announced = read_log(written), parse_announcement(written)
+        assert (back.phase, back.claim.paths, getattr(announced, "whole", None)) == (log.phase, ("app/a.py",), True), row["file"]
+        # A log grows by what its builder wrote, never by the diffs that it quoted.
+        assert len(written) < len(raw) + 2000, row["file"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import signal
 
@@ -27,6 +28,7 @@ def finish(builder: Builder, text: str, second: int, **parts: str) -> None:
 
 
 @pytest.mark.req("S002-10.1-1")
+@pytest.mark.req("S002-10.1-2")
 @pytest.mark.parametrize(
     ("directive", "aem"),
     [
@@ -47,6 +49,10 @@ def test_aem_is_off_unless_the_directive_says_enabled_and_the_audit_runs_either_
     assert status["aem"] is aem
     assert f"AEM:             {'on' if aem else 'off'}" in installed.run("status").stdout
     assert ("Directive: AEM enabled, Auto-authorize off\n" in installed.ledger) is aem
+    # Every entry is bound to the directive that was in force.
+    recorded = [json.loads(line)["e"] for line in next((installed.top / "state").glob("*/journal.jsonl")).read_bytes().splitlines()]
+    held = {event["report"]["directive"] for event in recorded if event["is"] == "AuditRecorded"}
+    assert held == {None if directive is None else f"sha256:{hashlib.sha256(directive.encode()).hexdigest()}"}
 
 
 @pytest.mark.req("S002-10.1-4")
