@@ -8,8 +8,10 @@ from pathlib import Path
 from forgewatch.cli.commands import load
 from forgewatch.cli.regular_file import open_regular
 from forgewatch.core.errors import EnvironmentFault
-from forgewatch.core.limits import LIMITS
 from forgewatch.core.places import Places
+
+CONTRACT_BYTES = 256 * 1024
+"""The limit of a contract, as `core.limits` has it, which is too heavy for a glance."""
 
 _SWITCHED = re.compile(rb"AEM[*`_]*[ \t]*[:=][*`_]*[ \t]*[*`_]*enabled", re.IGNORECASE)
 
@@ -35,5 +37,5 @@ def _read(root: Path, governed: Places) -> bytes:
         except FileNotFoundError:
             continue
         with open(descriptor, "rb") as file:
-            return file.read(LIMITS.contract_bytes)
+            return file.read(CONTRACT_BYTES)
     return b""

@@ -1,6 +1,6 @@
 """The twelve rows of the contract's checklist, in its order, with its words (contract §10.6, §10.7), and the further checks after them.
 
-The table of checks itself (`forgewatch.checks.CHECKS`) carries functions; this one is for whoever has to write a row about a check
+The table of checks itself (`wiring.checks.CHECKS`) carries functions; this one is for whoever has to write a row about a check
 that was never run: a refused audit still lists all of them.
 """
 

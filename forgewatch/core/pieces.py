@@ -46,11 +46,6 @@ def measure(left: Pieces, right: Pieces) -> int:
     return score_of(left, right, sum(min(weight, many[piece]) for piece, weight in few.items() if piece in many))
 
 
-def likeness(left: bytes, right: bytes) -> int:
-    """Return git's similarity of two contents, 0..FULL."""
-    return measure(Pieces(left), Pieces(right))
-
-
 def is_text(content: bytes) -> bool:
     """True unless a NUL stands in the first 8000 bytes: git's rule."""
     return b"\0" not in content[:_SNIFFED]

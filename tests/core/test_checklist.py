@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from forgewatch.checks import CHECKS
 from forgewatch.core.checklist import CHECKLIST, TWELVE, in_order, unjudged
 from forgewatch.core.verdict import CheckCode, CheckResult, Fault, Ruling, Severity
+from forgewatch.wiring.checks import CHECKS
 
 
 def test_the_rows_are_a1_to_a9_and_w1_to_w3_and_then_the_further_checks() -> None:
