@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from forgewatch.adapters.files import kind_of
+from forgewatch.adapters.file_kind import kind_of
 from forgewatch.core.errors import UsageError
 
 SYSTEM = "/etc/forgewatch/forgewatch.yaml"

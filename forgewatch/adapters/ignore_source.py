@@ -13,8 +13,8 @@ from forgewatch.adapters.ignore_outputs import ToolOutput, is_source
 from forgewatch.adapters.objects import VerifiedObjects
 from forgewatch.adapters.trees import TreeTable
 from forgewatch.core.ignore_rules import RULES_FILE, IgnoreRules, Rule, parse_patterns, parse_rules
-from forgewatch.core.ports import SurveyQuestion
 from forgewatch.core.snapshot import IgnoredSummary
+from forgewatch.core.survey import SurveyQuestion
 from forgewatch.core.values import Absent, Oid, RepoPath, Unreadable
 
 RULES_LIMIT = 1024 * 1024

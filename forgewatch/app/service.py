@@ -11,16 +11,18 @@ from functools import partial
 
 from forgewatch.app.auditing import Governed
 from forgewatch.app.auditors import THREADS, Auditors
-from forgewatch.app.chronicle import Announce, tell_approval, tell_concluded, tell_condition
-from forgewatch.app.durable import Answered, Concluded, Desk, Opened, Prepared, Reviewed, StoppableAuditor, leave_waiting
+from forgewatch.app.chronicle import FIRST_CYCLE, Announce, tell_authority, tell_concluded, tell_condition, tell_damage, tell_once
+from forgewatch.app.desk import Desk
+from forgewatch.app.durable import Answered, Concluded, Opened, Prepared, Reviewed, StoppableAuditor, leave_waiting
 from forgewatch.app.fairness import Turns
 from forgewatch.app.fence import Fault, Fence
+from forgewatch.app.halts import Followed
 from forgewatch.app.intake import Ended, Intake
 from forgewatch.app.roster import Roster
 from forgewatch.app.served import Looked, Served
 from forgewatch.app.timers import Due, Timers
 from forgewatch.core.errors import ReadOnlyRoot
-from forgewatch.core.events import AuditRecorded
+from forgewatch.core.events import AuditRecorded, Recorded
 from forgewatch.core.log_events import LogEvent
 from forgewatch.core.ports import EventLog, WatchClock
 from forgewatch.core.settings import Backend, Settings
@@ -31,9 +33,6 @@ FIRST_PAUSE, LONGEST_PAUSE = 2.0, 60.0
 
 LOST_PAUSE = 1.0
 """Seconds to the next look at a repository that could not be looked at."""
-
-FIRST_CYCLE = "No prior audit ledger found; this is the first AEM cycle."
-"""The contract's sentence, word for word (contract §10.1)."""
 
 _NO_HINTS: Mapping[str, bool] = {}
 
@@ -174,6 +173,7 @@ class Service:
                 LogEvent.DIFFLOG_MISNAMED, repository=served.root, found=places.legacy_diff_log, expected=places.diff_log, read="no"
             )
         self._tend(served)
+        served.mind_halt(now)
         served.notice_record(due=bool(served.tenure.governed.record.unpublished))
 
     def _tend(self, served: Served) -> None:
@@ -234,21 +234,24 @@ class Service:
         match outcome:
             case Concluded():
                 self._tell(governed, outcome)
-            case Prepared(concluded=concluded, first_cycle=first_cycle):
+            case Prepared(first_cycle=first_cycle):
                 if first_cycle:
                     self.log.info(LogEvent.LEDGER_BEGUN, repository=served.root, note=FIRST_CYCLE)
-                for one in concluded:
+                for one in outcome.concluded:
                     self._tell(governed, one)
-            case Opened(cycle=cycle):
-                self.log.info(LogEvent.CYCLE_OPENED, repository=served.root, cycle=cycle)
+            case Answered(recorded=told):
+                self._tell_authority(served.root, told)
+            case Followed(recorded=told, rest=rest):
+                served.halt_due = self.clock.monotonic() + rest
+                self._tell_authority(served.root, told)
+            case Opened(cycle=cycle, phase=phase, told=told):
+                self.log.info(LogEvent.CYCLE_OPENED, repository=served.root, cycle=cycle, phase=phase)
+                self._tell_authority(served.root, told)
                 if isinstance(task, OpenCycle) and task.cycle != cycle:
                     served.renumber()
-            case Answered(recorded=answers):
-                for recorded in answers:
-                    tell_approval(self.log, served.root, recorded)
             case Reviewed(deviation=deviation):
                 served.remember(outcome)
-                self._tell_damage(served, deviation)
+                served.damage = tell_damage(self.log, served.root, served.damage, deviation)
         self._tell_unpublished(served)
 
     def _put_off(self, served: Served, outcome: object, unjudged: AuditRecorded) -> None:
@@ -260,6 +263,7 @@ class Service:
         self._fail(served, Fault(why=unjudged.why, hint=unjudged.hint))
 
     def _tell(self, governed: Governed, concluded: Concluded) -> None:
+        self._tell_authority(governed.root, concluded.told)
         # The entry is durable; a terminal that cannot show it must not make the audit run again.
         told = self.fence(lambda: tell_concluded(self.log, governed, concluded, self.announce))
         if isinstance(told, Fault):
@@ -267,19 +271,14 @@ class Service:
         elif isinstance(told, str) and told:
             self.news = told
 
-    def _tell_unpublished(self, served: Served) -> None:
-        why = served.tenure.governed.record.unpublished
-        if why and why != served.unpublished:
-            self.log.warning(LogEvent.LEDGER_UNPUBLISHED, repository=served.root, why=why)
-        served.unpublished = why
+    def _tell_authority(self, root: str, told: tuple[Recorded, ...]) -> None:
+        self.news = "".join([tell_authority(self.log, root, recorded) for recorded in told][-1:]) or self.news
 
-    def _tell_damage(self, served: Served, deviation: str) -> None:
-        if deviation and deviation != served.damage:
-            hint = "every audit is refused until it is back as it was, or until forgewatch ledger restore"
-            self.log.warning(LogEvent.LEDGER_DAMAGED, repository=served.root, why=deviation, hint=hint)
-        elif served.damage and not deviation:
-            self.log.info(LogEvent.LEDGER_MENDED, repository=served.root)
-        served.damage = deviation
+    def _tell_unpublished(self, served: Served) -> None:
+        governed = served.tenure.governed
+        say = partial(tell_once, self.log, served.root)
+        served.unpublished = say(LogEvent.LEDGER_UNPUBLISHED, governed.record.unpublished, served.unpublished)
+        served.unsealed = say(LogEvent.LEDGER_UNSEALED, governed.unsealed(), served.unsealed)
 
     def _fail(self, served: Served, fault: Fault) -> None:
         pause = min(FIRST_PAUSE * 2.0**served.failures, LONGEST_PAUSE)
@@ -289,7 +288,7 @@ class Service:
 
     def _unavailable(self, served: Served, source: str, fault: Fault) -> None:
         if served.troubles.get(source) != fault.why:
-            say = self.log.error if fault.trace else self.log.warning
+            say = self.log.error if fault.trace or fault.tampered else self.log.warning
             say(LogEvent.REPOSITORY_UNAVAILABLE, repository=served.root, **fault.facts())
         served.troubles[source] = fault.why
 

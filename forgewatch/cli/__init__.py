@@ -1,1 +1,1 @@
-"""Command line: one table of commands, one module per noun, every print in `render`."""
+"""Command line: one table of commands, one module per noun, every print in `screen`."""

@@ -11,17 +11,21 @@ import hashlib
 import json
 import os
 import shlex
-import shutil
-import subprocess
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
 
 from forgewatch.adapters.config_place import SYSTEM, user_config
 from forgewatch.adapters.scaffold import make_file
+from forgewatch.adapters.service_manager import ServiceManager
 from forgewatch.cli.made import Deed, Deeds, Made
 from forgewatch.core.errors import EnvironmentFault, UsageError
+from forgewatch.core.places import FORGE, Layout, Places
 
+SYSTEM_UNITS, SYSUSERS = Path("/etc/systemd/system"), Path("/etc/sysusers.d")
+"""Where the machine's own units and accounts are described."""
+
+_UNIT = "forgewatch"
 DROP_IN = "10-this-machine.conf"
 _MARK = "# written by forgewatch init --service; sha256:"
 
@@ -32,21 +36,86 @@ def require_rights(kind: str) -> None:
         raise UsageError("--service system needs root", "use sudo, or --service user")
 
 
-def install(kind: str, root: Path, command: str, environ: Mapping[str, str]) -> Deeds:
-    """Install the unit of `kind` (`user` or `system`) for the repository at `root`. Raises UsageError (see `require_rights`)."""
+def install(kind: str, root: Path, command: str, environ: Mapping[str, str], manager: ServiceManager, governed: Places = FORGE) -> Deeds:
+    """Install the unit of `kind` (`user` or `system`) for the repository at `root`, and enable it where a service manager runs.
+
+    It is not started: the first contact of the service takes HEAD as its anchor. Raises UsageError (see `require_rights`). If we crash
+    here, the next call does the rest.
+    """
     require_rights(kind)
-    files = write_files(_wanted(kind, root, command, environ))
-    return Deeds(files, (*_listed(kind, _config_of(kind, environ), root), *_reload(kind)), _next(kind, root))
+    wanted = _wanted(kind, root, command, environ, governed)
+    files = write_files(wanted)
+    enabled, notes = _enable(kind, _unit(wanted), manager)
+    return Deeds(files, (*_listed(kind, _config_of(kind, environ), root), *notes), _next(kind, root, governed, enabled=enabled))
 
 
-def uninstall(kind: str, environ: Mapping[str, str]) -> Deeds:
-    """Remove the files that `install` wrote, and folders of ours that are empty then; a file that was changed since is kept and named."""
+def uninstall(kind: str, environ: Mapping[str, str], manager: ServiceManager) -> Deeds:
+    """Disable the unit that `install` enabled, and remove the files that it wrote, with folders of ours that are empty then.
+
+    A file that was changed since is kept and named, and a unit that was stays enabled. What runs goes on: the command that ends it is told.
+    """
     wanted = _wanted(kind, Path("/"), "forgewatch", environ)
+    # Before the files: its links lead to them.
+    ended, notes = _disable(_unit(wanted), manager)
     files = tuple(_removed(path, data) for path, data in wanted.items()) + _removed_folders(kind, environ)
-    # The links that `systemctl enable` made are its own, and what runs goes on.
-    after = [f"systemctl{' --user' if kind == 'user' else ''} disable --now forgewatch"]
+    if not manager.absent():
+        notes = (*notes, *_reload(manager))
+    after = [] if ended else [f"{_systemctl(kind)} disable --now {_UNIT}"]
+    if ended and manager.ask("is-active", "--quiet", _UNIT) == "":
+        after = [f"{_systemctl(kind)} stop {_UNIT}"]
+    # Those the operator enabled, by names that only the operator knows.
     after += ["systemctl disable forgewatch@; systemctl stop 'forgewatch@*'"] if kind == "system" else []
-    return Deeds(files, tuple(_reload(kind)), tuple(after))
+    return Deeds(files, tuple(notes), tuple(after))
+
+
+def _unit(wanted: Mapping[Path, bytes]) -> tuple[Path, bytes]:
+    return next((path, data) for path, data in wanted.items() if path.name == f"{_UNIT}.service")
+
+
+def _enable(kind: str, unit: tuple[Path, bytes], manager: ServiceManager) -> tuple[bool, tuple[str, ...]]:
+    why = manager.absent()
+    if why:
+        return False, (f"{why}: nothing was enabled",)
+    if not _is_kept_whole(*unit):
+        return False, (*_reload(manager), f"{unit[0]} is not the unit of this version: it was not enabled")
+    notes, fault = _reload(manager), manager.ask("enable", _UNIT)
+    when = "at your next login" if kind == "user" else "when the machine starts"
+    return not fault, (*notes, f"{_UNIT} could not be enabled: {fault}" if fault else f"enabled {_UNIT}: it starts {when}")
+
+
+def _disable(unit: tuple[Path, bytes], manager: ServiceManager) -> tuple[bool, tuple[str, ...]]:
+    """Return whether nothing of ours is enabled any more, and remarks."""
+    why = manager.absent()
+    if why:
+        return False, (f"{why}: nothing was disabled",)
+    if not _is_kept_whole(*unit):
+        return False, ()
+    if manager.ask("is-enabled", "--quiet", _UNIT):
+        return True, ()
+    fault = manager.ask("disable", _UNIT)
+    return not fault, (f"{_UNIT} could not be disabled: {fault}" if fault else f"disabled {_UNIT}",)
+
+
+def _is_kept_whole(path: Path, shipped: bytes) -> bool:
+    try:
+        return path.is_file() and not path.is_symlink() and is_ours(path.read_bytes(), shipped)
+    except OSError:
+        # What we may not read is not known to be ours.
+        return False
+
+
+def drifted(kind: str, environ: Mapping[str, str]) -> tuple[tuple[Path, str], ...]:
+    """Return units and drop-ins that are not as `install` wrote them, with what is wrong; nothing where none of them is there.
+
+    The configuration is the operator's to edit. Reads only.
+    """
+    wanted = _wanted(kind, Path("/"), "forgewatch", environ)
+    config = _config_of(kind, environ)
+    ours = {path: data for path, data in wanted.items() if path != config}
+    if not any(os.path.lexists(path) for path in ours):
+        return ()
+    told = {path: "is missing" if not os.path.lexists(path) else "was changed" for path in ours}
+    return tuple((path, told[path]) for path, data in ours.items() if not _is_kept_whole(path, data))
 
 
 def write_files(wanted: Mapping[Path, bytes]) -> tuple[Made, ...]:
@@ -75,22 +144,24 @@ def is_ours(found: bytes, shipped: bytes) -> bool:
     return found == shipped or head == _MARK.encode() + hashlib.sha256(rest).hexdigest().encode()
 
 
-def _wanted(kind: str, root: Path, command: str, environ: Mapping[str, str]) -> dict[Path, bytes]:
+def _wanted(kind: str, root: Path, command: str, environ: Mapping[str, str], governed: Places = FORGE) -> dict[Path, bytes]:
     units = files("forgewatch") / "units"
     if kind == "user":
         base = Path(user_config(environ)).parents[1] / "systemd" / "user"
         wanted = {base / "forgewatch.service": (units / "forgewatch-user.service").read_bytes()}
         drop_ins = {"forgewatch.service": starts(command, f"watch --config {_quoted(user_config(environ)).replace('$', '$$')}")}
     else:
-        base = Path("/etc/systemd/system")
+        base = SYSTEM_UNITS
         wanted = {base / name: (units / name).read_bytes() for name in ("forgewatch.service", "forgewatch@.service")}
-        wanted[Path("/etc/sysusers.d/forgewatch.conf")] = (units / "forgewatch.sysusers").read_bytes()
+        wanted[SYSUSERS / "forgewatch.conf"] = (units / "forgewatch.sysusers").read_bytes()
         drop_ins = {
             "forgewatch.service": starts(command, "watch") + may_write([str(root)]),
             "forgewatch@.service": starts(command, "watch %f"),
         }
     wanted.update({base / f"{unit}.d" / DROP_IN: marked(f"[Service]\n{text}") for unit, text in drop_ins.items()})
-    wanted[_config_of(kind, environ)] = marked(f"repositories:\n  - {json.dumps(str(root))}\n")
+    named = json.dumps(str(root))
+    entry = named if governed == FORGE else f"{{path: {named}, layout: {Layout.ROOT}}}"
+    wanted[_config_of(kind, environ)] = marked(f"repositories:\n  - {entry}\n")
     return wanted
 
 
@@ -139,22 +210,24 @@ def _removed_folders(kind: str, environ: Mapping[str, str]) -> tuple[Made, ...]:
     return tuple(removed)
 
 
-def _reload(kind: str) -> list[str]:
-    scope = ("--user",) if kind == "user" else ()
-    if shutil.which("systemctl") is None or not os.path.isdir("/run/systemd/system"):
-        return ["systemd is not running here: nothing to reload"]
-    done = subprocess.run(["systemctl", *scope, "daemon-reload"], capture_output=True, text=True, check=False, timeout=30)
-    return ["systemd has read the units again" if done.returncode == 0 else f"daemon-reload failed: {done.stderr.strip()}"]
+def _reload(manager: ServiceManager) -> tuple[str, ...]:
+    fault = manager.ask("daemon-reload")
+    return (f"daemon-reload failed: {fault}" if fault else "systemd has read the units again",)
 
 
-def _next(kind: str, root: Path) -> tuple[str, ...]:
+def _systemctl(kind: str) -> str:
+    return f"systemctl{' --user' if kind == 'user' else ''}"
+
+
+def _next(kind: str, root: Path, governed: Places, *, enabled: bool) -> tuple[str, ...]:
+    start = f"{_systemctl(kind)} {'start' if enabled else 'enable --now'} {_UNIT}"
     if kind == "user":
-        return ("systemctl --user enable --now forgewatch",)
+        return (start,)
     named = shlex.quote(str(root))
     return (
         "systemd-sysusers",
-        f"setfacl -m u:forgewatch:rwx {named}; setfacl -R -m u:forgewatch:rwX -m d:u:forgewatch:rwX {named}/Forge/evidence",
-        "systemctl enable --now forgewatch",
+        f"setfacl -m u:forgewatch:rwx {named}; setfacl -R -m u:forgewatch:rwX -m d:u:forgewatch:rwX {named}/{governed.evidence}",
+        start,
     )
 
 

@@ -32,13 +32,20 @@ _SCRIPTS = (".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".vue"
 _SHELLS = (".sh", ".bash", ".zsh", ".yml", ".yaml", "Makefile", "Dockerfile", ".mk", "package.json")
 
 
-_WORDS = re.compile(rb"ignore|[sS]kip|eslint-disable|@ts-|\|\||continue-on-error|\bx(?:it|describe|test)\b|\0")
+_PYTEST = ("pytest.ini", ".pytest.ini", "pyproject.toml", "setup.cfg", "tox.ini")
+_ADDED_OPTIONS = re.compile(r"\s*addopts\s*=")
+_GOES_ON_BELOW = re.compile(r"[\s\"'\]]|\Z")
+_DESELECTS = re.compile(r"(?<![\w-])(?:-k|--deselect\b|--ignore(?:-glob)?(?![\w-])|--co(?:llect-only)?(?![\w-])|-m[\s=\"',(]*not\b)")
+_IGNORED_COLLECTION = re.compile(r"\bcollect_ignore(?:_glob)?\b|\bdef pytest_ignore_collect\b")
+
+_WORDS = re.compile(rb"ignore|addopts|[sS]kip|eslint-disable|@ts-|\|\||continue-on-error|\bx(?:it|describe|test)\b|\0")
 """No file without one of these silences anything; most files have none, and need not be taken apart. A NUL: the text may be UTF-16."""
 
 
 @dataclass(frozen=True, slots=True)
 class Silencer:
-    """One place: its kind (`type: ignore`, `skip`, `eslint-disable`, `|| true`, `continue-on-error`), the line from 1 and its text."""
+    """One place: its kind (`type: ignore`, `skip`, `deselect`, `eslint-disable`, `|| true`,
+    `continue-on-error`), the line from 1 and its text."""
 
     kind: str
     line: int
@@ -51,11 +58,13 @@ def silencers(path: RepoPath, raw: bytes) -> tuple[Silencer, ...]:
         return ()
     lines = text_of(raw).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if is_python(path, raw):
-        return tuple(_of_python(lines))
+        return (*_of_python(lines), *(_of_collection(lines) if path.endswith("conftest.py") else ()))
     if path.endswith(_SCRIPTS):
         return tuple(_of_script(lines))
     if path.endswith("_test.go"):
         return tuple(Silencer("skip", number, line.strip()) for number, line in _skips(_GO_SKIP, lines))
+    if path.rpartition("/")[2] in _PYTEST:
+        return tuple(_of_options(lines))
     return tuple(_of_shell(lines)) if path.endswith(_SHELLS) else ()
 
 
@@ -67,6 +76,20 @@ def _of_python(lines: Sequence[str]) -> Iterator[Silencer]:
             yield Silencer("type: ignore", number, line.strip())
         if number in skipped:
             yield Silencer("skip", number, line.strip())
+
+
+def _of_collection(lines: Sequence[str]) -> Iterator[Silencer]:
+    for number, line in _skips(_IGNORED_COLLECTION, _divided(lines)[0]):
+        yield Silencer("deselect", number, line.strip())
+
+
+def _of_options(lines: Sequence[str]) -> Iterator[Silencer]:
+    """Options that every run of pytest gets, and that leave tests out: nobody who runs the tests says them."""
+    inside = False
+    for number, line in enumerate(lines, 1):
+        inside = bool(_ADDED_OPTIONS.match(line) or (inside and _GOES_ON_BELOW.match(line)))
+        if inside and not line.lstrip().startswith("#") and _DESELECTS.search(line):
+            yield Silencer("deselect", number, line.strip())
 
 
 def _divided(lines: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -167,6 +167,9 @@ def test_init_writes_what_it_says_its_next_lines_start_the_service_and_uninstall
         created = re.findall(r"^  created (/.*)$", told, re.M)
         assert set(host.run("find", "/etc", "-name", "*forgewatch*", "-newer", "/etc/fstab", "-type", "f").split()) < set(created)
         assert [path for path in created if not exists(host, path)] == []
+        # Asked for, so enabled; not started before its operator has committed what is new.
+        assert "  enabled forgewatch: it starts when the machine starts" in told.splitlines()
+        assert (host.shown(UNIT, "UnitFileState"), host.shown(UNIT, "ActiveState")) == ("enabled", "inactive")
         # What root made in the builder's repository is the builder's.
         assert host.run("find", SHOP, "-not", "-user", "builder") == ""
         host.builds(SHOP, "builder.commit('governance')")
@@ -177,6 +180,7 @@ def test_init_writes_what_it_says_its_next_lines_start_the_service_and_uninstall
         host.run("systemctl", "enable", "--now", instance(host, SHOP))
         host.run("sh", "-c", f"echo 'profile: strict' >> {CONFIG}")
         gone = host.run("env", f"--chdir={SHOP}", "forgewatch", "init", "--service", "system", "--uninstall")
+        assert "  disabled forgewatch" in gone.splitlines()
         for command in printed(gone, "next:"):
             host.run("sh", "-c", command)
         assert f"kept    {CONFIG} (was changed since)" in gone
@@ -384,6 +388,8 @@ def test_the_service_of_a_user_starts_under_the_users_manager(host: LivingSystem
     host.start_user_manager("builder")
     told = host.run("env", f"--chdir={mine}", "forgewatch", "init", "--service", "user", user="builder")
     host.builds(mine, "builder.commit('governance')")
+    assert printed(told, "next:") == ["systemctl --user start forgewatch"]
+    assert host.run("systemctl", "--user", "is-enabled", UNIT, user="builder").strip() == "enabled"
     for command in printed(told, "next:"):
         host.run("sh", "-c", command, user="builder")
     show = ("systemctl", "--user", "show", "--value", "-p", "StatusText", UNIT)
