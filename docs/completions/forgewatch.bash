@@ -4,16 +4,16 @@ _forgewatch_place() {
     verbs=() options=() takes=()
     case $place in
         forgewatch)
-            verbs=(init watch audit status wait tail explain doctor ledger)
+            verbs=(init watch audit status wait tail explain doctor test difflog ledger signoff authorize unblock dispute approve gate blocks)
             options=(-h --help --version)
             takes=()
             ;;
         'forgewatch init')
-            options=(-h --help --service --uninstall --demo --json --config)
-            takes=(--service --config)
+            options=(-h --help --boundaries --check --service --uninstall --demo --json --config)
+            takes=(--boundaries --service --config)
             ;;
         'forgewatch watch')
-            options=(-h --help --config)
+            options=(-h --help --detach --config)
             takes=(--config)
             ;;
         'forgewatch audit')
@@ -21,7 +21,7 @@ _forgewatch_place() {
             takes=(--claimed-files --phase --profile --base --replay --format --config)
             ;;
         'forgewatch status')
-            options=(-h --help --json --config)
+            options=(-h --help --watch --json --config)
             takes=(--config)
             ;;
         'forgewatch wait')
@@ -40,12 +40,45 @@ _forgewatch_place() {
             options=(-h --help --json --config)
             takes=(--config)
             ;;
+        'forgewatch test')
+            options=(-h --help --scope --offline --repeat --json --config)
+            takes=(--scope --repeat --config)
+            ;;
+        'forgewatch difflog')
+            verbs=(start finish check finalize)
+            options=(-h --help)
+            takes=()
+            ;;
+        'forgewatch difflog start')
+            options=(-h --help --phase --files --skeleton --token --watch --summary --notes --next-steps --repository --json --config)
+            takes=(--phase --files --token --summary --notes --next-steps --repository --config)
+            ;;
+        'forgewatch difflog finish')
+            options=(-h --help --verification --status --summary --notes --next-steps --repository --json --config)
+            takes=(--verification --status --summary --notes --next-steps --repository --config)
+            ;;
+        'forgewatch difflog check')
+            options=(-h --help --repository --json --config)
+            takes=(--repository --config)
+            ;;
+        'forgewatch difflog finalize')
+            options=(-h --help --repository --json --config)
+            takes=(--repository --config)
+            ;;
         'forgewatch ledger')
-            verbs=(show verify proof export adopt restore rotate)
+            verbs=(show summary commits verify proof export anchor adopt restore rotate)
             options=(-h --help)
             takes=()
             ;;
         'forgewatch ledger show')
+            options=(-h --help --json --config)
+            takes=(--config)
+            ;;
+        'forgewatch ledger summary')
+            options=(-h --help --json --config)
+            takes=(--config)
+            ;;
+        'forgewatch ledger commits')
             options=(-h --help --json --config)
             takes=(--config)
             ;;
@@ -61,6 +94,10 @@ _forgewatch_place() {
             options=(-h --help --repository --config)
             takes=(--repository --config)
             ;;
+        'forgewatch ledger anchor')
+            options=(-h --help --repository --config --json)
+            takes=(--repository --config)
+            ;;
         'forgewatch ledger adopt')
             options=(-h --help --reason --repository --yes --actor --json --config)
             takes=(--reason --repository --actor --config)
@@ -73,11 +110,77 @@ _forgewatch_place() {
             options=(-h --help --repository --yes --actor --json --config)
             takes=(--repository --actor --config)
             ;;
+        'forgewatch signoff')
+            options=(-h --help --auto --message --json --config)
+            takes=(--message --config)
+            ;;
+        'forgewatch authorize')
+            options=(-h --help --commit --yes --actor --request --sign --signed --key --signature --standing --phases --uses --days --json --config)
+            takes=(--commit --actor --request --sign --signed --key --signature --phases --uses --days --config)
+            ;;
+        'forgewatch unblock')
+            options=(-h --help --reason --phase --yes --actor --json --config)
+            takes=(--reason --phase --actor --config)
+            ;;
+        'forgewatch dispute')
+            options=(-h --help --reason --check --actor --json --config)
+            takes=(--reason --check --actor --config)
+            ;;
+        'forgewatch approve')
+            verbs=(init sign check)
+            options=(-h --help)
+            takes=()
+            ;;
+        'forgewatch approve init')
+            options=(-h --help --repository --json --config)
+            takes=(--repository --config)
+            ;;
+        'forgewatch approve sign')
+            options=(-h --help --key --add --days --repository --yes --actor --json --config)
+            takes=(--key --days --repository --actor --config)
+            ;;
+        'forgewatch approve check')
+            options=(-h --help --paths --repository --json --config)
+            takes=(--paths --repository --config)
+            ;;
+        'forgewatch gate')
+            verbs=(read evidence)
+            options=(-h --help)
+            takes=()
+            ;;
+        'forgewatch gate read')
+            options=(-h --help --phase --ack --actor --repository --json --config)
+            takes=(--phase --actor --repository --config)
+            ;;
+        'forgewatch gate evidence')
+            options=(-h --help --template --repository --json --config)
+            takes=(--repository --config)
+            ;;
+        'forgewatch blocks')
+            verbs=(list apply follow)
+            options=(-h --help)
+            takes=()
+            ;;
+        'forgewatch blocks list')
+            options=(-h --help --json --config)
+            takes=(--config)
+            ;;
+        'forgewatch blocks apply')
+            options=(-h --help --json --config --dry-run)
+            takes=(--config)
+            ;;
+        'forgewatch blocks follow')
+            options=(-h --help --json --config --once)
+            takes=(--config)
+            ;;
     esac
 }
 
 _forgewatch_value() {
     case $1 in
+        'forgewatch init --boundaries')
+            words=(fastapi django flask nestjs next hono express gin echo chi python typescript go)
+            ;;
         'forgewatch init --service')
             words=(user system)
             ;;
@@ -88,16 +191,48 @@ _forgewatch_value() {
             'forgewatch wait --config' | \
             'forgewatch tail --config' | \
             'forgewatch doctor --config' | \
+            'forgewatch test --config' | \
+            'forgewatch difflog start --files' | \
+            'forgewatch difflog start --config' | \
+            'forgewatch difflog finish --config' | \
+            'forgewatch difflog check --config' | \
+            'forgewatch difflog check 1' | \
+            'forgewatch difflog finalize --config' | \
             'forgewatch ledger show --config' | \
+            'forgewatch ledger summary --config' | \
+            'forgewatch ledger commits --config' | \
             'forgewatch ledger verify --key' | \
             'forgewatch ledger verify --since' | \
             'forgewatch ledger verify --config' | \
             'forgewatch ledger proof --config' | \
             'forgewatch ledger proof --output' | \
             'forgewatch ledger export --config' | \
+            'forgewatch ledger anchor --config' | \
             'forgewatch ledger adopt --config' | \
             'forgewatch ledger restore --config' | \
-            'forgewatch ledger rotate --config')
+            'forgewatch ledger rotate --config' | \
+            'forgewatch signoff --config' | \
+            'forgewatch authorize --request' | \
+            'forgewatch authorize --sign' | \
+            'forgewatch authorize --signed' | \
+            'forgewatch authorize --key' | \
+            'forgewatch authorize --signature' | \
+            'forgewatch authorize --config' | \
+            'forgewatch unblock --config' | \
+            'forgewatch dispute --config' | \
+            'forgewatch approve init --config' | \
+            'forgewatch approve sign --key' | \
+            'forgewatch approve sign --config' | \
+            'forgewatch approve check --config' | \
+            'forgewatch gate read --config' | \
+            'forgewatch gate evidence --config' | \
+            'forgewatch gate evidence 1' | \
+            'forgewatch blocks list --config' | \
+            'forgewatch blocks list 1' | \
+            'forgewatch blocks apply --config' | \
+            'forgewatch blocks apply 1' | \
+            'forgewatch blocks follow --config' | \
+            'forgewatch blocks follow 1')
             compopt -o default
             ;;
         'forgewatch init 1' | \
@@ -108,18 +243,44 @@ _forgewatch_value() {
             'forgewatch wait 1' | \
             'forgewatch tail 1' | \
             'forgewatch doctor 1' | \
+            'forgewatch test 1' | \
+            'forgewatch difflog start --repository' | \
+            'forgewatch difflog finish --repository' | \
+            'forgewatch difflog check --repository' | \
+            'forgewatch difflog finalize --repository' | \
             'forgewatch ledger show 1' | \
+            'forgewatch ledger summary 1' | \
+            'forgewatch ledger commits 1' | \
             'forgewatch ledger verify 1' | \
             'forgewatch ledger proof --repository' | \
             'forgewatch ledger proof 2' | \
             'forgewatch ledger export --repository' | \
             'forgewatch ledger export 2' | \
+            'forgewatch ledger anchor --repository' | \
+            'forgewatch ledger anchor 1' | \
             'forgewatch ledger adopt --repository' | \
             'forgewatch ledger adopt 2' | \
             'forgewatch ledger restore --repository' | \
             'forgewatch ledger restore 1' | \
             'forgewatch ledger rotate --repository' | \
-            'forgewatch ledger rotate 1')
+            'forgewatch ledger rotate 1' | \
+            'forgewatch signoff 1' | \
+            'forgewatch authorize 1' | \
+            'forgewatch unblock 1' | \
+            'forgewatch dispute 2' | \
+            'forgewatch approve init --repository' | \
+            'forgewatch approve init 2' | \
+            'forgewatch approve sign --repository' | \
+            'forgewatch approve sign 2' | \
+            'forgewatch approve check --repository' | \
+            'forgewatch approve check 2' | \
+            'forgewatch gate read --repository' | \
+            'forgewatch gate read 1' | \
+            'forgewatch gate evidence --repository' | \
+            'forgewatch gate evidence 2' | \
+            'forgewatch blocks list 2' | \
+            'forgewatch blocks apply 2' | \
+            'forgewatch blocks follow 2')
             compopt -o dirnames
             ;;
         'forgewatch audit --profile')
@@ -127,6 +288,12 @@ _forgewatch_value() {
             ;;
         'forgewatch audit --format')
             words=(text json sarif junit github markdown)
+            ;;
+        'forgewatch test --scope')
+            words=(backend frontend)
+            ;;
+        'forgewatch difflog finish --status')
+            words=(complete blocked)
             ;;
     esac
 }

@@ -15,7 +15,7 @@ from forgewatch.adapters.trees import TreeTable, TreeTooLarge
 from forgewatch.adapters.walk_time import TICK_NS
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.errors import Unstable
-from forgewatch.core.ports import Survey, SurveyQuestion
+from forgewatch.core.survey import Survey, SurveyQuestion
 from forgewatch.core.values import CommitId, Content, Digest, RepoPath
 
 TRIES = 3

@@ -26,14 +26,14 @@ from forgewatch.adapters.survey_modules import ModuleMeans, ModuleWalks, joined,
 from forgewatch.adapters.survey_stillness import Stillness
 from forgewatch.adapters.tree_cache import TreeCache
 from forgewatch.adapters.tree_digest import TreeLines, lines_of
-from forgewatch.adapters.trees import TreeTable, TreeTooLarge
+from forgewatch.adapters.trees import TreeTable, TreeTooLarge, entry_of
 from forgewatch.adapters.walk import Found
 from forgewatch.adapters.walk_parallel import walk_tree
 from forgewatch.adapters.walk_time import coarse_now
 from forgewatch.core.limits import Limits
 from forgewatch.core.places import Places
-from forgewatch.core.ports import Survey, SurveyQuestion
 from forgewatch.core.snapshot import Obstacle, PathTable
+from forgewatch.core.survey import Survey, SurveyQuestion
 from forgewatch.core.values import CommitId, Digest, Oid, RepoPath
 
 WITHOUT_EXECUTE_BITS = frozenset({"vfat", "msdos", "exfat", "ntfs", "ntfs3", "fuseblk", "9p", "drvfs", "cifs", "smb3", "vboxsf"})
@@ -121,7 +121,7 @@ class Attempt:
         told = change_set(deviations, table.recorded, staging, Comparison(compare=question.compare, execute_bits=execute_bits, kept=kept))
         return Survey(
             head=head,
-            tree=self._digest(table, told, keep=table is head_table),
+            tree=self._digest(table, told, kept, keep=table is head_table),
             paths=PathTable(table, told.overlay),
             changes=told.changes,
             obstacles=tuple(Obstacle(RepoPath(path), why) for path, why in sorted(set(self._obstacles))),
@@ -130,6 +130,7 @@ class Attempt:
             ignored=joined(ignored, walks.summaries),
             store_faults=sources.objects.faults,
             notes=sources.objects.notes(),
+            staged=tuple((RepoPath(path), entry_of(value) if value else None) for path, value in sorted(staging.staged.items())),
         )
 
     def _stayed(self, head: CommitId | None, table: TreeTable, staging: Staging) -> None:
@@ -234,9 +235,11 @@ class Attempt:
             memory.contents[after] = content_of(root, path)
         return memory.contents[after] == pointer
 
-    def _digest(self, table: TreeTable, told: ChangeSet, *, keep: bool) -> Digest:
+    def _digest(self, table: TreeTable, told: ChangeSet, kept: frozenset[str], *, keep: bool) -> Digest:
+        """Return the tree's digest. A file that its pointer keeps counts as the pointer: it names every byte, and is committed."""
         memory = self._sources.memory
         memory.lines = lines_of(table, self._sources.places.is_neutral, memory.lines)
         if keep and not self._sources.objects.faults:
             memory.trees.save(self._sources.objects.trees, memory.lines)
-        return memory.lines.digest(told.overlay)
+        overlay = {path: entry for path, entry in told.overlay.items() if path not in kept} if kept else told.overlay
+        return memory.lines.digest(overlay)

@@ -21,8 +21,8 @@ from forgewatch.adapters.trees import TreeTable
 from forgewatch.adapters.walk import Found
 from forgewatch.adapters.walk_parallel import walk_tree
 from forgewatch.core.errors import GitFailed
-from forgewatch.core.ports import SurveyQuestion
 from forgewatch.core.snapshot import IgnoredSummary
+from forgewatch.core.survey import SurveyQuestion
 from forgewatch.core.values import CommitId, RepoPath
 
 GITMODULES = ".gitmodules"

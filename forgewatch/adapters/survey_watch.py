@@ -23,6 +23,9 @@ _ATTRIB, _MOVED_FROM, _MOVED_TO, _CREATE, _DELETE = 0x4, 0x40, 0x80, 0x100, 0x20
 _OVERFLOW, _ONLY_FOLDERS, _IS_FOLDER = 0x4000, 0x0100_0000, 0x4000_0000
 _NAMES = _MOVED_FROM | _MOVED_TO | _CREATE | _DELETE
 _CHUNK = 1024 * 1024
+MOST_BYTES = 4 * _CHUNK
+"""Bytes of events that one look hears: more than the kernel keeps by default (16,384 events)."""
+
 _LOST = ("", False)
 
 
@@ -68,12 +71,15 @@ class NameWatch:
         return self._identities.get(path)
 
     def heard(self) -> list[tuple[str, bool]] | None:
-        """Return the paths that came, went or moved since the last call, and whether they are directories; None when some were lost."""
+        """Return the paths that came, went or moved since the last call, and whether they are directories; None when some were lost, or
+        when they are more than `MOST_BYTES`: whoever moves files as fast as we read would keep us here for ever."""
         heard: list[tuple[str, bool]] = []
+        left = MOST_BYTES
         with contextlib.suppress(BlockingIOError):
-            while raw := os.read(self._handle, _CHUNK):
+            while left > 0 and (raw := os.read(self._handle, _CHUNK)):
+                left -= len(raw)
                 heard += self._events(raw)
-        return None if _LOST in heard else heard
+        return None if _LOST in heard or left <= 0 else heard
 
     def _events(self, raw: bytes) -> Iterable[tuple[str, bool]]:
         at = 0

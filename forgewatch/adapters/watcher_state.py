@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import os
 import pwd
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from forgewatch.adapters.lock_record import LockRecord, Process, boot_id, find_process, read_lock_record
 from forgewatch.adapters.state_folder import folder_name
 
 
-@dataclass(frozen=True, slots=True)
-class Stranger:
+class Stranger(NamedTuple):
     """A process of another user that looks like a watcher of the repository. Whether it is one, only that user can know."""
 
     pid: int

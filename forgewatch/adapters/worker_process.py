@@ -22,8 +22,10 @@ from forgewatch.adapters.frames import FrameBroken
 from forgewatch.adapters.worker_pipes import WorkerPipes
 from forgewatch.adapters.worker_server import OTHER_ENGINE
 from forgewatch.core.codec import Undecodable, decode, encode
+from forgewatch.core.copying import Copied, CopyRequest
 from forgewatch.core.errors import EnvironmentFault
 from forgewatch.core.report import Answered, Asked, AuditAnswer, AuditRequest, Failed
+from forgewatch.core.repository_facts import Facts, FactsRequest
 from forgewatch.core.text import escape
 from forgewatch.core.verdict import StopReason
 
@@ -43,6 +45,10 @@ GRACE = 5.0
 """Seconds that a worker gets beyond an audit's deadline: it has to start, too."""
 
 
+Request = AuditRequest | FactsRequest | CopyRequest
+Answer = AuditAnswer | Facts | Copied
+
+
 class _Worker:
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.pid = process.pid
@@ -50,7 +56,7 @@ class _Worker:
         self.pipes = WorkerPipes(process)
         self._process = process
 
-    def ask(self, request: AuditRequest, seconds: float) -> AuditAnswer:
+    def ask(self, request: Request, seconds: float) -> Answer:
         token = secrets.token_hex(8)
         answered = decode(Answered, self.pipes.ask(encode(Asked(token, __version__, request)), seconds))
         if answered.token != token:
@@ -83,6 +89,29 @@ class WorkerProcesses:
 
         Raises EnvironmentFault when no worker can be started, when the one that starts is another version, and once `close` was called.
         """
+        answer = self._ask(request)
+        return _misplaced(answer) if isinstance(answer, Facts | Copied) else answer
+
+    def look(self, request: FactsRequest) -> Facts | Failed:
+        """Return what stands in the repository now; faults as in `audit`."""
+        answer = self._ask(request)
+        return answer if isinstance(answer, Facts | Failed) else _misplaced(answer)
+
+    def copy(self, request: CopyRequest) -> Copied | Failed:
+        """Have the bytes that an audit would see now written into the request's folder; faults as in `audit`."""
+        answer = self._ask(request)
+        return answer if isinstance(answer, Copied | Failed) else _misplaced(answer)
+
+    def expect(self) -> None:
+        """Start a worker unless one is idle, so that the next request need not wait for Python to start. Never raises."""
+        with self._lock, contextlib.suppress(EnvironmentFault):
+            if not self._idle and not self._closed:
+                worker = _start(self._command)
+                # It may end for want of work before anything is asked.
+                worker.warm = True
+                self._idle.append(worker)
+
+    def _ask(self, request: Request) -> Answer:
         while True:
             worker = self._take()
             was_warm, started = worker.warm, time.monotonic()
@@ -183,6 +212,11 @@ def _start(command: Sequence[str]) -> _Worker:
 def _overrun(seconds: int) -> Failed:
     why = f"the audit overran its deadline of {seconds} s"
     return Failed(StopReason.ENVIRONMENT_LIMITATION, why, "raise audit.deadline_seconds, or look for what makes the tree slow")
+
+
+def _misplaced(answer: Answer) -> Failed:
+    # The worker parsed hostile input; an answer to what nobody asked must not be taken for one.
+    return Failed(StopReason.ENVIRONMENT_LIMITATION, f"the audit process answered with {type(answer).__name__}, which nobody asked for")
 
 
 def _upgraded() -> EnvironmentFault:

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from forgewatch import __version__
 from forgewatch.adapters.frames import FrameBroken, read_frame, write_frame
 from forgewatch.core.codec import decode, encode
+from forgewatch.core.copying import Copied, CopyRequest
 from forgewatch.core.report import Answered, Asked, AuditAnswer, AuditRequest
+from forgewatch.core.repository_facts import Facts, FactsRequest
 from forgewatch.core.settings import AuditSettings
 
 IDLE_SECONDS = 60.0
@@ -21,7 +23,7 @@ OTHER_ENGINE = 76
 _MIB = 1024 * 1024
 
 
-def serve(answer: Callable[[AuditRequest], AuditAnswer]) -> int:
+def serve(answer: Callable[[AuditRequest | FactsRequest | CopyRequest], AuditAnswer | Facts | Copied]) -> int:
     """Answer requests from standard input until it ends or nothing came for IDLE_SECONDS.
 
     Returns 0, or OTHER_ENGINE when forgewatch was upgraded under the daemon that asks.

@@ -32,11 +32,13 @@ from forgewatch.core.globs import GlobSet, compile_globs
 from forgewatch.core.ledger_reader import LEDGER_BYTES, references, unknown_references
 from forgewatch.core.manifests import load_manifests, nearest, wanted_manifests
 from forgewatch.core.places import FORGE_JSON, USER_INSTRUCTIONS, Places, places_of
-from forgewatch.core.ports import FactCache, Grammars, InputStore, ObjectStore, Survey, SurveyQuestion, Trees, WorkingTree
+from forgewatch.core.ports import FactCache, Grammars, InputStore, Lineage, ObjectStore, Trees, WorkingTree
+from forgewatch.core.read_gate import changed_note, changed_since
 from forgewatch.core.report import AuditRequest
 from forgewatch.core.script_documents import foreign_manifests, load_foreign
 from forgewatch.core.settings import Compare, Profile
 from forgewatch.core.snapshot import History, Snapshot
+from forgewatch.core.survey import Survey, SurveyQuestion
 from forgewatch.core.testrecord import TestRecordReading
 from forgewatch.core.testrecord_parser import parse_test_record
 from forgewatch.core.values import Absent, CommitId, Content, Oid, Refused, RepoPath, Unreadable, parse_repo_path
@@ -63,11 +65,12 @@ class Sources:
     grammars: Grammars = field(default_factory=NoGrammars)
     trees: Trees | None = None
     inputs: InputStore | None = None
+    lineage: Lineage | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
-    """Everything that was read, before facts are extracted from it."""
+    """Everything that was read, before facts are extracted from it. `moved` are the contracts that changed since somebody read them."""
 
     papers: Papers
     record: TestRecordReading
@@ -77,6 +80,7 @@ class Gathered:
     claim: Claim
     documents: Mapping[RepoPath, Content]
     base_documents: Mapping[RepoPath, Content]
+    moved: tuple[RepoPath, ...] = ()
 
 
 def capture(request: AuditRequest, papers: Papers, sources: Sources) -> Snapshot:
@@ -90,7 +94,7 @@ def capture(request: AuditRequest, papers: Papers, sources: Sources) -> Snapshot
     history = replace(history, unknown_entries=tuple(unknown), adopted=request.adopted, notes=(*history.notes, *told))
     base = policy_base(sources.store, history, against)
     # 3. What changed, by bytes.
-    claimed = frozenset((*papers.claim.paths, *_doubtful(papers.claim)))
+    claimed = claimed_paths(papers.claim)
     survey = sources.tree.survey(SurveyQuestion(base=base, ignore=scope.ignore, compare=scope.compare, claimed=claimed, against=against))
     if survey.head != history.head:
         raise Unstable("HEAD moved while it was read")
@@ -114,10 +118,16 @@ def capture(request: AuditRequest, papers: Papers, sources: Sources) -> Snapshot
         claim=claim,
         documents=documents,
         base_documents=base_documents,
+        moved=changed_since(request.contracts_read, lambda path: as_content(seen, path, survey.paths, limits.document_bytes)),
     )
     # 6. The bytes of changed files. 7. Facts of these and of governed files.
     contents = read_contents(sources, survey, limits.source_bytes)
     return _with_facts(_snapshot(request, gathered, contents), gathered, reading, scope.data)
+
+
+def claimed_paths(claim: Claim) -> frozenset[RepoPath]:
+    """Return what a claim names, the rows included that are a claim only if such a path is there."""
+    return frozenset((*claim.paths, *_doubtful(claim)))
 
 
 def _doubtful(claim: Claim) -> Iterator[RepoPath]:
@@ -168,7 +178,7 @@ def _snapshot(request: AuditRequest, gathered: Gathered, contents: Mapping[Oid, 
         flags=survey.flags,
         ignored=survey.ignored,
         store_faults=survey.store_faults,
-        notes=(*survey.notes, *history.notes),
+        notes=(*survey.notes, *history.notes, *changed_note(gathered.moved)),
         history=history,
         ledger=request.ledger,
         documents=gathered.documents,

@@ -107,6 +107,7 @@ class Daemon:
                 self._turn()
             return self._end()
         finally:
+            self._service.auditors.close(0.0)
             for served in self._roster:
                 self._roster.leave(served)
             self._watch.close()

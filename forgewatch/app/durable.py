@@ -8,39 +8,36 @@ moved on. Between 3 and 4: the entry is found and only 4 is done.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from forgewatch.app.approvals import answer_approval
-from forgewatch.app.auditing import Governed, audit_cycle
-from forgewatch.app.observe import OVERSIZE
+from forgewatch.app.approvals import answer_approval, authority_of
+from forgewatch.app.auditing import Governed, Question, phase_of
+from forgewatch.app.authorized_token import answer_authorized
+from forgewatch.app.desk import Desk
+from forgewatch.app.halts import Followed, tell_new_cycle
+from forgewatch.app.heads import follow_head
+from forgewatch.app.judging import audit_cycle, passed_by_hand
+from forgewatch.app.sign_offs import sign_off_if_due
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.directive import Directive, parse_directive
 from forgewatch.core.errors import EnvironmentFault, LedgerUnwritable
 from forgewatch.core.events import AuditRecorded, Recorded, Trigger
+from forgewatch.core.limits import OVERSIZE
 from forgewatch.core.places import Places
 from forgewatch.core.planned_files import planned_files
-from forgewatch.core.ports import Auditor, Clock, TreeFiles
+from forgewatch.core.ports import Auditor, TreeFiles
 from forgewatch.core.record_state import RecordState
-from forgewatch.core.report import AuditAnswer, AuditRequest, Committed
-from forgewatch.core.settings import Settings
+from forgewatch.core.report import AuditAnswer, AuditRequest, Committed, Failed
+from forgewatch.core.repository_facts import Facts, FactsRequest
 from forgewatch.core.transition import OpenCycle, Recovery, RunAudit, Task, recover
-from forgewatch.core.values import Absent, CommitId, Content, Digest, RepoPath
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """What one task needs: the repository, the settings it is judged by, who judges, and the clock."""
-
-    governed: Governed
-    settings: Settings
-    auditor: Auditor
-    clock: Clock
+from forgewatch.core.values import Absent, CommitId, Content, Digest, Phase, RepoPath
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concluded:
-    """How a trigger was answered. `result` is `entry`, `repeat`, `committed`, `superseded`, or `known` (nothing was done).
+    """How a trigger was answered. `result` is `entry`, `repeat`, `committed`, `superseded`, or `known` (nothing was done). `told` is what
+    was recorded of HEAD's commits before.
 
     A trigger whose entry is `unjudged` stays due; all others need no further audit.
     """
@@ -48,6 +45,7 @@ class Concluded:
     trigger: Trigger
     result: str
     answer: Recorded | Committed | None = None
+    told: tuple[Recorded, ...] = ()
 
     @property
     def unjudged(self) -> AuditRecorded | None:
@@ -58,9 +56,11 @@ class Concluded:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The cycle is recorded under this number."""
+    """The cycle is recorded under this number, its log names this phase; `told` is what else had to be recorded: that it broke a halt."""
 
     cycle: int
+    phase: Phase
+    told: tuple[Recorded, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Reviewed:
     deviation: str
 
 
-Outcome = Concluded | Opened | Prepared | Answered | Reviewed
+Outcome = Concluded | Opened | Prepared | Answered | Reviewed | Followed
 
 
 def prepare(desk: Desk, head: Callable[[], CommitId | None]) -> Prepared:
@@ -100,7 +100,9 @@ def prepare(desk: Desk, head: Callable[[], CommitId | None]) -> Prepared:
     record = desk.governed.record
     if not record.state().adopted:
         record.first_contact(head())
-    return Prepared(recover_claims(desk), first_cycle=_is_first_cycle(desk))
+    concluded = recover_claims(desk)
+    sign_off_if_due(record, desk.envelope())
+    return Prepared(concluded, first_cycle=_is_first_cycle(desk))
 
 
 def _is_first_cycle(desk: Desk) -> bool:
@@ -151,13 +153,18 @@ def run_trigger(desk: Desk, trigger: Trigger, document: bytes) -> Concluded:
     if state.is_told(trigger) and _current(desk) != trigger.document:
         # It could not be judged while it stood there; judged now, it would be blamed for what came after it.
         return _superseded(desk, trigger)
+    by_hand = passed_by_hand(desk, trigger, document)
+    if by_hand is not None:
+        # Whoever comes late must not judge it again: by now it may be committed, and waits for the word that lets it be.
+        record.done(trigger, "repeat", by_hand.seq)
+        return Concluded(trigger=trigger, result="repeat", answer=by_hand)
     # 1. From here on a crash makes the next start run it again.
     record.claim(trigger)
     # 2. and 3.
-    answer = audit_cycle(desk.governed, desk.settings, desk.auditor, desk.clock, document=document, trigger=trigger, skip_committed=True)
+    answer, told = audit_cycle(desk, document=document, trigger=trigger)
     # 4. A crash before this line, or a disk that is full by now, finds the entry by its trigger. The result may be announced already.
     result = _result(answer, trigger, state.size)
-    concluded = Concluded(trigger=trigger, result=result, answer=answer)
+    concluded = Concluded(trigger=trigger, result=result, answer=answer, told=told)
     if concluded.unjudged:
         return concluded
     with contextlib.suppress(LedgerUnwritable):
@@ -167,8 +174,15 @@ def run_trigger(desk: Desk, trigger: Trigger, document: bytes) -> Concluded:
 
 def open_cycle(desk: Desk, task: OpenCycle, document: bytes) -> Opened:
     """Record that the builder began with these bytes. The journal's number counts, whatever was expected."""
-    governed = desk.governed
-    return Opened(governed.record.open_cycle(task.document, planned_files(document, governed.places)))
+    governed, record = desk.governed, desk.governed.record
+    desk.auditor.expect()
+    cycle = record.open_cycle(task.document, planned_files(document, governed.places))
+    phase = phase_of(Question(document=document))
+    if record.state().authority.signed is None:
+        return Opened(cycle, phase)
+    # Whoever commits the authorized tree and begins anew breaks no halt: the commit is seen first.
+    told = follow_head(desk)
+    return Opened(cycle, phase, (*told, *tell_new_cycle(desk, cycle)))
 
 
 def leave_waiting(governed: Governed, waiting: Iterable[Task], documents: Mapping[Digest, bytes]) -> None:
@@ -193,11 +207,17 @@ def review(desk: Desk) -> Reviewed:
     return Reviewed(state.settled.union(state.pending), record.deviation())
 
 
-def answer_approvals(desk: Desk, head: Callable[[], CommitId | None], paths: Iterable[RepoPath]) -> Answered:
-    """Answer the approval files at `paths` that have no answer yet. Nothing is executed and nothing authorized (C-13)."""
+def answer_approvals(desk: Desk, head: Callable[[], CommitId | None], paths: Collection[RepoPath]) -> Answered:
+    """Answer the approval files at `paths` that have no answer yet. Nothing is executed (C-13); AUTHORIZED lets its tree be committed."""
     governed, now = desk.governed, head()
-    answers = (answer_approval(path, files=governed.files, record=governed.record, clock=desk.clock, head=now) for path in paths)
-    return Answered(tuple(answer for answer in answers if answer is not None))
+    authorized, authority = governed.places.authorized, authority_of(governed, desk.settings)
+    answers = (
+        answer_approval(path, files=governed.files, record=governed.record, clock=desk.clock, head=now, authority=authority)
+        for path in paths
+        if path != authorized
+    )
+    told = answer_authorized(desk, authorized) if authorized in paths else ()
+    return Answered((*(answer for answer in answers if answer is not None), *told))
 
 
 def _recovered(desk: Desk, trigger: Trigger, decision: Recovery, raw: object) -> Concluded:
@@ -233,6 +253,20 @@ class StoppableAuditor:
     def audit(self, request: AuditRequest) -> AuditAnswer:
         """Return the inner auditor's answer. Raises EnvironmentFault once `stopped` is set."""
         answer = self._inner.audit(request)
+        self._go_on()
+        return answer
+
+    def look(self, request: FactsRequest) -> Facts | Failed:
+        """Return the inner auditor's answer. Raises EnvironmentFault once `stopped` is set."""
+        found = self._inner.look(request)
+        self._go_on()
+        return found
+
+    def expect(self) -> None:
+        """Let the inner auditor make ready, unless `stopped` is set."""
+        if not self.stopped:
+            self._inner.expect()
+
+    def _go_on(self) -> None:
         if self.stopped:
             raise EnvironmentFault("the daemon ended during the audit", "it is run again at the next start")
-        return answer

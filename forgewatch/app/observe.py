@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.difflog import Announced, Announcement
 from forgewatch.core.difflog_parser import parse_announcement
-from forgewatch.core.limits import Limits
+from forgewatch.core.limits import OVERSIZE, Limits
 from forgewatch.core.places import Places
 from forgewatch.core.ports import Directories, Stamp, TreeFiles
 from forgewatch.core.transition import QUIET_SECONDS, Observation
@@ -20,9 +20,6 @@ from forgewatch.core.values import Absent, Content, Digest, RepoPath
 
 RACY_SECONDS = 1.0
 """A file written within one tick of the clock after our read can keep its stamp: it is read once more after this time."""
-
-OVERSIZE = 64
-"""An oversized diff log is still read up to so many times the limit: it gets a finding, not silence."""
 
 
 @dataclass(slots=True)

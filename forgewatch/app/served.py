@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
 
-from forgewatch.app.durable import Desk, Outcome, Reviewed, answer_approvals, open_cycle, prepare, review, run_trigger
+from forgewatch.app.desk import Desk
+from forgewatch.app.durable import Outcome, Reviewed, answer_approvals, open_cycle, prepare, review, run_trigger
+from forgewatch.app.halts import follow, is_to_be_observed, observe_halt
 from forgewatch.app.observe import Observer, Reader, Sighting
+from forgewatch.app.rewriting import Rewriting
 from forgewatch.app.tenure import Tenure
 from forgewatch.app.watch_set import GIT, WatchSet
 from forgewatch.core.approval import TASK_LIMIT
 from forgewatch.core.difflog import Announced
-from forgewatch.core.errors import RepositoryUnavailable
+from forgewatch.core.errors import EnvironmentFault, RepositoryUnavailable
 from forgewatch.core.limits import MIB
 from forgewatch.core.places import TRACE
 from forgewatch.core.ports import Directories, DirectoryWatch, Stamp
@@ -33,38 +37,22 @@ from forgewatch.core.transition import (
     resume,
     step,
 )
-from forgewatch.core.values import Digest, RepoPath
+from forgewatch.core.values import CommitId, Digest, RepoPath
 
 JOURNAL = "journal.jsonl"
 _RESTORE = "restore it, or take it out of the configuration"
 
-REWRITE_PAUSE, LONGEST_REWRITE_PAUSE = 1.0, 60.0
-"""Seconds between two rewritings of a lock record: somebody who deletes it in a loop must not keep us busy."""
-
 CAPTURED_LIMIT = 64 * MIB
 """Bytes of diff logs that one repository may have waiting. Above it the daemon does not look again before some are judged."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rewriting:
-    """Not before `due` is the lock record put right again, and then, if it was touched meanwhile, not for twice `pause` seconds: two
-    daemons of different users would otherwise write it in turns for ever."""
-
-    due: float = float("-inf")
-    pause: float = 0.0
-
-    def after(self, now: float) -> Rewriting:
-        """Return what holds after a rewriting: the pause doubles while one follows the other, and is short again after a rest."""
-        busy = now < self.due + self.pause
-        pause = min(2 * self.pause, LONGEST_REWRITE_PAUSE) if busy else REWRITE_PAUSE
-        return Rewriting(now + pause, pause)
 
 
 class Errand(Enum):
     """What a repository may have to be done besides its queue."""
 
     REVIEW = auto()
+    HEAD = auto()
     APPROVALS = auto()
+    HALT = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +74,17 @@ class Served:
         self.wanted = wanted
         self.tenure = tenure
         self.root = governed.root
-        self.watch_set = WatchSet(number, governed.root, governed.places, watch, directories)
+        kept = (governed.folder, frozenset({JOURNAL}))
+        self.watch_set = WatchSet(number, governed.root, governed.places, watch, directories, governed.head_places, kept)
         self.observer = Observer(governed.root, governed.places, governed.files, directories, settings.limits)
         self._reader = Reader()
         self.task: Task | None = None
         self.leaving = False
-        self.not_before = 0.0
+        self.not_before = self.halt_due = 0.0
         self.failures = 0
         self.rewriting = Rewriting()
         self.unpublished = ""
+        self.unsealed = ""
         self.troubles: dict[str, str] = {}
         self._directories = directories
         self._captured: dict[Digest, bytes] = {}
@@ -106,7 +96,8 @@ class Served:
         self._prepared = False
         self._approvals: Mapping[RepoPath, Stamp] = {}
         self._errands: set[Errand] = set()
-        self._errand: Errand | None = None
+        self._head: CommitId | str | None = "not looked at yet"
+        self.errand: Errand | None = None
         self._resting: dict[RepoPath, float] = {}
         self._missed = False
         self._kept = (f"{governed.folder}/{JOURNAL}", f"{self.root}/{governed.places.ledger}")
@@ -130,7 +121,21 @@ class Served:
             raise RepositoryUnavailable(
                 "expected a git repository, found no .git any more", "restore it, or take it out of the configuration"
             )
+        self._notice_head()
         return self._weigh_approvals(at, hints)
+
+    def _notice_head(self) -> None:
+        """Have HEAD followed when it moved since the last look, whoever moved it. One that cannot be read now is looked at next time."""
+        with contextlib.suppress(EnvironmentFault):
+            head = self.tenure.head()
+            if head != self._head:
+                self._head = head
+                self._errands.add(Errand.HEAD)
+
+    def mind_halt(self, at: float) -> None:
+        """Have the tree looked at while work is halted (contract §10.4), unless the last look was too dear to be repeated yet."""
+        if at >= self.halt_due and is_to_be_observed(self.tenure.governed.record.state()):
+            self._errands.add(Errand.HALT)
 
     def workspace_vanished(self) -> bool:
         """True once each time the governance folder was there and is not any more."""
@@ -202,15 +207,19 @@ class Served:
                 return partial(open_cycle, desk, task, self._captured[task.document])
             case RunAudit(trigger=trigger):
                 return partial(run_trigger, desk, trigger, self._captured[trigger.document])
-        self._errand = min(self._errands, key=lambda errand: errand.value, default=None)
-        match self._errand:
+        self.errand = min(self._errands, key=lambda errand: errand.value, default=None)
+        match self.errand:
             case None:
                 return None
             case Errand.REVIEW:
                 job: Callable[[], Outcome] = partial(review, desk)
+            case Errand.HEAD:
+                job = partial(follow, desk)
             case Errand.APPROVALS:
                 job = partial(answer_approvals, desk, self.tenure.head, tuple(self._approvals.keys() - self._resting.keys()))
-        self._errands.discard(self._errand)
+            case Errand.HALT:
+                job = partial(observe_halt, desk)
+        self._errands.discard(self.errand)
         return job
 
     def succeed(self) -> None:
@@ -218,7 +227,7 @@ class Served:
         self.failures, self.not_before = 0, 0.0
         if self.task is None:
             self._prepared = True
-        self.task = None
+        self.task = self.errand = None
         needed = set(map(_document_of, self.state.queue))
         self._captured = {digest: raw for digest, raw in self._captured.items() if digest in needed}
 
@@ -233,8 +242,9 @@ class Served:
         self.not_before = not_before
         if self.task is not None:
             self.state, self.task = put_back(self.state, self.task), None
-        elif self._errand is not None:
-            self._errands.add(self._errand)
+        elif self.errand is not None:
+            self._errands.add(self.errand)
+            self.errand = None
 
     def renumber(self) -> None:
         """The journal counts cycles otherwise than we do: begin again from what it says. The documents are looked at anew."""

@@ -13,15 +13,19 @@ from forgewatch.core.values import CommitId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tenure:
-    """`governed.root` is a real path. `head` reads HEAD now (None: no commit yet; raises EnvironmentFault).
+    """`governed.root` is a real path.
 
     `notes` are (event, fact) pairs that taking the locks gave, to be logged once.
     """
 
     governed: Governed
     guard: Guard
-    head: Callable[[], CommitId | None]
     notes: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def head(self) -> Callable[[], CommitId | None]:
+        """Read HEAD now (None: no commit yet; raises EnvironmentFault)."""
+        return self.governed.head
 
 
 Occupy = Callable[[RepositorySettings, Settings], Tenure]

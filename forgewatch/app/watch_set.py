@@ -7,7 +7,7 @@ before the directory is looked into, and every round ends with a round that chan
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from forgewatch.core.places import LOCK_RECORD, TRACE, Places
@@ -31,14 +31,26 @@ class Armed:
 
 
 class WatchSet:
-    """The watched directories of one repository."""
+    """The watched directories of one repository. `kept` are the folder of its record and the names that matter there."""
 
-    def __init__(self, repository: int, root: str, places: Places, watch: DirectoryWatch, directories: Directories) -> None:
+    def __init__(
+        self,
+        repository: int,
+        root: str,
+        places: Places,
+        watch: DirectoryWatch,
+        directories: Directories,
+        head_places: Callable[[], Iterable[tuple[str, str]]] = tuple,
+        kept: tuple[str, frozenset[str]] | None = None,
+    ) -> None:
         self._repository = repository
         self._root = root
         self._watch = watch
         self._directories = directories
         self._chain = _chain(root, places)
+        self._head_places = head_places
+        self._kept = kept
+        self._head_known: tuple[tuple[str, str], ...] = ()
         self._armed: dict[str, Armed] = {}
         self._there: frozenset[str] = frozenset()
         self.refusal = ""
@@ -113,6 +125,26 @@ class WatchSet:
                 break
             yield path, Armed(identity, names)
         yield from self._approvals()
+        yield from self._head()
+        yield from self._record()
+
+    def _head(self) -> Iterator[tuple[str, Armed]]:
+        """Yield the directories in which something changes when HEAD moves, those that are there."""
+        # A HEAD that cannot be read now is waited for where it was.
+        self._head_known = tuple(self._head_places()) or self._head_known
+        names: dict[str, frozenset[str]] = {}
+        for folder, name in self._head_known:
+            names[folder] = names.get(folder, frozenset()) | {name}
+        for folder, those in names.items():
+            identity = self._directories.identity(folder)
+            if identity is not None:
+                yield folder, Armed(identity, those)
+
+    def _record(self) -> Iterator[tuple[str, Armed]]:
+        """Yield the folder of the record: what somebody does to the journal is to be noticed at once, as it is with the ledger."""
+        identity = self._directories.identity(self._kept[0]) if self._kept is not None else None
+        if self._kept is not None and identity is not None:
+            yield self._kept[0], Armed(identity, self._kept[1])
 
     def _ancestor(self) -> Iterator[tuple[str, Armed]]:
         child = self._root

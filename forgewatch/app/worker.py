@@ -21,10 +21,13 @@ from forgewatch.core.errors import EnvironmentFault, InputsGone, NoSuchRevision,
 from forgewatch.core.inputs import Inputs, inputs_of, pack_inputs, unpack_inputs
 from forgewatch.core.places import Places, places_of
 from forgewatch.core.policy import policy_digest, policy_notes, settings_digest, settings_notes
+from forgewatch.core.previous_cycle import named_digest
 from forgewatch.core.readings import log_of
 from forgewatch.core.report import AuditAnswer, AuditRequest, ChangedPath, Committed, DiffLogFacts, Failed, Report
+from forgewatch.core.repository_facts import changes_digest
 from forgewatch.core.snapshot import Ancestry, Change, History, Snapshot
 from forgewatch.core.testrecord import Blank, BrokenRecord, TestRecord, TestRecordReading
+from forgewatch.core.text_tree import text_of_work
 from forgewatch.core.values import Absent, CommitId, Digest, Refused, RepoPath, Unreadable
 from forgewatch.core.verdict import Audit, Check, Severity, StopReason
 
@@ -36,7 +39,7 @@ TRIES = 3
 class Engine:
     """The table of checks and the way to a repository's sources."""
 
-    checks: Sequence[Check]
+    checks: Sequence[Check[Snapshot]]
     open_sources: Callable[[AuditRequest], Sources]
 
 
@@ -95,7 +98,7 @@ def _replay(digest: Digest, request: AuditRequest, engine: Engine) -> Report:
     return replace(_report(inputs, judge(inputs.snapshot, checks), checks), inputs=digest)
 
 
-def _report(inputs: Inputs, audit: Audit, checks: Sequence[Check]) -> Report:
+def _report(inputs: Inputs, audit: Audit, checks: Sequence[Check[Snapshot]]) -> Report:
     policy = policy_digest(inputs.snapshot, checks, inputs.settings)
     report = report_of(inputs.snapshot, audit, inputs.directive, policy, inputs.cycle)
     notes = (*settings_notes(inputs.settings, inputs.snapshot.profile), *report.notes)
@@ -153,10 +156,20 @@ def report_of(snapshot: Snapshot, audit: Audit, directive: Directive, policy: Di
         notes=(*policy_notes(snapshot), *snapshot.notes),
         aem=directive.aem,
         auto_authorize=directive.auto_authorize,
+        directive=directive.digest,
         builder_plan=builder_plan(snapshot.difflog),
+        begun_from=named_digest(snapshot.difflog),
         profile=snapshot.profile,
         claim_lines=() if snapshot.claim_given else snapshot.claim.lines,
+        text_tree=_text_tree(snapshot),
+        changes=changes_digest((change.path, change.after) for change in _judged_changes(snapshot)),
     )
+
+
+def _text_tree(snapshot: Snapshot) -> Digest | None:
+    if snapshot.raw_compare:
+        return None
+    return text_of_work(snapshot.paths, snapshot.changes, snapshot.conversions, snapshot.contents, snapshot.places.is_neutral)
 
 
 def _judged_changes(snapshot: Snapshot) -> tuple[Change, ...]:

@@ -7,16 +7,19 @@ import time
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from forgewatch.adapters.journal import FileJournal
 from forgewatch.adapters.journal_glance import journal_stamp
 from forgewatch.adapters.state_folder import find_folder
 from forgewatch.cli import places, screen
-from forgewatch.core.audit_document import audit_document
-from forgewatch.core.codes import DOCS
+from forgewatch.cli.commands import load
 from forgewatch.core.events import AuditRecorded, Recorded
 from forgewatch.core.places import places_of
 from forgewatch.core.result_line import result_line
+from forgewatch.wiring.journals import open_to_read
+
+if TYPE_CHECKING:
+    from forgewatch.core.ports import Journal
 
 _LOOK_EVERY = 0.1
 
@@ -27,7 +30,8 @@ def run(args: Namespace) -> int:
     governed = places_of(places.layout_of(root, places.settings(args)))
     for recorded in results(root, follow=args.follow):
         if args.json:
-            screen.show_json(audit_document(recorded, str(root), DOCS, governed, fix_plan=False))
+            documents = load("forgewatch.core.audit_document")
+            screen.show_json(documents.audit_document(recorded, str(root), load("forgewatch.core.codes").DOCS, governed, fix_plan=False))
         else:
             screen.show(result_line(recorded, root.name))
     return 0
@@ -38,13 +42,13 @@ def results(root: Path, *, follow: bool) -> Iterator[Recorded]:
 
     Raises TamperDetected when the journal loses or changes what was read.
     """
-    journal: FileJournal | None = None
+    journal: Journal | None = None
     taken, seen, silent = 0, None, True
     while True:
         folder = find_folder(root, os.environ)
         stamp = journal_stamp(folder) if folder else None
         if folder and stamp != seen:
-            journal = journal or FileJournal(folder)
+            journal = journal or open_to_read(folder)
             events = journal.read()
             audits = [recorded for recorded in events[taken:] if isinstance(recorded.event, AuditRecorded)]
             silent = silent and not audits

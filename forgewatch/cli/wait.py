@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forgewatch.adapters.files import RootFiles
-from forgewatch.adapters.journal import FileJournal
 from forgewatch.adapters.journal_glance import journal_stamp
 from forgewatch.adapters.state_folder import find_folder
 from forgewatch.adapters.watcher_state import foreign_watcher, running_watcher
@@ -22,17 +21,19 @@ from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.difflog import Blocked, Complete, DiffLogReading, InProcess, Unknown
 from forgewatch.core.difflog_parser import parse_difflog
 from forgewatch.core.events import AuditRecorded, CycleOpened, Event, LedgerRestored, Recorded, Trigger, TriggerDone
-from forgewatch.core.limits import LIMITS
+from forgewatch.core.limits import LIMITS, OVERSIZE
 from forgewatch.core.places import Places, places_of
 from forgewatch.core.policy import settings_digest
+from forgewatch.core.ports import Journal
 from forgewatch.core.report import Report
 from forgewatch.core.values import Content, Digest, RepoPath
 from forgewatch.core.verdict import StopReason
+from forgewatch.wiring.journals import open_to_read
 
 TIMED_OUT = 124
 SCHEMA = "forgewatch/wait/v1"
 _LOOK_EVERY = 0.05
-_DOCUMENT_BYTES = 64 * LIMITS.document_bytes
+_DOCUMENT_BYTES = OVERSIZE * LIMITS.document_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,8 @@ def answer_in(events: Sequence[Recorded], wanted: Wanted) -> Recorded | Settled 
         match recorded.event:
             case LedgerRestored():
                 restored = True
+            case AuditRecorded(amends=int()):
+                continue
             case AuditRecorded() as audit if restored and _is_refusal(audit):
                 continue
             case TriggerDone(entry=int() as entry) if restored and _is_refusal(events[entry].event):
@@ -116,13 +119,13 @@ def _is_by_hand(report: Report, wanted: Wanted) -> bool:
 
 def _wait(root: Path, governed: Places, settings: Digest, deadline: float) -> Recorded | Settled | None:
     seen: object = None
-    journal: FileJournal | None = None
+    journal: Journal | None = None
     warned = False
     while True:
         folder = find_folder(root, os.environ)
         stamp = (folder and journal_stamp(folder), *(_stamp(root / path) for path in (governed.diff_log, governed.test_record)))
         if folder and stamp != seen:
-            journal = journal or FileJournal(folder)
+            journal = journal or open_to_read(folder)
             found = answer_in(journal.read(), _wanted(root, governed, settings))
             if found is not None:
                 return found
@@ -172,7 +175,7 @@ def _stamp(path: Path) -> tuple[int, int, int, int]:
 
 
 def _show_settled(root: Path, as_json: bool) -> int:
-    why = "HEAD already holds this diff log: nothing to audit"
+    why = "the work of this diff log is committed: nothing to audit until another cycle begins"
     with contextlib.suppress(screen.ReaderGone):
         if as_json:
             screen.show_json({"schema": SCHEMA, "repository": str(root), "result": "committed", "why": why})

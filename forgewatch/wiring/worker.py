@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import assert_never
 
 from forgewatch.adapters.fact_cache import SqliteFacts
 from forgewatch.adapters.input_store import FolderInputs
 from forgewatch.adapters.repository import open_repository
+from forgewatch.adapters.tree_copy import RepositoryCopier
 from forgewatch.adapters.worker_server import serve
 from forgewatch.app.capture import Sources
+from forgewatch.app.copying import copy
 from forgewatch.app.extraction import Memory
+from forgewatch.app.looking import look
 from forgewatch.app.worker import Engine, answer
-from forgewatch.checks import CHECKS
+from forgewatch.core.copying import Copied, CopyRequest
 from forgewatch.core.places import places_of
 from forgewatch.core.report import AuditAnswer, AuditRequest
+from forgewatch.core.repository_facts import Facts, FactsRequest
+from forgewatch.wiring.checks import CHECKS
 from forgewatch.wiring.languages import LazyGrammars
 
 
@@ -25,12 +31,14 @@ class WarmSources:
         self._memories: dict[str, Memory] = {}
         self._grammars = LazyGrammars()
 
-    def open(self, request: AuditRequest) -> Sources:
+    def open(self, request: AuditRequest | FactsRequest) -> Sources:
         """Return the sources of the repository that the request names."""
         cache = self.cache_of(request.state)
         tree, store = open_repository(request.root, request.state, request.git, places_of(request.layout), request.settings.limits)
         inputs, memory = FolderInputs(Path(request.state)), self._memories[request.state]
-        return Sources(tree=tree, store=store, cache=cache, memory=memory, grammars=self._grammars, trees=store, inputs=inputs)
+        return Sources(
+            tree=tree, store=store, cache=cache, memory=memory, grammars=self._grammars, trees=store, inputs=inputs, lineage=store
+        )
 
     def cache_of(self, state: str) -> SqliteFacts:
         """Return the cache in a state folder. One repository at a time stays in memory: a daemon may serve hundreds."""
@@ -48,9 +56,22 @@ def run_worker() -> int:
     sources = WarmSources()
     engine = Engine(checks=CHECKS, open_sources=sources.open)
 
-    def answer_and_save(request: AuditRequest) -> AuditAnswer:
-        told = answer(request, engine)
-        sources.cache_of(request.state).save()
+    def answer_and_save(request: AuditRequest | FactsRequest | CopyRequest) -> AuditAnswer | Facts | Copied:
+        about = request.facts if isinstance(request, CopyRequest) else request
+        told = _answer(request, sources, engine)
+        sources.cache_of(about.state).save()
         return told
 
     return serve(answer_and_save)
+
+
+def _answer(request: AuditRequest | FactsRequest | CopyRequest, sources: WarmSources, engine: Engine) -> AuditAnswer | Facts | Copied:
+    match request:
+        case AuditRequest():
+            return answer(request, engine)
+        case FactsRequest():
+            return look(request, sources.open(request))
+        case CopyRequest(facts=facts):
+            return copy(request, sources.open(facts), RepositoryCopier(facts.root, facts.settings.limits.hashed_bytes))
+        case other:
+            assert_never(other)

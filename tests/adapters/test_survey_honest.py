@@ -219,16 +219,22 @@ def test_a_large_file_kept_by_its_pointer_is_no_change(reading: Reading) -> None
     content = os.urandom(5000)
     reading.builder.write("model.bin", pointer_of(content)).commit("pointer")
     assert reading.changed() == {}
+    as_committed = reading.survey().tree
     reading.builder.write("model.bin", content)
     assert reading.changed() == {}
     assert reading.changed(compare=Compare.RAW) == {}
+    # What will be committed is the pointer, so that is what the audited tree holds; who reads the file gets what is there.
+    survey = reading.survey()
+    found = survey.paths.get(RepoPath("model.bin"))
+    assert survey.tree == as_committed and found is not None and found.oid == object_id("blob", content, 40)
 
 
 def test_a_large_file_that_is_not_what_its_pointer_names_is_a_change(reading: Reading) -> None:
     content = os.urandom(5000)
     reading.builder.write("model.bin", pointer_of(content)).commit("pointer")
+    as_committed = reading.survey().tree
     reading.builder.write("model.bin", content[:-1] + bytes([content[-1] ^ 1]))
-    assert reading.changed() == {"model.bin": "modified"}
+    assert reading.changed() == {"model.bin": "modified"} and reading.survey().tree != as_committed
     reading.builder.write("model.bin", content + b"x")
     assert reading.changed() == {"model.bin": "modified"}
 

@@ -22,6 +22,7 @@ from forgewatch.core.report import AuditRequest, Committed, Failed, Report
 from forgewatch.core.settings import AuditSettings, Settings
 from forgewatch.core.values import CommitId
 from forgewatch.core.verdict import StopReason
+from tests.support.children import children
 from tests.support.inside import Inside, faults_of, inside_of
 from tests.support.installed import until
 
@@ -81,20 +82,6 @@ def scripted() -> Iterator[Any]:
 def forever(*lines: str) -> str:
     """Return a script that does these lines again and again, as a warm worker does."""
     return "while True:\n" + textwrap.indent("".join(lines), " ")
-
-
-def children() -> dict[int, str]:
-    """Return our child processes and their states; `Z` is a zombie."""
-    found = {}
-    for name in os.listdir("/proc"):
-        try:
-            text = Path(f"/proc/{name}/stat").read_text() if name.isdigit() else ""
-        except OSError:
-            continue
-        state, parent = text.rpartition(")")[2].split()[:2] if text else ("", "")
-        if parent == str(os.getpid()):
-            found[int(name)] = state
-    return found
 
 
 def started(before: dict[int, str]) -> list[int]:
@@ -370,6 +357,34 @@ def test_a_worker_that_ended_for_want_of_work_is_let_go_and_the_others_stay(insi
     workers.reap()
     assert started(before) == []
     assert isinstance(workers.audit(inside.request()), Report)
+
+
+def test_an_expected_audit_finds_its_worker_started(inside: Inside, workers: WorkerProcesses) -> None:
+    before = children()
+    workers.expect()
+    workers.expect()
+    (worker,) = started(before)
+    assert isinstance(workers.audit(inside.request()), Report)
+    assert started(before) == [worker]
+
+
+def test_an_expected_audit_that_finds_its_worker_ended_or_broken_gets_another(inside: Inside, scripted: Any, tmp_path: Path) -> None:
+    before = children()
+    once = f"if not os.path.exists({str(tmp_path / 'began')!r}):\n open({str(tmp_path / 'began')!r}, 'w').close(); sys.exit(3)\n"
+    workers = scripted(TAKE, once, TELL)
+    workers.expect()
+    (worker,) = started(before)
+    assert isinstance(workers.audit(inside.request()), Committed)
+    assert worker not in started(before)
+
+
+def test_what_keeps_an_expected_audit_from_being_made_ready_is_said_when_it_is_asked_for(inside: Inside) -> None:
+    workers = WorkerProcesses(("/nonexistent/python",))
+    workers.expect()
+    with pytest.raises(EnvironmentFault, match="no audit process could be started"):
+        workers.audit(inside.request())
+    workers.close()
+    workers.expect()
 
 
 def test_an_endless_writer_outside_the_group_cannot_hold_us(inside: Inside, scripted: Any) -> None:

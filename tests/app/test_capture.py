@@ -14,9 +14,9 @@ from forgewatch.app.capture import Sources, read_contents
 from forgewatch.core.codec import encode
 from forgewatch.core.facts import LayerFacts
 from forgewatch.core.limits import Limits
-from forgewatch.core.ports import Survey, SurveyQuestion
 from forgewatch.core.settings import Compare, ScopeSettings, Settings
 from forgewatch.core.snapshot import Ancestry, ChangeKind, Snapshot
+from forgewatch.core.survey import Survey, SurveyQuestion
 from forgewatch.core.values import Absent, RepoPath, Unreadable
 from tests.support.inside import Inside, codes_of, faults_of
 

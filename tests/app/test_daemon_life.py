@@ -13,7 +13,7 @@ import pytest
 
 from forgewatch.adapters.clock import SystemClock
 from forgewatch.adapters.lock import take_lock
-from forgewatch.adapters.state_folder import create_folder
+from forgewatch.adapters.state_folder import create_folder, folder_of
 from forgewatch.adapters.watcher import open_watch
 from forgewatch.adapters.watcher_polling import NoWatch
 from forgewatch.app.observe import RACY_SECONDS
@@ -100,7 +100,8 @@ class FullJournal:
         return self._inner.append(event)
 
 
-def test_a_full_disk_marks_one_repository_and_its_audit_comes_later(rig: Rig, builders: list[Builder]) -> None:
+def a_disk_fills(rig: Rig, builders: list[Builder]) -> threading.Event:
+    """Start the daemon and let the first repository meet a full disk; it is full as long as the event is set."""
     full = threading.Event()
     healthy, filling = occupy_with(rig.environ), occupy_with(rig.environ, lambda inner: FullJournal(inner, full))
     rig.occupy = lambda wanted, given: (filling if wanted.path == str(builders[0].root) else healthy)(wanted, given)
@@ -109,6 +110,11 @@ def test_a_full_disk_marks_one_repository_and_its_audit_comes_later(rig: Rig, bu
     full.set()
     builders[0].completes()
     assert until(lambda: rig.log.count("repository.unavailable") == 1)
+    return full
+
+
+def test_a_full_disk_marks_one_repository_and_its_audit_comes_later(rig: Rig, builders: list[Builder]) -> None:
+    full = a_disk_fills(rig, builders)
     assert rig.log.facts("repository.unavailable")["why"] == "no space left on the disk"
     builders[1].completes()
     assert rig.await_entries(1)
@@ -116,6 +122,17 @@ def test_a_full_disk_marks_one_repository_and_its_audit_comes_later(rig: Rig, bu
     assert rig.await_entries(2)
     assert until(lambda: rig.log.count("repository.available") == 1)
     assert len(rig.entries(builders[0].root)) == 1
+
+
+def test_a_journal_that_was_changed_is_told_as_an_error_and_a_disk_that_is_full_as_a_warning(rig: Rig, builders: list[Builder]) -> None:
+    a_disk_fills(rig, builders)
+    assert rig.log.errors == []
+    journal = folder_of(rig.state, builders[1].root) / "journal.jsonl"
+    journal.write_bytes(journal.read_bytes().replace(b'"first contact"', b'"first c0ntact"'))
+    builders[1].completes()
+    assert until(lambda: rig.log.errors != [])
+    assert set(rig.log.errors) == {"repository.unavailable"}
+    assert "changed within its first" in str(rig.log.facts("repository.unavailable")["why"])
 
 
 def test_a_bug_in_serving_one_repository_is_told_with_its_trace_and_the_others_go_on(rig: Rig, builders: list[Builder]) -> None:
@@ -464,7 +481,7 @@ class Sandboxed:
 
 
 def sandboxed(rig: Rig, guard: Sandboxed) -> Callable[[RepositorySettings, Settings], Tenure]:
-    return lambda wanted, settings: Tenure(governed=govern(wanted, settings, rig.environ), guard=guard, head=lambda: None)
+    return lambda wanted, settings: Tenure(governed=replace(govern(wanted, settings, rig.environ), head=lambda: None), guard=guard)
 
 
 def test_a_root_deleted_after_its_contents_is_served_as_soon_as_it_is_back(rig: Rig, builders: list[Builder]) -> None:
@@ -503,7 +520,7 @@ def test_a_look_that_broke_off_is_taken_again_by_the_next_sweep(rig: Rig, builde
     def occupy(wanted: RepositorySettings, settings: Settings) -> Tenure:
         governed = govern(wanted, settings, rig.environ)
         breaking.append(BreaksOff(governed.files))
-        return Tenure(governed=replace(governed, files=breaking[-1]), guard=Sandboxed(writable=True), head=lambda: None)
+        return Tenure(governed=replace(governed, files=breaking[-1], head=lambda: None), guard=Sandboxed(writable=True))
 
     builders[0].record()
     rig.occupy = occupy

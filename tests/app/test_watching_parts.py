@@ -13,8 +13,8 @@ from forgewatch.adapters.files import RootFiles
 from forgewatch.app.fairness import Turns
 from forgewatch.app.intake import Ended, Intake
 from forgewatch.app.observe import RACY_SECONDS, Observer, Reader, Sighting
+from forgewatch.app.rewriting import LONGEST_REWRITE_PAUSE, REWRITE_PAUSE, Rewriting
 from forgewatch.app.roster import came_and_gone, named
-from forgewatch.app.served import LONGEST_REWRITE_PAUSE, REWRITE_PAUSE, Rewriting
 from forgewatch.app.timers import Due, Timers
 from forgewatch.app.watch_set import WatchSet
 from forgewatch.core.canonical import digest_of_bytes
@@ -113,6 +113,30 @@ def test_what_is_not_there_is_waited_for_in_what_is(root: Path, watch: ListWatch
     assert watch.names_of(root) == {".", ".ai-stack-trace", ".ai-stack-trace/fix", ".ai-stack-trace/fix/contract"}
     made.disarm()
     assert not watch.spots
+
+
+def test_a_head_that_cannot_be_read_is_waited_for_where_it_was(root: Path, watch: ListWatch) -> None:
+    (root / ".git/refs/heads/feature").mkdir(parents=True)
+    git, heads = str(root / ".git"), str(root / ".git/refs/heads")
+    places = [(git, "HEAD"), (git, "packed-refs"), (heads, "feature"), (f"{heads}/feature", "x"), (f"{heads}/feature/x", "y")]
+    made = WatchSet(1, str(root), FORGE, watch, LocalDirectories(), lambda: places)
+    made.arm()
+    assert {spot.path: names for spot, names in watch.spots.items() if spot.path.startswith(git)} == {
+        git: {"HEAD", "packed-refs"},
+        heads: {"feature"},
+        f"{heads}/feature": {"x"},
+    }
+    # A folder of the branch's name that comes later is watched then.
+    (root / ".git/refs/heads/feature/x").mkdir()
+    assert made.arm()
+    assert f"{heads}/feature/x" in made.watched
+    before = made.watched
+    places.clear()
+    assert not made.arm()
+    assert made.watched == before
+    places.append((git, "HEAD"))
+    assert made.arm()
+    assert made.watched == {str(root), git}
 
 
 def test_a_missing_root_is_waited_for_in_its_nearest_ancestor(root: Path, watch: ListWatch) -> None:

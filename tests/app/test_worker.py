@@ -9,9 +9,10 @@ import pytest
 
 from forgewatch.app.worker import TRIES
 from forgewatch.core.codec import encode
-from forgewatch.core.ports import Survey, SurveyQuestion, WorkingTree
+from forgewatch.core.ports import WorkingTree
 from forgewatch.core.report import Committed, Failed, GivenClaim, Report
 from forgewatch.core.settings import Profile, Settings
+from forgewatch.core.survey import Survey, SurveyQuestion
 from forgewatch.core.values import CommitId, Content, Digest, RepoPath
 from forgewatch.core.verdict import Outcome, StopReason, Verdict
 from tests.support.inside import Inside, codes_of, faults_of

@@ -56,6 +56,7 @@ class FaultyRig(Rig):
     """A rig in which one port fails as planned."""
 
     plan: Plan = field(default_factory=lambda: Plan("", 0, ""))
+    watches: list[DirectoryWatch] = field(default_factory=list)
 
     def build(self) -> Daemon:
         """Make the daemon as the rig does, with one port wrapped."""
@@ -75,7 +76,13 @@ class FaultyRig(Rig):
         return Daemon(parts, self.settings())
 
     def opened(self, backend: Backend, sink: WatchSink) -> DirectoryWatch:
-        return self.plan.wrap("watch", open_watch(backend, sink))  # type: ignore[no-any-return]
+        self.watches.append(open_watch(backend, sink))
+        return self.plan.wrap("watch", self.watches[-1])  # type: ignore[no-any-return]
+
+    def close_watches(self) -> None:
+        """End the watches themselves: where the fault met the call that ends one, nobody did."""
+        for watch in self.watches:
+            watch.close()
 
     def occupied(self, wanted: RepositorySettings, settings: Settings) -> Tenure:
         tenure = occupy_with(self.environ)(wanted, settings)
@@ -141,6 +148,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     yield made
     for rig in made.rigs:
         rig.stop()
+        rig.close_watches()
 
 
 def serves(rig: Rig) -> bool:

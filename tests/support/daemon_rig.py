@@ -13,8 +13,9 @@ from forgewatch.adapters.directories import LocalDirectories
 from forgewatch.adapters.evidence import RepositoryEvidence
 from forgewatch.adapters.files import RootFiles
 from forgewatch.adapters.journal import FileJournal
+from forgewatch.adapters.journal_seal import JournalSeal
 from forgewatch.adapters.lock import take_lock
-from forgewatch.adapters.refs import read_head
+from forgewatch.adapters.refs import head_places, read_head
 from forgewatch.adapters.state_folder import create_folder, folder_of, state_directory
 from forgewatch.adapters.vault import FolderVault
 from forgewatch.adapters.watcher import open_watch
@@ -32,14 +33,14 @@ from forgewatch.core.record_entry import EntryRules
 from forgewatch.core.report import AuditAnswer, AuditRequest
 from forgewatch.core.requests import Request
 from forgewatch.core.settings import Backend, RepositorySettings, Settings, WatchSettings
-from forgewatch.core.values import RepoPath
-from tests.support.answers import report
+from forgewatch.core.values import CommitId, RepoPath
+from tests.support.answers import Unmoved, report
 from tests.support.installed import until
 
 
-class QuickAuditor:
-    """`ports.Auditor` that passes every document; each document is an identity of its own. `seen` are the documents, in order,
-    and `planned` the plans that were asked with."""
+class QuickAuditor(Unmoved):
+    """`ports.Auditor` that passes every document on the HEAD that is there; each document is an identity of its own. `seen` are the
+    documents, in order, and `planned` the plans that were asked with."""
 
     def __init__(self) -> None:
         self.seen: list[bytes] = []
@@ -50,7 +51,11 @@ class QuickAuditor:
         self.seen.append(document)
         self.planned.append(request.planned)
         digest = digest_of_bytes(document)
-        return report(digest, identity=digest)
+        return report(digest, identity=digest, head=self.stands_on(request))
+
+    def stands_on(self, request: AuditRequest) -> CommitId | None:
+        """Return the HEAD that the report names."""
+        return read_head(request.root)
 
 
 class HeldAuditor(QuickAuditor):
@@ -69,15 +74,19 @@ class HeldAuditor(QuickAuditor):
 
 @dataclass
 class ListLog:
-    """`ports.EventLog` as a list of (event, facts)."""
+    """`ports.EventLog` as a list of (event, facts). `errors`: the events among them that somebody has to be woken for."""
 
     lines: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
 
     def info(self, event: str, **facts: object) -> object:
         return self.lines.append((str(event), facts))
 
     warning = info
-    error = info
+
+    def error(self, event: str, **facts: object) -> object:
+        self.errors.append(str(event))
+        return self.info(event, **facts)
 
     def count(self, event: str) -> int:
         return sum(name == event for name, _ in self.lines)
@@ -111,8 +120,9 @@ def govern(
     folder = create_folder(state_directory(environ), Path(root))
     places = places_of(wanted.layout)
     files, rules = RootFiles(root), EntryRules(places=places, docs={}, loopback_limit=settings.loopback_limit)
+    journal = FileJournal(folder, seal=JournalSeal(folder))
     record = Record(
-        journal=wrap(FileJournal(folder)),
+        journal=wrap(journal),
         files=files,
         evidence=RepositoryEvidence(Path(root)),
         vault=FolderVault(folder),
@@ -130,7 +140,10 @@ def govern(
         git="/usr/bin/git",
         assurance="local",
         host="testhost",
+        head=lambda: read_head(root),
+        head_places=lambda: head_places(root),
         checklist=CHECKLIST,
+        unsealed=lambda: journal.unsealed,
     )
 
 
@@ -142,7 +155,7 @@ def occupy_with(
     def occupy(wanted: RepositorySettings, settings: Settings) -> Tenure:
         governed = govern(wanted, settings, environ, wrap)
         guard = take_lock(governed.root, governed.folder, SystemClock().now())
-        return Tenure(governed=governed, guard=guard, head=lambda: read_head(governed.root), notes=tuple(guard.notes))
+        return Tenure(governed=governed, guard=guard, notes=tuple(guard.notes))
 
     return occupy
 
