@@ -18,7 +18,7 @@ PYTHON ?= $(shell for p in python3.16 python3.15 python3.14 python3.13 python3.1
 RUN := $(TEST_VENV)/bin
 PYTEST := $(RUN)/python -W error -m pytest -n auto --dist worksteal
 
-.PHONY: help watch test check slow bench soak mutants clean python packages
+.PHONY: help watch test check slow bench soak mutants clean python packages oracles
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -44,7 +44,7 @@ else
 	PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python tests/play.py
 endif
 
-test: $(TEST_VENV)/.installed packages check slow
+test: $(TEST_VENV)/.installed packages oracles check slow
 
 # Tests of the installed command as a process run without being measured: no line of core and checks is reached by them alone.
 PROCESSES := tests/e2e tests/faults/test_daemon_process.py
@@ -63,13 +63,22 @@ slow: $(TEST_VENV)/.installed
 	$(PYTEST) -m "slow and not soak"
 
 # Wanted by some tests, not needed: without one of them its tests are skipped and say so.
-PACKAGES := systemd dbus acl zsh fish groff-base jq
+PACKAGES := systemd dbus acl zsh fish groff-base jq openssl golang-go golang-golang-x-mod-dev nodejs strace bubblewrap
 packages:
 	@if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
 		missing=""; for name in $(PACKAGES); do dpkg-query --show --showformat='$${db:Status-Abbrev}' "$$name" 2>/dev/null | grep -q "^ii" || missing="$$missing $$name"; done; \
 		install() { DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends $$missing >/dev/null 2>&1; }; \
 		[ -z "$$missing" ] || install || { apt-get update --quiet >/dev/null 2>&1 && install; } \
 			|| echo "could not be installed:$$missing; their tests are skipped"; fi
+
+# Programs of others that judge what we write (tests/oracles). What is fetched is pinned by its digest in package-lock.json.
+ORACLES := tests/oracles/canonicalize
+oracles: packages $(ORACLES)/node_modules/.package-lock.json
+$(ORACLES)/node_modules/.package-lock.json: $(ORACLES)/package-lock.json | packages
+	@if ! command -v npm >/dev/null && command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+		DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends npm >/dev/null 2>&1 || true; fi
+	@cd $(ORACLES) && npm ci --ignore-scripts --no-audit --no-fund --silent >/dev/null 2>&1 && touch node_modules/.package-lock.json \
+		|| echo "could not be installed: canonicalize of npm; its tests are skipped"
 
 bench: $(TEST_VENV)/.installed
 	$(RUN)/python -m tests.bench.run
@@ -89,4 +98,4 @@ mutants: $(MUTANT_VENV)/.installed
 	@$(MUTANT_VENV)/bin/python -m tests.mutants
 
 clean:
-	rm -rf $(VENV) $(TEST_VENV) $(MUTANT_VENV) mutants build dist .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(TEST_VENV) $(MUTANT_VENV) $(ORACLES)/node_modules mutants build dist .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

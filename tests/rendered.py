@@ -10,6 +10,7 @@ from forgewatch.cli.commands import VERSION, build_parser
 from forgewatch.cli.completions import bash, fish, zsh
 from forgewatch.cli.manual import man_page
 from forgewatch.cli.pages import read_page
+from forgewatch.core.catalogue_gates import GATE_DOCS, GATES
 from forgewatch.core.checklist import CHECKLIST, QUESTIONS
 from forgewatch.core.code_pages import code_markdown, code_title, prose
 from forgewatch.core.codes import DOCS, check_of
@@ -51,12 +52,17 @@ def checks_table() -> str:
 
 
 def codes_document() -> str:
-    """Return the page of every code, by check."""
+    """Return the page of every code, by check; those of the gates at the end."""
     parts = ["# Finding codes", "What `forgewatch explain` prints. Rendered from the catalogue: `python -m tests.rendered`."]
     for check, title in CHECKLIST:
         parts += [f"## {check} {title}", prose(QUESTIONS[check])]
         for code, doc in DOCS.items():
             parts += [f"### {prose(code_title(doc))}", code_markdown(doc)] if check_of(code) == check else []
+    parts += ["## Gates", "What `forgewatch gate read` (R) and `forgewatch gate evidence` (E) say before the work. They stand in no audit."]
+    for gate, title in GATES.items():
+        parts.append(f"### {gate} {prose(title)}")
+        for code, doc in GATE_DOCS.items():
+            parts += [f"#### {prose(code_title(doc))}", code_markdown(doc)] if code.startswith(gate) else []
     return "\n\n".join(parts) + "\n"
 
 

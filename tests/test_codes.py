@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from forgewatch.checks import CHECKS
 from forgewatch.core.catalogue import CodeDoc
+from forgewatch.core.catalogue_gates import GATE_DOCS, GATES
 from forgewatch.core.checklist import CHECKLIST
 from forgewatch.core.codes import DOCS, check_of
 from forgewatch.core.facts import SourceFacts
 from forgewatch.core.values import RepoPath
+from forgewatch.wiring.checks import CHECKS
 from tests.rendered import CODES, README, anchor, checks_table, codes_document, rendered, with_checks
 from tests.support.installed import Installed
 from tests.support.snapshots import modified, oid, snapshot
@@ -118,6 +119,11 @@ def test_a_template_of_an_action_fills_only_the_slots_there_are(doc: CodeDoc) ->
     assert slots <= {"path", "line", "expected", "actual"}
     places = {"changed", "path", "expected", "difflog", "record", "ledger", "manifest", "boundaries", "physics", "test_of"}
     assert set(doc.allows) <= places
+
+
+def test_the_page_of_all_codes_holds_those_of_the_gates_too() -> None:
+    titles = re.findall(r"^####? ([A-Z]+\d+) ", (HERE.parent / CODES).read_text("utf-8"), re.MULTILINE)
+    assert [code for code in titles if code not in GATES] == [*DOCS, *GATE_DOCS]
 
 
 def test_the_readme_tells_of_every_check_and_its_codes() -> None:

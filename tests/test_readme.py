@@ -6,11 +6,15 @@ for anything, a line `...` for any number of lines. `<!-- example: exit 1 -->` n
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
+import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.benches import require_sandbox
 from tests.support.installed import COMMAND, Installed
 
 TOP = Path(__file__).resolve().parents[1]
@@ -45,8 +49,17 @@ def fits(shown: str, printed: str) -> bool:
 
 
 def test_every_example_of_the_readme_prints_what_it_shows(tmp_path: Path) -> None:
+    require_sandbox()
     examples = steps((TOP / "README.md").read_text("utf-8"))
     assert len(examples) >= 5
+    try:
+        follow(examples, tmp_path)
+    finally:
+        end_watcher(tmp_path / "notes")
+
+
+def follow(examples: list[Step], tmp_path: Path) -> None:
+    """Run the commands as a person types them, and hold each to what is shown."""
     environment = Installed(tmp_path, tmp_path).environment
     environment["PATH"] = f"{COMMAND.parent}:{environment['PATH']}"
     folder = str(tmp_path)
@@ -67,6 +80,14 @@ def test_every_example_of_the_readme_prints_what_it_shows(tmp_path: Path) -> Non
         folder = (tmp_path / "folder").read_text().strip()
         assert fits(step.shown, run.stdout), f"{step.command}\n--- shown\n{step.shown}\n--- printed\n{run.stdout}"
         assert step.status in (None, run.returncode), step.command
+
+
+def end_watcher(root: Path) -> None:
+    """End the watcher that the examples started, where one of them failed before they did it themselves."""
+    record = root / ".forge_watcher.lock"
+    if record.exists() and (found := re.match(r"PID: (\d+)\n", record.read_text())):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(found.group(1)), signal.SIGTERM)
 
 
 def test_the_wildcards_do_not_accept_everything() -> None:

@@ -11,7 +11,17 @@ from forgewatch.adapters.config import KEYS, load_settings
 from forgewatch.core.errors import UsageError
 from forgewatch.core.limits import LIMITS
 from forgewatch.core.places import Layout
-from forgewatch.core.settings import Backend, Compare, Profile, RepositorySettings, Settings
+from forgewatch.core.settings import (
+    AuthoritySettings,
+    Backend,
+    BenchSettings,
+    Compare,
+    Network,
+    Profile,
+    RepositorySettings,
+    Sandbox,
+    Settings,
+)
 
 SHIPPED = Path(__file__).resolve().parents[2] / "config" / "forgewatch.yaml"
 
@@ -73,6 +83,20 @@ audit:
   fingerprints: ["sha256:abc"]
   import_names: {cv2: opencv-python}
 scope: {ignore: ["*.log"], data: [tests/data/, "*.tmpl.py"], compare: raw}
+authority:
+  allowed_signers: /etc/forgewatch/allowed_signers
+  revoked: /etc/forgewatch/revoked
+  tiers: {AUTHORIZED: 2, RELEASE: 3}
+  threshold: 3
+  builders: [bot@example.com]
+tests:
+  sandbox: none
+  timeout_seconds: 60
+  memory_mb: 4096
+  visible: [.git, frontend/node_modules/, /opt/sdk/]
+  writable: [/run/postgresql]
+  network: host
+  environment: [DATABASE_URL]
 limits: {tree_entries: 300000, tree_depth: 9, tree_bytes: 5, tree_seconds: 7}
 loopback: {limit: 5}
 log: {level: debug, format: json}
@@ -84,6 +108,22 @@ log: {level: debug, format: json}
     assert (settings.audit.deadline_seconds, settings.audit.memory_mb, settings.audit.severities) == (60, 512, (("W1", "fail"),))
     assert (settings.fingerprints, settings.import_names) == (("sha256:abc",), (("cv2", "opencv-python"),))
     assert (settings.scope.ignore, settings.scope.compare) == (("*.log",), Compare.RAW)
+    assert settings.authority == AuthoritySettings(
+        allowed_signers="/etc/forgewatch/allowed_signers",
+        revoked="/etc/forgewatch/revoked",
+        tiers=(("AUTHORIZED", 2), ("RELEASE", 3)),
+        threshold=3,
+        builders=("bot@example.com",),
+    )
+    assert settings.tests == BenchSettings(
+        sandbox=Sandbox.NONE,
+        timeout_seconds=60,
+        memory_mb=4096,
+        visible=(".git", "frontend/node_modules", "/opt/sdk"),
+        writable=("/run/postgresql",),
+        network=Network.HOST,
+        environment=("DATABASE_URL",),
+    )
     assert settings.scope.data == ("tests/data/", "*.tmpl.py")
     assert (settings.limits.tree_entries, settings.limits.tree_depth, settings.limits.tree_bytes, settings.limits.tree_seconds) == (
         300000,
@@ -112,6 +152,16 @@ def test_each_value_knows_its_file_and_line(tmp_path: Path) -> None:
         ("watch:\n  sweep_seconds: '5'\n", "found '5'"),
         ("watch: 30\n", ":1: watch: expected a mapping, found '30'"),
         ("- profile\n", "expected a mapping, found a list"),
+        ("tests: {sandbox: docker}\n", "expected one of bubblewrap, none, found 'docker'"),
+        ("tests: {timeout_seconds: 0}\n", "at least 1, found '0'"),
+        ("tests: {network: internet}\n", "expected one of none, host, found 'internet'"),
+        ("tests: {visible: [../other]}\n", "visible[0]: expected an absolute path, or one below the repository's root, found '../other'"),
+        ("tests: {visible: [a/../..]}\n", "or one below the repository's root"),
+        ("tests: {visible: [/]}\n", "expected an absolute path below /, found '/'"),
+        ("tests: {visible: .venv}\n", "expected a list, found '.venv'"),
+        ("tests: {writable: [run]}\n", "writable[0]: expected an absolute path below /, found 'run'"),
+        ("tests: {writable: [//]}\n", "expected an absolute path below /"),
+        ("tests: {environment: [A=1]}\n", "environment[0]: expected the name of an environment variable, found 'A=1'"),
         ("repositories: /srv/shop\n", "expected a list, found '/srv/shop'"),
         ("repositories: [shop]\n", "repositories[0]: expected an absolute path, found 'shop'"),
         ("repositories: [{layout: root}]\n", "the key 'path' is missing"),
@@ -128,6 +178,11 @@ def test_each_value_knows_its_file_and_line(tmp_path: Path) -> None:
         ("scope: {ignore: '*.log'}\n", "expected a list"),
         ("scope: {ignore: ['']}\n", "expected a text, found ''"),
         ("scope: {data: [a/, ../b]}\n", "scope.data[1]: expected a glob inside the repository, found '../b'"),
+        ("authority: {allowed_signers: signers}\n", "authority.allowed_signers: expected an absolute path, found 'signers'"),
+        ("authority: {revoked: 7}\n", "authority.revoked: expected a text, found '7'"),
+        ("authority: {tiers: {AUTHORISED: 1}}\n", "authority.tiers.AUTHORISED: expected one of APPROVED, AUTHORIZED, OVERWRITE, "),
+        ("authority: {tiers: {AUTHORIZED: 4}}\n", "authority.tiers.AUTHORIZED: expected one of 0, 1, 2, 3, found '4'"),
+        ("authority: {threshold: 1}\n", "authority.threshold: expected a whole number of at least 2, found '1'"),
         ("audit: {import_names: {cv2: {}}}\n", "audit.import_names.cv2: expected a text, found a mapping"),
         ("profile: dev: strict\n", "forgewatch.yaml:1: is not YAML: mapping values are not allowed here"),
         ("profile: dev\nwatch: [\n", "forgewatch.yaml:3: is not YAML: "),
@@ -160,7 +215,7 @@ def test_a_key_unlike_any_other_gets_the_list(tmp_path: Path) -> None:
     assert "known keys: repositories, profile" in refused(tmp_path, "zzzz: 1\n").hint
 
 
-@pytest.mark.parametrize("key", ["authority", "tests", "drift", "alerts"])
+@pytest.mark.parametrize("key", ["drift", "alerts"])
 def test_a_key_of_a_later_version_is_refused_because_it_would_do_nothing(tmp_path: Path, key: str) -> None:
     assert f"{key!r} is not in this version" in str(refused(tmp_path, f"{key}: {{}}\n"))
 
@@ -209,3 +264,20 @@ def test_the_command_line_comes_before_the_environment_before_the_users_file(tmp
 @pytest.mark.parametrize("text", ["a: b: c\n", "a: [\n", "a: \x01\n"])
 def test_what_is_no_yaml_has_a_hint(tmp_path: Path, text: str) -> None:
     assert "spaces and no tabs" in refused(tmp_path, text).hint
+
+
+def test_a_repository_may_have_places_to_push_to_and_to_anchor_in(tmp_path: Path) -> None:
+    config = tmp_path / "forgewatch.yaml"
+    config.write_text("repositories:\n  - {path: /srv/a, push: 'ssh://git@host/a.git', anchor: 'file:///srv/anchor.git'}\n  - /srv/b\n")
+    one, two = load_settings(str(config), {}).repositories
+    assert (one.push, one.anchor) == ("ssh://git@host/a.git", "file:///srv/anchor.git")
+    assert (two.push, two.anchor) == ("", ""), "both are off unless they are configured"
+
+
+@pytest.mark.parametrize("key", ["push", "anchor"])
+def test_an_address_with_a_password_is_refused_without_repeating_it(tmp_path: Path, key: str) -> None:
+    config = tmp_path / "forgewatch.yaml"
+    config.write_text(f"repositories:\n  - path: /srv/a\n    {key}: https://user:secret@host/a.git\n")
+    with pytest.raises(UsageError, match=rf"yaml:3: repositories\[0\]\.{key}: expected the address .*holds a password") as refused:
+        load_settings(str(config), {})
+    assert "secret" not in str(refused.value) + refused.value.hint

@@ -41,6 +41,7 @@ def test_appending_leaves_every_earlier_byte_and_the_mode(root: Path) -> None:
     assert ((root / LEDGER).stat().st_ino, (root / LEDGER).stat().st_mode & 0o777) == (inode, 0o600)
 
 
+@pytest.mark.req("S002-9.2-6")
 def test_replacing_is_a_new_file_with_the_old_mode_and_leaves_no_temporary(root: Path) -> None:
     evidence = RepositoryEvidence(root)
     evidence.append(LEDGER, b"one\n")
@@ -74,7 +75,7 @@ def test_a_symlink_on_the_way_is_never_followed(root: Path, tmp_path: Path, link
         target.write_bytes(b"precious\n")
     (root / linked).parent.mkdir(parents=True, exist_ok=True)
     (root / linked).symlink_to(target)
-    with pytest.raises(LedgerUnwritable, match="cannot be written"):
+    with pytest.raises(LedgerUnwritable, match="cannot be written: it is a symlink"):
         RepositoryEvidence(root).append(LEDGER, b"one\n")
     assert sorted(path.name for path in outside.rglob("*") if path.is_file()) == (["target"] if target != outside else [])
     assert target == outside or target.read_bytes() == b"precious\n"

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from forgewatch.adapters import worker_process
-from forgewatch.adapters.git_shadow import ENVIRONMENT, FLAGS, open_shadow, start_batch
+from forgewatch.adapters.git_process import ENVIRONMENT, FLAGS
+from forgewatch.adapters.git_shadow import open_shadow, start_batch
 from tests.support.reading import GIT
 
 WANTED_FLAGS = [

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from forgewatch.adapters.refs import may_be_ref, read_head
-from forgewatch.adapters.repository_layout import find_root, locate
+from forgewatch.adapters.repository_layout import locate
+from forgewatch.adapters.repository_root import find_root
 from forgewatch.core.errors import NotARepository, RepositoryUnavailable
 from tests.support.builder import Builder
 from tests.support.reading import Reading

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from forgewatch.adapters.state_folder import (
+    CHECKPOINT,
     JOURNAL,
     PRIVATE,
     create_folder,
@@ -161,6 +162,14 @@ def test_readers_find_their_own_record_first_then_the_systems(tmp_path: Path) ->
     own = create_folder(tmp_path / "own", root)
     (own / JOURNAL).touch()
     assert find_folder(root, environ, system) == own
+
+
+def test_a_checkpoint_whose_journal_is_gone_is_a_record_too(tmp_path: Path) -> None:
+    root = tmp_path / "repository"
+    root.mkdir()
+    folder = create_folder(tmp_path / "own", root)
+    (folder / CHECKPOINT).touch()
+    assert find_folder(root, {"FORGEWATCH_STATE_DIR": str(tmp_path / "own")}, tmp_path / "system") == folder
 
 
 HEAVY = """

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from forgewatch.app.auditing import Governed, Judged, Question, audit_cycle, judge_once, phase_of, preview, record_judged, request_for
+from forgewatch.app.auditing import Governed, Judged, Question, judge_once, phase_of, preview, record_judged, request_for
 from forgewatch.app.record import Record
 from forgewatch.core.checklist import CHECKLIST
 from forgewatch.core.codes import DOCS
@@ -19,13 +19,13 @@ from forgewatch.core.report import AuditAnswer, AuditRequest, Committed, Failed,
 from forgewatch.core.settings import Profile, RepositorySettings, Settings
 from forgewatch.core.snapshot import LedgerCondition
 from forgewatch.core.verdict import Audit, Fault, Outcome, Ruling, StopReason
-from tests.support.answers import HEAD, PHASE, report, results, trigger, unclaimed
+from tests.support.answers import HEAD, PHASE, Unmoved, report, results, trigger, unclaimed
 from tests.support.ports import FixedClock, MemoryFiles, MemoryJournal, MemoryVault
 
 LEDGER = "Forge/evidence/audit_ledger.md"
 
 
-class SmallAuditor:
+class SmallAuditor(Unmoved):
     """`ports.Auditor` that gives one answer, remembers what it was asked, and may let time pass."""
 
     def __init__(self, answer: AuditAnswer, meanwhile: Callable[[], object] = lambda: None) -> None:
@@ -62,6 +62,8 @@ class Desk:
             git="/usr/bin/git",
             assurance="local",
             host="testhost",
+            head=lambda: HEAD,
+            head_places=tuple,
             checklist=CHECKLIST,
         )
 
@@ -69,15 +71,8 @@ class Desk:
         return judge_once(self.governed, settings or Settings(), auditor, self.clock, Question(**asked))  # type: ignore[arg-type]
 
     def cycle(self, auditor: SmallAuditor, *, skip_committed: bool = False, claimed: bool = True) -> Recorded | Committed:
-        return audit_cycle(
-            self.governed,
-            Settings(),
-            auditor,
-            self.clock,
-            document=b"log",
-            trigger=trigger(cycle=0) if claimed else None,
-            skip_committed=skip_committed,
-        )
+        judged = self.judge(auditor, document=b"log", cycle=0 if claimed else None, skip_committed=skip_committed)
+        return judged if isinstance(judged, Committed) else record_judged(self.governed, judged, trigger(cycle=0) if claimed else None)
 
     @property
     def entries(self) -> list[AuditRecorded]:

@@ -33,9 +33,10 @@ from forgewatch.core.errors import Unstable
 from forgewatch.core.facts import RouteFacts, SourceFacts
 from forgewatch.core.limits import LIMITS
 from forgewatch.core.places import places_of
-from forgewatch.core.ports import Grammars, Survey, SurveyQuestion
+from forgewatch.core.ports import Grammars
 from forgewatch.core.snapshot import Entry, PathTable
 from forgewatch.core.source_pieces import Piece
+from forgewatch.core.survey import Survey, SurveyQuestion
 from forgewatch.core.values import Absent, Content, Digest, Oid, RepoPath, Unreadable
 from tests.support.foreign import GRAMMARS, wants_grammars
 from tests.support.inside import Inside, inside_of

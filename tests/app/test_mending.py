@@ -18,7 +18,8 @@ from forgewatch.core.codes import DOCS, check_of
 from forgewatch.core.events import Recorded
 from forgewatch.core.places import FORGE
 from forgewatch.core.record_entry import EntryRules, entry_of_report
-from forgewatch.core.record_state import RecordState, fold
+from forgewatch.core.record_fold import fold
+from forgewatch.core.record_state import RecordState
 from forgewatch.core.settings import Profile
 from forgewatch.core.snapshot import RecordHistory
 from tests.core.test_audit_document import SCHEMA

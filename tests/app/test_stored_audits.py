@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from forgewatch.app.worker import answer
-from forgewatch.checks import CHECKS
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.errors import GitFailed, InputsGone
 from forgewatch.core.report import AuditAnswer, Failed, Report
@@ -17,6 +16,7 @@ from forgewatch.core.settings import AuditSettings, Profile, ScopeSettings, Sett
 from forgewatch.core.snapshot import Entry
 from forgewatch.core.values import Digest, Oid, RepoPath
 from forgewatch.core.verdict import Outcome, Ruling
+from forgewatch.wiring.checks import CHECKS
 from tests.support.inside import Inside, codes_of
 
 

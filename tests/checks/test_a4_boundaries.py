@@ -312,6 +312,30 @@ def test_a_layer_without_files_is_a_note() -> None:
     assert ruling.notes[0].message == "[routers] app/rooters/*.py names no file: its rules judge nothing"
 
 
+def layers(**globs: str) -> bytes:
+    """Return a rule file with a layer for each name."""
+    return json.dumps(
+        {"layers": [{"name": name, "glob": glob, "forbidden": [{"pattern": "asyncpg"}]} for name, glob in globs.items()]}
+    ).encode()
+
+
+def test_all_layers_without_files_are_one_note() -> None:
+    ruling = audited(layers(routers="app/api/routers/*.py", services="app/services/*.py", llm="app/llm/**/*.py"))
+    assert [note.message for note in ruling.notes] == ["2 layers name no file, their rules judge nothing: services, llm"]
+
+
+def test_a_layer_that_lost_its_last_file_in_this_cycle_has_a_note_of_its_own() -> None:
+    rules = layers(routers="app/api/routers/*.py", services="app/services/*.py", llm="app/llm/**/*.py")
+    gone = Change(path=RepoPath("app/services/a.py"), kind=ChangeKind.DELETED, before=Entry(0o100644, oid("old")), after=None)
+    ruling = audited(rules, None, FILES, gone)
+    assert [note.message for note in ruling.notes] == [
+        "[services] app/services/*.py names no file any more: its rules judge nothing",
+        "[llm] app/llm/**/*.py names no file: its rules judge nothing",
+    ]
+    # One of several that went away leaves the layer what it was.
+    assert audited(layers(routers="app/**/*.py"), None, FILES, gone).notes == ()
+
+
 def test_the_root_layout_keeps_its_rules_at_the_root() -> None:
     raw = policy("services")
     ruling = audited(raw, places=ROOT, documents={ROOT.boundaries: raw}, base_documents={ROOT.boundaries: raw})

@@ -20,6 +20,7 @@ from forgewatch.core.facts import SourceFacts
 from forgewatch.core.secret_values import digest16
 from forgewatch.core.snapshot import (
     Ancestry,
+    Attestation,
     ChangeKind,
     Conversion,
     ConversionKind,
@@ -192,7 +193,8 @@ def record_rulings() -> Iterator[tuple[str, Ruling]]:
     seen = RecordHistory(seen=((record().digest, OTHER),))
     yield "seen before", a8_tests.judge(snapshot(record_history=seen))
     yield "not attested", a8_tests.judge(snapshot(attested_only=True))
-    yield "attested", a8_tests.judge(snapshot(attested_only=True, record_history=RecordHistory(attested=(record().digest,))))
+    by = Attestation(record=record().digest, tree=snapshot().tree, tests=12, level="bubblewrap", surroundings=("network none",))
+    yield "attested", a8_tests.judge(snapshot(attested_only=True, record_history=RecordHistory(attested=(by,))))
 
 
 def boundary_rulings() -> Iterator[tuple[str, Ruling]]:

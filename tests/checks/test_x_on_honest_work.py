@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from forgewatch.checks import CHECKS
 from forgewatch.core.places import FORGE
 from forgewatch.core.python_imports import extract_imports
 from forgewatch.core.routes import extract_routes
 from forgewatch.core.values import Content, Phase, RepoPath
+from forgewatch.wiring.checks import CHECKS
 from tests.support.callers import wiring_of
 from tests.support.snapshots import snapshot, written
 

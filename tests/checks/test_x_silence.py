@@ -40,11 +40,34 @@ def told(ruling: Ruling) -> list[str]:
         ("Makefile", "\t-mypy app || true", "|| true"),
         (".github/workflows/ci.yml", "      - run: pytest || true", "|| true"),
         (".github/workflows/ci.yml", "        continue-on-error: true", "continue-on-error"),
+        ("pytest.ini", 'addopts = -k "not bad"', "deselect"),
+        ("pytest.ini", "addopts = -kgood", "deselect"),
+        ("pyproject.toml", '[tool.pytest.ini_options]\naddopts = [\n  "-q",\n  "--deselect=tests/test_a.py",', "deselect"),
+        ("setup.cfg", "[tool:pytest]\naddopts =\n    --ignore tests/test_a.py", "deselect"),
+        ("tox.ini", "[pytest]\naddopts = -m 'not bad'", "deselect"),
+        ("tests/conftest.py", "collect_ignore = ['test_a.py']", "deselect"),
+        ("conftest.py", "def pytest_ignore_collect(collection_path):", "deselect"),
         ("broken.py", "'''\nx  # type: ignore", "type: ignore"),
     ],
 )
 def test_a_new_silencer_is_told_with_its_place(path: str, line: str, kind: str) -> None:
     assert told(audited((path, None, f"{line}\n"))) == [f"XS01 {path}:{line.count(chr(10)) + 1} {kind}"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("pytest.ini", "addopts = -q --strict-markers -m slow --import-mode=importlib"),
+        ("pytest.ini", "addopts = -q\n# -k bad\ntestpaths = tests"),
+        ("pyproject.toml", "[tool.ruff]\nignore = ['E501']\n[tool.x]\nrun = 'pytest -k a'"),
+        ("tox.ini", "[pytest]\naddopts = -q\n[testenv]\ncommands = ruff --ignore E501"),
+        ("tests/conftest.py", "import sys\nif sys.platform == 'win32':\n    collect_ignore = ['test_posix.py']"),
+        ("tests/conftest.py", "x = 'collect_ignore'"),
+        ("app/a.py", "collect_ignore = []"),
+    ],
+)
+def test_options_that_leave_no_test_out_are_no_silencers(path: str, text: str) -> None:
+    assert told(audited((path, None, f"{text}\n"))) == []
 
 
 def test_a_finding_does_not_tell_what_stands_beside_the_silencer() -> None:

@@ -55,6 +55,22 @@ def other_users_watcher() -> Iterator[int]:
     process.stdout.close()
 
 
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """A git repository without a file and without a commit."""
+    root = tmp_path / "project"
+    root.mkdir()
+    Builder(root).git("init", "-q")
+    return root
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    """Return every file of a working tree with its bytes."""
+    return {
+        str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file() and ".git/" not in f"{path}/"
+    }
+
+
 def valid(name: str, text: str) -> dict[str, Any]:
     """Return the document that `text` is, checked against the schema `name` that the package ships."""
     document: dict[str, Any] = json.loads(text)

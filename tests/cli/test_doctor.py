@@ -12,9 +12,12 @@ import pytest
 
 from forgewatch.cli.doctor_lines import Level, grammars
 from forgewatch.cli.doctor_room import Room, room_line, size
+from forgewatch.cli.doctor_tests import sandbox
+from forgewatch.core.settings import BenchSettings, Sandbox, Settings
 from forgewatch.wiring.languages import LazyGrammars
 from tests.cli.conftest import valid
 from tests.support.answers import report
+from tests.support.benches import require_sandbox
 from tests.support.installed import Installed
 from tests.support.recorded import Keeper, advertise
 
@@ -134,6 +137,26 @@ def test_missing_governed_files_and_shims_are_named(installed: Installed) -> Non
     assert "Forge/scripts/run_audit" not in installed.run("doctor").stdout
 
 
+@pytest.mark.req("S002-10.7-5")
+def test_a_script_of_another_version_is_named_and_under_aem_a_lost_audit_script_is_a_stop(installed: Installed) -> None:
+    installed.run("init")
+    audit, tests = (installed.root / f"Forge/scripts/{name}" for name in ("run_audit", "run_tests"))
+    # Git may turn line ends on the way out: that is no other script.
+    tests.with_suffix(".py").write_bytes(tests.with_suffix(".py").read_bytes().replace(b"\n", b"\r\n"))
+    tests.with_suffix(".ps1").write_bytes(b"exit 0\r\n")
+    told = lines(installed)
+    assert (told["script"]["level"], told["script"]["fact"]) == ("note", "Forge/scripts/run_tests.ps1 is not the script of this version")
+    audit.with_suffix(".ps1").unlink()
+    audit.with_suffix(".py").unlink()
+    audit.with_suffix(".py").symlink_to("/etc/passwd")
+    run = installed.run("doctor")
+    assert (run.returncode, "STOP" in run.stdout) == (0, False), run.stdout
+    (installed.root / "Forge/Contracts/directive.md").write_text("AEM: enabled\n")
+    run = installed.run("doctor")
+    stop = "STOP: ENVIRONMENT_LIMITATION. run_audit.ps1 not found or not executable; cannot complete AEM audit gate."
+    assert (run.returncode, f"Forge/scripts/run_audit: AEM is on, {stop}\n" in run.stdout) == (1, True), run.stdout
+
+
 def test_the_drop_in_for_configured_repositories_is_printed(installed: Installed) -> None:
     tool = installed.top / "bin"
     tool.mkdir()
@@ -149,6 +172,33 @@ def test_the_drop_in_for_configured_repositories_is_printed(installed: Installed
     assert lines(command)["systemd"]["fact"] == "present; no repositories are configured"
     without = Installed(installed.root, installed.top, extra={"PATH": str(installed.top)})
     assert lines(without)["systemd"]["level"] == "note"
+
+
+def test_the_sandbox_for_tests_is_started_and_its_version_told(installed: Installed) -> None:
+    require_sandbox()
+    line = lines(installed)["sandbox for tests"]
+    assert line["level"] == "ok"
+    assert line["fact"].startswith("bubblewrap ")
+    assert line["fact"].endswith("/bwrap, network none")
+
+
+@pytest.mark.parametrize("program", ["", "echo 'setting up uid map: Permission denied' >&2; exit 1", "exit 1", "kill -9 $$"])
+def test_a_sandbox_that_is_missing_or_may_not_be_made_is_told_with_its_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    monkeypatch.setattr(os, "defpath", "/nonexistent")
+    if program:
+        (tmp_path / "bwrap").write_text(f"#!/bin/sh\n{program}\n")
+        (tmp_path / "bwrap").chmod(0o755)
+    line = sandbox(None, Settings(), {"PATH": str(tmp_path)})
+    assert line.level is Level.NOTE
+    assert "tests: sandbox: none" in line.remedy
+    assert ("Permission denied" if "Permission" in program else "it says nothing" if program else "found none") in line.fact
+
+
+def test_a_sandbox_that_the_operator_does_not_want_is_worth_a_note(tmp_path: Path) -> None:
+    line = sandbox(tmp_path, Settings(tests=BenchSettings(sandbox=Sandbox.NONE)), {})
+    assert (line.level, "can do what their user can" in line.fact, bool(line.remedy)) == (Level.NOTE, True, True)
 
 
 def test_room_is_told_in_units_a_person_reads() -> None:
@@ -187,3 +237,12 @@ def test_a_state_directory_that_is_a_file_is_bad(installed: Installed, below: st
     line = lines(command)["state directory"]
     assert (line["level"], line["fact"]) == ("bad", f"{place}{below}: {place} is no folder")
     assert command.run("doctor").returncode == 1
+
+
+def test_where_commits_and_checkpoints_go_is_told(installed: Installed) -> None:
+    told = lines(installed)
+    assert [(told[name]["level"], told[name]["fact"]) for name in ("push", "anchor")] == [("ok", "off"), ("ok", "off")]
+    config = installed.top / "forgewatch.yaml"
+    config.write_text(f"repositories:\n  - {{path: '{installed.root}', push: 'git://nowhere.invalid/x'}}\n")
+    told = lines(installed, "--config", str(config))
+    assert (told["push"]["level"], told["push"]["fact"]) == ("note", "git://nowhere.invalid/x: nobody proves there who writes")

@@ -74,10 +74,6 @@ def test_a_failed_check_tells_its_basis_and_findings() -> None:
     assert ledger_verdict(failed(unclaimed("backdoor.py"))) == "FAIL — 3 changed, 2 claimed: A101 backdoor.py (untracked)"
 
 
-def test_the_terminal_has_its_own_dash() -> None:
-    assert ledger_verdict(failed(unclaimed("x")), "--") == "FAIL -- 3 changed, 2 claimed: A101 x (untracked)"
-
-
 def test_the_first_three_findings_and_a_count_are_shown() -> None:
     text = ledger_verdict(failed(*(unclaimed(f"{name}.py") for name in "abcde")))
     assert text == "FAIL — 3 changed, 2 claimed: A101 a.py (untracked); A101 b.py (untracked); A101 c.py (untracked); and 2 more"

@@ -162,6 +162,7 @@ HOSTILE = {
 
 
 @wants_grammars
+@pytest.mark.no_cover
 @pytest.mark.parametrize("part", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_file_is_read_within_bounds(part: str) -> None:
     raw = (part * (LIMITS.parsed_bytes // len(part))).encode()

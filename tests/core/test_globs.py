@@ -99,6 +99,13 @@ def test_a_file_name_of_broken_bytes_does_not_escape_its_layer() -> None:
     assert layer.matches("app/new\nline.py")
 
 
+def test_an_empty_class_is_two_characters() -> None:
+    assert compiled("[]*").matches("[]a")
+    assert not compiled("[]*").matches("a")
+    assert compiled("[!]").matches("[!]")
+    assert not compiled("[!]").matches("a")
+
+
 def test_sets_of_the_same_globs_are_equal() -> None:
     assert compiled("a/*.py") == compiled("a/*.py")
     assert compiled("a/*.py") != compiled("b/*.py")
@@ -111,6 +118,7 @@ globs = st.lists(st.text("ab/.*?[]{},!", min_size=1, max_size=8), min_size=1, ma
 
 
 @example(["/*"], [RepoPath("b/x"), RepoPath("a")])
+@example(["[]*"], [RepoPath("/"), RepoPath("a")])
 @given(globs, paths)
 def test_all_paths_at_once_and_one_by_one_agree(patterns: list[str], tree: list[RepoPath]) -> None:
     layer = compile_globs(patterns)

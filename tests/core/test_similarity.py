@@ -11,13 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forgewatch.core.limits import MIB
-from forgewatch.core.pieces import FULL, HALF, is_text, likeness
+from forgewatch.core.pieces import FULL, HALF, Pieces, is_text, measure
 from forgewatch.core.similarity import Leaf, Likeness, Relation, Unmeasured, relate
 from forgewatch.core.values import RepoPath, Unreadable
 from tests.support.builder import Builder
 from tests.support.snapshots import oid
 
 Files = dict[str, bytes]
+
+
+def likeness(left: bytes, right: bytes) -> int:
+    """Git's similarity of two contents, 0..FULL."""
+    return measure(Pieces(left), Pieces(right))
 
 
 def lines(*numbers: int, text: str = "line {} of a file that has something to say") -> bytes:

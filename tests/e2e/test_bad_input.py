@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.support.builder import Builder
-from tests.support.installed import Installed, until
+from tests.support.installed import Installed, until, without_powers
 
 LIMITATION = "run_audit.ps1 not found or not executable; cannot complete AEM audit gate."
 ABOUT_A_REPOSITORY = ("audit", "status", "wait", "tail", "ledger show", "init")
@@ -206,3 +207,11 @@ def test_an_odd_name_in_an_error_is_one_escaped_line(installed: Installed, tmp_p
 def test_a_demo_of_an_odd_name_says_how_to_watch_it_in_one_line(installed: Installed, tmp_path: Path) -> None:
     run = installed.run("init", "--demo", ODD, cwd=tmp_path)
     assert run.stdout.splitlines() == [f"sample project in {tmp_path}/{SHOWN_ODD}", f"next: forgewatch watch '{tmp_path}/{SHOWN_ODD}'"]
+
+
+def test_a_file_that_may_not_be_read_fails_the_audit_and_is_named(builder: Builder, installed: Installed) -> None:
+    builder.write("app/a.py", "x = 2\n").record().claims("app/a.py").completes()
+    (builder.root / "app/a.py").chmod(0)
+    words = [*without_powers(), str(installed.command), "audit", str(builder.root)]
+    run = subprocess.run(words, cwd=builder.root, env=installed.environment, capture_output=True, text=True, timeout=60, check=False)
+    assert run.returncode == 1 and "A104 app/a.py: cannot be audited (is an unreadable file)" in run.stdout, run.stdout + run.stderr

@@ -9,12 +9,41 @@ from pathlib import Path
 
 import pytest
 
+from forgewatch.cli.commands import COMMANDS
 from tests.support.builder import Builder
 from tests.support.installed import Installed, codes, until, verdicts
 
-READERS = (("status",), ("wait", "--timeout", "1"), ("tail",), ("doctor",), ("ledger", "show"), ("audit",))
-AS_JSON = (("status",), ("wait", "--timeout", "1"), ("tail",), ("doctor",), ("ledger", "show"), ("audit",), ("explain",))
-DEEDS = (("init",), ("ledger", "adopt", "--yes"))
+READERS = (
+    ("status",),
+    ("wait", "--timeout", "1"),
+    ("tail",),
+    ("doctor",),
+    ("ledger", "show"),
+    ("approve", "check", "t1"),
+    ("gate", "read"),
+    ("blocks", "list", "-"),
+    ("audit",),
+)
+AS_JSON = (
+    ("status",),
+    ("wait", "--timeout", "1"),
+    ("tail",),
+    ("doctor",),
+    ("difflog", "check"),
+    ("difflog", "finalize"),
+    ("ledger", "show"),
+    ("ledger", "commits"),
+    ("approve", "check", "t1"),
+    ("gate", "read"),
+    ("blocks", "list", "-"),
+    ("audit",),
+    ("explain",),
+)
+DEEDS = (("init",), ("ledger", "adopt", "--yes"), ("approve", "init", "t1"), ("blocks", "apply", "-"))
+RUNNERS = (("test",),)
+WORDS = (("signoff",), ("authorize", "--yes"), ("unblock", "--reason", "r", "--yes"), ("dispute", "1", "--reason", "r"))
+SAID = (0, 0, 2, 2)
+"""What each word of authority says of one passed audit: done, done, nothing is blocked, nothing failed."""
 
 
 @pytest.fixture
@@ -23,6 +52,11 @@ def audited(builder: Builder, installed: Installed) -> Iterator[Installed]:
     builder.write("app/a.py", "x = 2\n").record().claims("app/a.py").completes()
     assert installed.run("audit").returncode == 0
     yield installed
+
+
+def test_every_command_is_known_here() -> None:
+    known = {command[0] for command in (*READERS, *AS_JSON, *DEEDS, *RUNNERS, *WORDS)} | {"watch"}
+    assert {command.name for command in COMMANDS if command.help} == known
 
 
 @pytest.mark.req("S002-0-1")
@@ -38,7 +72,7 @@ def test_the_configuration_of_the_environment_is_read_and_a_wrong_key_ends_each_
     config = audited.top / "forgewatch.yaml"
     config.write_text("profile: dev\nprofil: dev\n")
     wrong = Installed(audited.root, audited.top, extra={"FORGEWATCH_CONFIG": str(config)})
-    for command in READERS:
+    for command in (*READERS, *RUNNERS):
         run = wrong.run(*command)
         assert f"{config}:2" in run.stdout + run.stderr, command
         assert "did you mean 'profile'" in run.stdout + run.stderr, command
@@ -51,6 +85,35 @@ def test_json_is_one_document_on_stdout_and_nothing_else(audited: Installed) -> 
         run = audited.run(*command, "--json")
         assert json.loads(run.stdout)["schema"].startswith("forgewatch/"), command
         assert (run.stdout.count("\n"), run.stderr) == (1, ""), command
+
+
+def test_words_of_authority_are_about_the_repository_around_and_told_as_one_document_or_not_at_all(audited: Installed) -> None:
+    for command, status in zip(WORDS, SAID, strict=True):
+        run = audited.run(*command, "--json", cwd=audited.root / "app/api")
+        assert run.returncode == status, (command, run.stderr)
+        assert (run.stdout.count("\n"), run.stderr.count("\n")) == ((1, 0) if status == 0 else (0, 2)), command
+        assert status or json.loads(run.stdout)["repository"] == str(audited.root)
+    # Refused, it is one document too, and the exit status says so.
+    again = audited.run("authorize", "--yes", "--json", str(audited.root / "app"), cwd=audited.top)
+    assert (again.returncode, json.loads(again.stdout)["refused"]["field"]) == (1, "authorization")
+
+
+def test_words_of_authority_read_the_configuration_and_need_a_repository(audited: Installed, tmp_path: Path) -> None:
+    config = audited.top / "forgewatch.yaml"
+    config.write_text("profil: dev\n")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    for command in WORDS:
+        for run in (audited.run(*command, "--config", str(config)), audited.run(*command, cwd=outside)):
+            assert (run.returncode, run.stdout, run.stderr.count("\n")) == (2, "", 2), command
+
+
+def test_a_runner_is_about_the_repository_around_and_tells_one_document_also_without_a_result(audited: Installed) -> None:
+    """Here are no tests that could run: the document says so, and the exit status does."""
+    for command in RUNNERS:
+        told = audited.run(*command, "--json", cwd=audited.root / "app/api")
+        assert (told.returncode in (1, 2), told.stdout.count("\n")) == (True, told.returncode % 2), told.stderr
+        assert told.returncode == 2 or json.loads(told.stdout)["repository"] == str(audited.root)
 
 
 def test_another_state_directory_knows_nothing_of_the_audit(audited: Installed) -> None:

@@ -56,6 +56,69 @@ def test_lfs_pointers_with_their_content_checked_out_are_no_change(builder: Buil
     passes(installed)
 
 
+def test_work_beside_a_large_file_is_committed_as_authorized(builder: Builder, installed: Installed) -> None:
+    content = b"\x00big binary\xff" * 1000
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{hashlib.sha256(content).hexdigest()}\nsize {len(content)}\n"
+    builder.write("Forge/Contracts/directive.md", "AEM: enabled\n").write("model.bin", pointer).commit("model")
+    builder.write("model.bin", content).write("app/a.py", "x = 2\n")
+    finished(builder, "app/a.py")
+    passes(installed)
+    run = installed.run("authorize", "--yes", "--commit", "work")
+    assert run.returncode == 0 and "Outcome: AUTHORIZED (committed)\n" in installed.ledger, run.stdout + run.stderr
+    assert builder.git("show", "HEAD:model.bin") + "\n" == pointer
+    # A builder whose git cleans the file commits the pointer too.
+    builder.write("app/a.py", "x = 3\n").record(start="2026-11-20T11:00:00Z").completes()
+    passes(installed)
+    assert installed.run("authorize", "--yes").returncode == 0
+    builder.git("commit", "-q", "-m", "more", "app/a.py")
+    assert installed.run("signoff").returncode == 1 and f"Commit: {builder.head}\n" in installed.ledger
+
+
+@pytest.mark.parametrize("ignored", [True, False], ids=["evidence that git ignores", "a log that was not added"])
+def test_work_that_is_authorized_and_committed_without_its_log_is_not_failed_by_a_daemon_that_comes_later(
+    builder: Builder, installed: Installed, ignored: bool
+) -> None:
+    builder.write("Forge/Contracts/directive.md", "AEM: enabled\n")
+    builder.write(".gitignore", "Forge/evidence/\n" if ignored else "").commit("directive")
+    builder.write("app/a.py", "x = 2\n")
+    finished(builder, "app/a.py")
+    passes(installed)
+    if ignored:
+        assert installed.run("authorize", "--yes", "--commit", "work").returncode == 0
+    else:
+        assert installed.run("authorize", "--yes").returncode == 0
+        builder.git("commit", "-q", "-m", "work", "app/a.py")
+    assert "diff_log.md" not in builder.git("ls-files")
+    installed.watch()
+    assert until(lambda: "audit.repeated" in installed.log), installed.log
+    # The tests are run again, for good measure: the work is done all the same.
+    builder.record(start="2026-11-20T11:00:00Z")
+    assert until(lambda: "difflog.committed" in installed.log), installed.log
+    assert installed.outcomes == ["PASS", "SIGNED-OFF (awaiting AUTHORIZED)", "AUTHORIZED (committed)"]
+    waited = installed.run("wait", "--timeout", "20")
+    assert (waited.returncode, waited.stdout) == (
+        0,
+        "the work of this diff log is committed: nothing to audit until another cycle begins\n",
+    )
+    # A further cycle is audited, of course.
+    builder.starts(phase="Phase 2 -- More")
+    assert until(lambda: "cycle.opened" in installed.log), installed.log
+    builder.write("app/a.py", "x = 3\n").record(start="2026-11-20T12:00:00Z").completes(phase="Phase 2 -- More")
+    assert until(lambda: installed.outcomes.count("PASS") == 2), installed.log
+
+
+def test_who_looks_at_an_older_commit_made_no_new_one(builder: Builder, installed: Installed) -> None:
+    older = builder.head
+    builder.write("app/b.py", "").commit("more")
+    installed.watch()
+    builder.git("checkout", "-q", older)
+    installed.run("signoff")
+    builder.git("checkout", "-q", "main")
+    builder.write("app/c.py", "").commit("not authorized")
+    assert until(lambda: "commit.unaudited" in installed.log), installed.log
+    assert older not in installed.log and installed.ledger.count("## Note: unaudited") == 1
+
+
 def test_a_windows_checkout_with_crlf_everywhere_is_no_rewrite(builder: Builder, installed: Installed) -> None:
     for path in ("app/api/routers/users.py", "tests/test_a.py", "requirements.txt", "Forge/Contracts/physics.yaml"):
         builder.write(path, (builder.root / path).read_bytes().replace(b"\n", b"\r\n"))

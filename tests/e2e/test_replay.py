@@ -11,7 +11,11 @@ from typing import Any
 
 import pytest
 
+from forgewatch.adapters.journal_keys import KeyFolder
 from forgewatch.adapters.state_folder import folder_of
+from forgewatch.core.journal_line import signature_of, signed_bytes, signed_line
+from forgewatch.core.merkle import Frontier, leaf_hash
+from forgewatch.core.signed_note import checkpoint_of, sign_checkpoint
 from tests.cli.conftest import valid
 from tests.support.builder import Builder
 from tests.support.installed import COMMAND, Installed, until
@@ -262,11 +266,15 @@ def test_a_replay_that_nobody_reads_still_says_the_verdict(installed: Installed,
 
 
 def test_entries_of_another_verdict_are_told_apart(installed: Installed, audited: dict[str, Any]) -> None:
-    """Whoever writes the state folder can write a whole journal line, too: then the inputs speak against it."""
-    journal = folder_of(installed.top / "state", installed.root) / "journal.jsonl"
-    lines = journal.read_bytes().splitlines(keepends=True)
-    forged = lines[-1].replace(audited["verdict_digest"].encode(), b"sha256:" + b"0" * 64)
-    journal.write_bytes(b"".join((*lines[:-1], forged)))
+    """Whoever holds the key can sign another line, and a checkpoint over it: then the inputs speak against it."""
+    folder = folder_of(installed.top / "state", installed.root)
+    *before, last = (folder / "journal.jsonl").read_bytes().splitlines()
+    event = (signature_of(last) or (b"", b""))[0].replace(audited["verdict_digest"].encode(), b"sha256:" + b"0" * 64)
+    key, tree = KeyFolder(folder).signing(), Frontier().grown(map(leaf_hash, before))
+    forged = signed_line(event, key.sign(signed_bytes(tree.size, tree.root, event)))
+    (folder / "journal.jsonl").write_bytes(b"".join(line + b"\n" for line in before) + forged)
+    checkpoint = checkpoint_of(f"forgewatch/{folder.name}", tree.grown([leaf_hash(forged[:-1])]))
+    (folder / "checkpoint").write_bytes(sign_checkpoint(checkpoint, key.public, key.sign))
     run = installed.run("audit", "--replay", str(audited["entry"]["seq"]), "--json")
     assert run.returncode == 2
     document = valid("audit-v1", run.stdout)

@@ -156,3 +156,14 @@ def test_without_the_extra_other_languages_are_not_judged_by_it_and_everybody_is
     whole = Installed(builder.root, environment.place.parent)
     status, document = whole.audit()
     assert (status, codes(document)) == (1, {"A101", "A404", "A901"})
+
+
+def test_the_wheel_has_every_template_and_init_needs_no_extra(environment: Environment, builder: Builder) -> None:
+    environment.takes_what_the_wheel_declares()
+    bare = Installed(builder.root, environment.place.parent, command=environment.command)
+    builder.write("src/routes/a.ts", "import express from 'express';\nimport { Pool } from 'pg';\n").write("package.json", "{}")
+    builder.delete("requirements.txt").delete("Forge/Contracts/boundaries.json")
+    run = bare.run("init")
+    assert run.returncode == 0, run.stderr
+    assert "boundaries.json (default layering, typescript, 1 rule left out that the code breaks today)" in run.stdout
+    assert bare.run("init", "--check").stdout == f"repository {builder.root}: as init makes it\n"

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from forgewatch.app.auditing import Governed
-from forgewatch.app.durable import Concluded, Desk, StoppableAuditor, open_cycle, prepare, recover_claims, run_trigger
+from forgewatch.app.desk import Desk
+from forgewatch.app.durable import Concluded, StoppableAuditor, open_cycle, prepare, recover_claims, run_trigger
 from forgewatch.app.record import Record
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.checklist import CHECKLIST
@@ -28,6 +29,13 @@ DOCUMENT = b"- Status: COMPLETE\n"
 TRIGGER = Trigger(cycle=0, document=digest_of_bytes(DOCUMENT), record=None)
 
 
+class Unborn(QuickAuditor):
+    """A QuickAuditor of a repository that has no commit."""
+
+    def stands_on(self, request: AuditRequest) -> None:
+        return None
+
+
 @dataclass
 class World:
     """One repository in memory. `desk()` is a new process over the same journal and files."""
@@ -35,7 +43,7 @@ class World:
     journal: MemoryJournal = field(default_factory=MemoryJournal)
     files: MemoryFiles = field(default_factory=lambda: MemoryFiles({FORGE.diff_log: DOCUMENT}))
     vault: MemoryVault = field(default_factory=MemoryVault)
-    auditor: QuickAuditor = field(default_factory=QuickAuditor)
+    auditor: QuickAuditor = field(default_factory=Unborn)
 
     def desk(self) -> Desk:
         rules = EntryRules(places=FORGE, docs={})
@@ -51,6 +59,8 @@ class World:
             git="/usr/bin/git",
             assurance="local",
             host="testhost",
+            head=lambda: None,
+            head_places=tuple,
             checklist=CHECKLIST,
         )
         return Desk(governed=governed, settings=Settings(), auditor=self.auditor, clock=FixedClock())
@@ -120,7 +130,7 @@ def test_a_full_disk_after_the_entry_keeps_the_result() -> None:
     assert world.count(AuditRecorded) == 1
 
 
-class Away(QuickAuditor):
+class Away(Unborn):
     """An auditor that the machine keeps from its work as long as `why` says something."""
 
     why = "git could not be started"

@@ -19,6 +19,7 @@ from forgewatch.core.routes import extract_routes
 from forgewatch.core.strict_json import parse_json
 from forgewatch.core.strict_yaml import parse_yaml
 from forgewatch.core.values import RepoPath
+from tests.support import pace
 
 KIB = 1024
 CONTRACT = 256 * KIB
@@ -31,7 +32,7 @@ def within(call: Callable[[], object], seconds: float = SECONDS) -> object:
     started = time.process_time()
     found = call()
     taken = time.process_time() - started
-    assert taken < seconds, f"expected less than {seconds} s, took {taken:.2f} s"
+    assert taken < pace.seconds(seconds), f"expected less than {pace.seconds(seconds)} s, took {taken:.2f} s"
     return found
 
 

@@ -132,6 +132,8 @@ ATTACKS = {
 }
 
 
+# Each of them goes through the same lines very often.
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", ATTACKS)
 def test_no_shape_of_a_document_makes_the_parser_hang(name: str) -> None:
     text = ATTACKS[name] if name in ("one line", "statuses") else log_text(claim=f"## Files Changed\n{ATTACKS[name]}")

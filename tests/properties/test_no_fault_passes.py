@@ -20,10 +20,13 @@ from forgewatch.adapters.evidence import RepositoryEvidence
 from forgewatch.adapters.fact_cache import SqliteFacts
 from forgewatch.adapters.files import RootFiles
 from forgewatch.adapters.journal import FileJournal
+from forgewatch.adapters.refs import read_head
 from forgewatch.adapters.vault import FolderVault
-from forgewatch.app.auditing import Governed, audit_cycle
+from forgewatch.app.auditing import Governed, Judged, Question, record_judged
 from forgewatch.app.capture import Sources
+from forgewatch.app.desk import Desk
 from forgewatch.app.extraction import Memory
+from forgewatch.app.judging import judge_followed
 from forgewatch.app.record import Record
 from forgewatch.app.worker import answer
 from forgewatch.core.checklist import CHECKLIST
@@ -35,6 +38,7 @@ from forgewatch.core.record_entry import EntryRules
 from forgewatch.core.report import AuditAnswer, AuditRequest, Failed
 from forgewatch.core.settings import Settings
 from forgewatch.core.verdict import Outcome
+from tests.support.answers import Unmoved
 from tests.support.builder import Builder
 from tests.support.faults import KINDS, RAISED, SPOILED, Plan
 from tests.support.inside import Inside, inside_of
@@ -85,7 +89,7 @@ CHEATS: dict[str, Callable[[Builder], None]] = {
 }
 
 
-class Crashing:
+class Crashing(Unmoved):
     """`ports.Auditor` in this process: what would end the worker process is Failed, as it is for the daemon."""
 
     def __init__(self, rig: Rig, plan: Plan) -> None:
@@ -137,15 +141,11 @@ class Rig:
         self.attempts = 0
         governed = self.governed(self.folder, plan)
         try:
-            told = audit_cycle(
-                governed,
-                Settings(),
-                plan.wrap("auditor", Crashing(self, plan)),
-                plan.wrap("clock", SystemClock()),
-                document=None,
-                trigger=None,
-                skip_committed=False,
-            )
+            auditor, clock = plan.wrap("auditor", Crashing(self, plan)), plan.wrap("clock", SystemClock())
+            desk = Desk(governed=governed, settings=Settings(), auditor=auditor, clock=clock)
+            judged, _ = judge_followed(desk, Question())
+            assert isinstance(judged, Judged)
+            told = record_judged(governed, judged, None)
         except (ForgewatchError, OSError, MemoryError, ValueError, AttributeError, TypeError) as error:
             outcome: Outcome | str = type(error).__name__
         else:
@@ -183,6 +183,8 @@ class Rig:
             git=GIT,
             assurance="local",
             host="testhost",
+            head=lambda: read_head(root),
+            head_places=tuple,
             checklist=CHECKLIST,
         )
 

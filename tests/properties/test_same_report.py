@@ -24,7 +24,7 @@ from forgewatch.adapters.repository import open_repository
 from forgewatch.app.capture import Sources
 from forgewatch.app.extraction import Memory
 from forgewatch.app.worker import Engine, answer
-from forgewatch.checks import CHECKS
+from forgewatch.wiring.checks import CHECKS
 from forgewatch.core.codec import decode, encode
 from forgewatch.core.places import places_of
 from forgewatch.core.report import AuditRequest

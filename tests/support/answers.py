@@ -7,8 +7,9 @@ from typing import Any
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.checklist import CHECKLIST
 from forgewatch.core.events import Envelope, Trigger
-from forgewatch.core.report import ChangedPath, DiffLogFacts, Report
-from forgewatch.core.snapshot import ChangeKind
+from forgewatch.core.report import ChangedPath, DiffLogFacts, Failed, Report
+from forgewatch.core.repository_facts import Facts, FactsRequest
+from forgewatch.core.snapshot import Ancestry, ChangeKind
 from forgewatch.core.values import CommitId, Digest, Phase, RepoPath
 from forgewatch.core.verdict import Audit, CheckResult, Fault, Finding, Ruling, Severity
 
@@ -77,3 +78,13 @@ def failing(name: str = "first", *findings: Finding, **parts: Any) -> Report:
 def unjudged(name: str = "first", why: str = "no such object", **parts: Any) -> Report:
     """Return a report whose only fault is a check that could not be judged."""
     return report(name, results=results(A4=Fault(why)), **parts)
+
+
+class Unmoved:
+    """The part of `ports.Auditor` that looks at HEAD and makes ready: HEAD stands where the record has it, whatever is there."""
+
+    def look(self, request: FactsRequest) -> Facts | Failed:
+        return Facts(head=request.anchor, branch="main", ancestry=Ancestry.LINEAR)
+
+    def expect(self) -> None:
+        """Nothing has to be made ready."""

@@ -24,13 +24,13 @@ from forgewatch.adapters.input_store import FolderInputs
 from forgewatch.app.capture import Sources
 from forgewatch.app.extraction import Memory
 from forgewatch.app.worker import Engine, answer
-from forgewatch.checks import CHECKS
 from forgewatch.core.canonical import digest_of_json
 from forgewatch.core.codec import decode, encode
 from forgewatch.core.codes import DOCS
 from forgewatch.core.fix_plan import fix_lines, fix_plan
 from forgewatch.core.places import places_of
 from forgewatch.core.report import AuditRequest, Report
+from forgewatch.wiring.checks import CHECKS
 
 TOP = Path(__file__).resolve().parents[2]
 

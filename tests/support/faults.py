@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from forgewatch.core.errors import GitFailed, LedgerUnwritable, Unstable
-from forgewatch.core.ports import Survey
 from forgewatch.core.snapshot import Ancestry, History, PathTable
+from forgewatch.core.survey import Survey
 from forgewatch.core.values import CommitId
 
 OTHER = CommitId("0" * 39 + "1")

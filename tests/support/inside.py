@@ -15,12 +15,12 @@ from forgewatch.app.capture import Sources, capture
 from forgewatch.app.extraction import Memory
 from forgewatch.app.papers import read_papers
 from forgewatch.app.worker import Engine, answer
-from forgewatch.checks import CHECKS
 from forgewatch.core.places import Layout, places_of
 from forgewatch.core.report import AuditAnswer, AuditRequest, Report
 from forgewatch.core.settings import Profile, Settings
 from forgewatch.core.snapshot import LedgerCondition, LedgerFacts, RecordHistory, Snapshot
 from forgewatch.core.values import CommitId
+from forgewatch.wiring.checks import CHECKS
 from forgewatch.wiring.languages import LazyGrammars
 from tests.support.builder import Builder
 from tests.support.reading import GIT

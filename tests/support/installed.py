@@ -16,9 +16,28 @@ from typing import Any
 
 import pytest
 
+from tests.support.warm import Warm
+
 COMMAND = Path(sys.executable).with_name("forgewatch")
 PATIENCE = 20.0
 """Seconds a test waits for a fact before it fails; the machines are noisy."""
+
+
+STARTING = ("PYTHON", "LC_", "LANG", "TZ", "LD_", "COVERAGE_")
+"""How the names in an environment begin that decide how an interpreter starts."""
+
+
+def _measured() -> dict[str, str]:
+    """Return what makes a measured run also measure the commands."""
+    return {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+
+
+def _of_the_interpreter(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if name.startswith(STARTING)}
+
+
+WARM = Warm(str(COMMAND), {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LC_ALL": "C.UTF-8", **_measured()})
+"""Where commands that a test runs to their end come from."""
 
 
 def until(fact: Callable[[], bool], seconds: float = PATIENCE) -> bool:
@@ -53,17 +72,19 @@ class Installed:
             "LC_ALL": "C.UTF-8",
             "NO_COLOR": "1",
             "FORGEWATCH_STATE_DIR": str(self.top / "state"),
-            # So that a measured run also measures the commands.
-            **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
+            **_measured(),
             **self.extra,
         }
 
     def run(self, *args: str, seconds: float = 60, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
         """Run one command to its end."""
+        environment = self.environment
+        if self.command == COMMAND and _of_the_interpreter(environment) == _of_the_interpreter(WARM.environment):
+            return WARM.run(list(args), cwd or self.root, environment, seconds)
         return subprocess.run(
             [str(self.command), *args],
             cwd=cwd or self.root,
-            env=self.environment,
+            env=environment,
             capture_output=True,
             text=True,
             timeout=seconds,

@@ -18,8 +18,8 @@ from forgewatch.adapters.survey import RepositoryTree
 from forgewatch.adapters.survey_attempt import Memory, Sources
 from forgewatch.core.limits import LIMITS, Limits
 from forgewatch.core.places import FORGE, Places
-from forgewatch.core.ports import Survey, SurveyQuestion
 from forgewatch.core.settings import DEFAULT_IGNORE, Compare
+from forgewatch.core.survey import Survey, SurveyQuestion
 from forgewatch.core.values import CommitId, RepoPath
 from tests.support.builder import Builder
 
