@@ -82,15 +82,23 @@ class FileJournal:
                     self._unsealed = self._seal.settle()
                 self._lock.release()
 
+    @contextlib.contextmanager
+    def undisturbed(self) -> Iterator[bool]:
+        """Keep every other writer out while somebody only reads, and tell whether that could be: other users read without the lock."""
+        with contextlib.ExitStack() as held, self._guard:
+            had = False
+            with contextlib.suppress(LedgerUnwritable):
+                held.enter_context(self.exclusive())
+                had = True
+            yield had
+
     def read(self) -> Sequence[Recorded]:
         """Return all events, decoded when they are looked at. Raises TamperDetected, here or on access, naming the line.
 
         A torn tail is not yet a line.
         """
-        with contextlib.ExitStack() as held, self._guard:
-            # With the lock no other writer can be between writing a line and taking it back; other users read without it.
-            with contextlib.suppress(LedgerUnwritable):
-                held.enter_context(self.exclusive())
+        # No other writer can be between writing a line and taking it back.
+        with self.undisturbed():
             self._catch_up()
             return Events(self._lines, 0, len(self._lines))
 

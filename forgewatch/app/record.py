@@ -46,7 +46,7 @@ class Record:
     """All methods that record raise LedgerUnwritable when nothing became durable, and TamperDetected when the journal is not believed.
 
     `unpublished` says why the newest entry is not in the Markdown yet; empty when it is. `exclusive` keeps every other writer out while a
-    caller looks at the state and records what follows; it may be nested.
+    caller looks at the state and records what follows; it may be nested. `undisturbed` does the same for who only reads, where it can.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Record:
         memory: Memory | None = None,
     ) -> None:
         self._journal = journal
-        self.exclusive = journal.exclusive
+        self.exclusive, self.undisturbed = journal.exclusive, journal.undisturbed
         self._ledger = LedgerFile(rules.places.ledger, files, evidence, vault)
         self._vault = vault
         self._clock = clock
@@ -104,13 +104,14 @@ class Record:
 
     def look(self) -> LedgerFacts:
         """Return how the Markdown compares with the journal. Records and mends nothing, and needs no right to."""
-        state = self.state()
-        if state.tampered is not None:
-            return self._facts(LedgerCondition.TAMPERED, f"{state.tampered.detail}; the operator has not restored it")
-        compared = self._compared() if state.adopted else Equal()
-        if isinstance(compared, Extended) and self.state() != state:  # an entry was recorded between the two readings
-            compared = self._compared()
-        return self._facts(*condition_of(compared, self._reading.projection))
+        with self.undisturbed():
+            state = self.state()
+            if state.tampered is not None:
+                return self._facts(LedgerCondition.TAMPERED, f"{state.tampered.detail}; the operator has not restored it")
+            compared = self._compared() if state.adopted else Equal()
+            if isinstance(compared, Extended) and self.state() != state:  # another user's: an entry was recorded between the two readings
+                compared = self._compared()
+            return self._facts(*condition_of(compared, self._reading.projection))
 
     def unknown_entries(self) -> tuple[str, ...]:
         """Return the entries that ledger text of others names and this journal does not know, empty once the operator adopted it (A601).

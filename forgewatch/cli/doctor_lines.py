@@ -183,7 +183,7 @@ def _record(folder: Path | None, root: Path) -> Line:
 
 def _glanced(root: Path, governed: Places, folder: Path | None) -> str:
     try:
-        return str(ledger_glance.ledger_of(root, governed, newest_by_kind(folder))["state"])
+        return str(ledger_glance.ledger_of(root, governed, folder, newest_by_kind(folder))["state"])
     except ForgewatchError as error:
         # What is wrong with the journal has a line of its own.
         return f"not compared: {error}"

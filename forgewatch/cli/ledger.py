@@ -101,14 +101,15 @@ def _lines(root: Path, shown: tuple[Shown, ...], condition: str, older: OlderEnt
 
 def _condition(root: Path, args: Namespace) -> str:
     """Return how the whole file compares with the journal, without mending anything."""
-    governed = places_of(places.layout_of(root, places.settings(args)))
-    found = RootFiles(str(root)).read(governed.ledger, LEDGER_BYTES)
+    ledger = places_of(places.layout_of(root, places.settings(args))).ledger
     try:
-        expected = _governed(root, args).record.projection()
+        record = _governed(root, args).record
+        # An entry that is in the journal and not yet in the file would look like one that was cut off.
+        with record.undisturbed():
+            return compared(RootFiles(str(root)).read(ledger, LEDGER_BYTES), record.projection())
     except EnvironmentFault as fault:
         # Someone else's record: its owner alone has the older text that the projection may begin with.
         return f"was not compared: {fault}"
-    return compared(found, expected)
 
 
 def compared(found: Content, expected: bytes) -> str:

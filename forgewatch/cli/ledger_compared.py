@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from forgewatch.adapters.journal import FileJournal
 from forgewatch.adapters.journal_whole import DiskLines, WholeJournal, read_whole
 from forgewatch.adapters.vault import QUARANTINE, FolderVault
 from forgewatch.app.ledger_file import LedgerFile
-from forgewatch.core.errors import LedgerUnwritable, TamperDetected
+from forgewatch.core.errors import TamperDetected
 from forgewatch.core.events import Adopted, Recorded
 from forgewatch.core.journal_line import decode_line
 from forgewatch.core.journal_scan import Block
@@ -46,11 +45,7 @@ def read_moment(root: Path, folder: Path, path: RepoPath) -> Moment:
     """Read both while no writer is between the two, where the lock is to be had. Raises EnvironmentFault, TamperDetected."""
     vault = FolderVault(folder)
     file = LedgerFile(path, RootFiles(str(root)), RepositoryEvidence(root), vault)
-    still = False
-    with contextlib.ExitStack() as held:
-        with contextlib.suppress(LedgerUnwritable):
-            held.enter_context(FileJournal(folder, lock_seconds=LOCK_SECONDS).exclusive())
-            still = True
+    with FileJournal(folder, lock_seconds=LOCK_SECONDS).undisturbed() as still:
         whole = read_whole(folder)
         limit = LEDGER_BYTES + 4 * whole.lines.size
         ledger = file.read(limit)

@@ -78,7 +78,7 @@ def _document(
         **last,
         "phase_state": phase_state(newest),
         "aem": directive_glance.aem_of(root, governed, last["aem"]),
-        "ledger": ledger_glance.ledger_of(root, governed, newest),
+        "ledger": ledger_glance.ledger_of(root, governed, folder, newest),
         "state_folder": str(folder) if folder else None,
     }
 

@@ -42,6 +42,9 @@ class Journal(Protocol):
     def exclusive(self) -> AbstractContextManager[None]:
         """Keep every other writer out for several steps; may be nested. Raises LedgerUnwritable."""
 
+    def undisturbed(self) -> AbstractContextManager[bool]:
+        """Keep every other writer out for several readings where that may be, and tell whether it could; may be nested."""
+
     def fingerprint(self, size: int) -> Digest | None:
         """Return the digest of the first `size` lines as they were read, None when there are fewer."""
 

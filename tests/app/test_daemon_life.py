@@ -92,7 +92,8 @@ class FullJournal:
 
     def __init__(self, inner: Journal, full: threading.Event) -> None:
         self._inner, self._full = inner, full
-        self.read, self.exclusive, self.fingerprint = inner.read, inner.exclusive, inner.fingerprint
+        self.read, self.fingerprint = inner.read, inner.fingerprint
+        self.exclusive, self.undisturbed = inner.exclusive, inner.undisturbed
 
     def append(self, event: Event) -> Recorded:
         if self._full.is_set():

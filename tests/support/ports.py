@@ -55,6 +55,11 @@ class MemoryJournal:
         with self._guard:
             yield
 
+    @contextlib.contextmanager
+    def undisturbed(self) -> Iterator[bool]:
+        with self._guard:
+            yield True
+
     def fingerprint(self, size: int) -> Digest | None:
         lines = b"".join(line + b"\n" for line in self.lines[:size])
         return digest_of_bytes(lines) if size <= len(self.lines) else None
