@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from forgewatch.app.auditing import Judged, Question, judge_once, record_judged
 from forgewatch.app.desk import Desk
 from forgewatch.app.heads import follow_head, judged_otherwise
+from forgewatch.app.record import Record
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.difflog_parser import parse_difflog
 from forgewatch.core.errors import EnvironmentFault
 from forgewatch.core.events import AuditRecorded, Recorded, Trigger
 from forgewatch.core.readings import log_of
-from forgewatch.core.report import Committed, Report
+from forgewatch.core.record_state import RecordState
+from forgewatch.core.report import Committed, Failed, Report
 from forgewatch.core.values import CommitId
 from forgewatch.core.verdict import Outcome
 
@@ -74,6 +76,26 @@ def passed_by_hand(desk: Desk, trigger: Trigger, document: bytes) -> Recorded | 
     event, log = desk.governed.record.event_at(work.seq), log_of(parse_difflog(document))
     claimed = event.report.claimed if isinstance(event, AuditRecorded) and event.report else None
     return Recorded(seq=work.seq, leaf=work.leaf, event=event) if log is not None and claimed == log.claim.paths else None
+
+
+def authorized_work(record: Record, state: RecordState, answer: Report | Failed, question: Question) -> Recorded | None:
+    """Return the entry of the work that was asked about where it is committed with authority and nothing is changed since, None otherwise:
+    measured from that commit, it would fail for claiming what is not changed any more.
+
+    Only for who asks what the diff log says; a claim, a base or a stricter profile of the caller's is another question.
+    """
+    if not isinstance(answer, Report) or answer.changed or question.given is not None or answer.against is not None:
+        return None
+    done = None if state.authority.closed is None else state.entries.get(state.authority.closed)
+    if done is None or state.closed_log != answer.difflog.digest or _is_head_unauthorized(answer):
+        return None
+    event = record.event_at(done.seq)
+    same = isinstance(event, AuditRecorded) and event.report is not None and event.report.profile == answer.profile
+    return Recorded(seq=done.seq, leaf=done.leaf, event=event) if same else None
+
+
+def _is_head_unauthorized(answer: Report) -> bool:
+    return any(result.code == "A6" and result.blocks for result in answer.audit.results)
 
 
 def _follow(desk: Desk) -> _Followed | None:

@@ -21,7 +21,7 @@ from forgewatch.adapters.worker_process import WorkerProcesses
 from forgewatch.app import heads
 from forgewatch.app.auditing import Governed, Judged, Question, judge_once, preview, record_judged
 from forgewatch.app.desk import Desk
-from forgewatch.app.judging import judge_followed
+from forgewatch.app.judging import authorized_work, judge_followed
 from forgewatch.app.rotation import rotate
 from forgewatch.core.errors import EnvironmentFault, NoSuchRevision
 from forgewatch.core.events import ApprovalSigned, AuditRecorded, Recorded
@@ -135,18 +135,37 @@ def _audit_unrecorded(governed: Governed, settings: Settings, auditor: Auditor, 
     with contextlib.suppress(EnvironmentFault):
         foreseen = heads.foreseen(Desk(governed=governed, settings=settings, auditor=auditor, clock=SystemClock()))
     judged = _asked(judge_once(governed, settings, auditor, SystemClock(), replace(question, foreseen=foreseen)), question)
+    state = foreseen or governed.record.state()
+    done = None if judged.refused else authorized_work(governed.record, state, judged.answer, question)
+    if done is not None:
+        return _told_again(governed, done, state)
     event = preview(governed, judged, foreseen)
     return OneShot(recorded=None, event=event, repository=governed.root, note=note)
 
 
 def _audit_recorded(governed: Governed, settings: Settings, auditor: Auditor, question: Question) -> OneShot:
     desk = Desk(governed=governed, settings=settings, auditor=auditor, clock=SystemClock())
-    judged, _ = judge_followed(desk, question)
-    recorded = record_judged(governed, _asked(judged, question), None)
+    answer, _ = judge_followed(desk, question)
+    judged = _asked(answer, question)
+    with governed.record.exclusive():
+        state = governed.record.state()
+        done = None if judged.refused else authorized_work(governed.record, state, judged.answer, question)
+        recorded = done or record_judged(governed, judged, None)
+    if done is not None:
+        return _told_again(governed, done, state)
+    note, unsealed = governed.record.unpublished, governed.unsealed()
+    return OneShot(recorded=recorded, event=_audit(recorded), repository=governed.root, note=note, unsealed=unsealed)
+
+
+def _audit(recorded: Recorded) -> AuditRecorded:
     if not isinstance(recorded.event, AuditRecorded):
         raise AssertionError("recording an audit gives an audit")
-    note, unsealed = governed.record.unpublished, governed.unsealed()
-    return OneShot(recorded=recorded, event=recorded.event, repository=governed.root, note=note, unsealed=unsealed)
+    return recorded.event
+
+
+def _told_again(governed: Governed, done: Recorded, state: RecordState) -> OneShot:
+    note = f"nothing was audited: this work is committed with authority in {state.anchor}, and nothing is changed since"
+    return OneShot(recorded=done, event=_audit(done), repository=governed.root, note=note)
 
 
 def _asked(judged: Judged | Committed, question: Question) -> Judged:

@@ -11,12 +11,13 @@ import pytest
 from forgewatch.app.auditing import Judged, Question
 from forgewatch.app.desk import Desk
 from forgewatch.app.durable import run_trigger
-from forgewatch.app.judging import ROUNDS, audit_cycle, judge_followed
+from forgewatch.app.judging import ROUNDS, audit_cycle, authorized_work, judge_followed
 from forgewatch.core.authority_events import CommitUnaudited
 from forgewatch.core.errors import EnvironmentFault
 from forgewatch.core.events import AuditRecorded, Recorded, Trigger, TriggerDone
-from forgewatch.core.report import AuditAnswer, AuditRequest, Committed, DiffLogFacts, Failed, Report
+from forgewatch.core.report import AuditAnswer, AuditRequest, Committed, DiffLogFacts, Failed, GivenClaim, Report
 from forgewatch.core.repository_facts import Facts, FactsRequest
+from forgewatch.core.settings import Profile
 from forgewatch.core.values import CommitId, RepoPath
 from forgewatch.core.verdict import Outcome, Ruling
 from tests.support.answers import HEAD, digest, failing, report, results, unclaimed
@@ -147,6 +148,38 @@ def test_what_is_asked_by_a_person_or_about_another_log_or_cycle_is_judged(rig: 
     assert closing(rig, b"another log")[1] == 1
     cycle = rig.record.open_cycle(digest("in process"))
     assert closing(rig, cycle=cycle)[1] == 1
+
+
+NOW = {"changed": (), "results": results(A1=Ruling(basis="0 changed, 2 claimed", findings=(unclaimed(),)))}
+
+
+@pytest.mark.parametrize(
+    ("found", "asked", "again"),
+    [
+        (report(**NOW), Question(), True),
+        (report(**{**NOW, "changed": report().changed}), Question(), False),
+        (report(**NOW), Question(given=GivenClaim(raw=("app/a.py",))), False),
+        (report(**{**NOW, "against": CommitId("5" * 40)}), Question(), False),
+        (report(**{**NOW, "profile": Profile.STRICT}), Question(), False),
+        (report(**{**NOW, "difflog": DiffLogFacts(status="COMPLETE", line=4, digest=digest("another"))}), Question(), False),
+        (report(**{**NOW, "results": results(A6=Ruling(basis="HEAD is not the anchor", findings=(unclaimed(),)))}), Question(), False),
+        (Failed("ENVIRONMENT_LIMITATION", "no worker"), Question(), False),
+    ],
+    ids=["nothing changed", "a change", "a claim", "a base", "another profile", "another log", "another HEAD", "no report"],
+)
+def test_whoever_asks_about_work_that_is_committed_with_authority_gets_its_entry(
+    rig: AuthorityRig, found: Report | Failed, asked: Question, again: bool
+) -> None:
+    committed(rig)
+    closing(rig)
+    told = authorized_work(rig.record, rig.record.state(), found, asked)
+    assert (told is not None) == again
+    assert told is None or (told.seq, rig.record.event_at(told.seq)) == (rig.record.state().authority.closed, told.event)
+
+
+def test_nobody_gets_an_entry_of_work_that_is_not_committed(rig: AuthorityRig) -> None:
+    rig.audited()
+    assert authorized_work(rig.record, rig.record.state(), report(**NOW), Question()) is None
 
 
 def test_what_was_authorized_and_is_not_committed_yet_is_judged(rig: AuthorityRig) -> None:

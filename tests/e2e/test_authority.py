@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.builder import Builder
-from tests.support.installed import Installed, until, verdicts
+from tests.support.installed import Installed, codes, until, verdicts
 
 DIRECTIVE = "Forge/Contracts/directive.md"
 TOKEN = "Forge/evidence/AUTHORIZED"
@@ -385,3 +385,31 @@ def test_a_dispute_is_recorded_and_changes_no_verdict(builder: Builder, installe
     long = installed.run("dispute", entry, "--reason", "x" * 1001)
     assert long.returncode == 2 and "expected at most 1000 characters, found 1001" in long.stderr
     assert installed.audit()[0] == 1
+
+
+def test_an_audit_by_hand_after_the_commit_gives_the_entry_that_was_authorized_and_fails_nobody(
+    builder: Builder, installed: Installed
+) -> None:
+    """Measured from the authorized commit, its own diff log claims what is not changed any more."""
+    entry = signed_off(builder, installed)
+    assert installed.run("authorize", "--yes", "--actor", "op", "--commit", "things").returncode == 0
+    before = installed.ledger
+    status, document = installed.audit()
+    assert (status, document["entry"], document["outcome"]) == (0, entry, "PASS")
+    told = installed.run("audit", str(installed.root), "--dry-run").stdout
+    assert f"nothing was audited: this work is committed with authority in {builder.head}, and nothing is changed since" in told
+    assert installed.ledger == before
+    assert json.loads(installed.run("status", "--json").stdout)["phase_state"] == "AUTHORIZED"
+    # Whatever is changed since, or asked for in other words, is judged.
+    assert installed.audit("--claimed-files", "app/a.py")[0] == 1
+    builder.write("app/b.py", "y = 1\n")
+    status, document = installed.audit()
+    assert (status, "A101" in codes(document)) == (1, True)
+
+
+def test_an_audit_by_hand_over_a_commit_without_authority_is_one(builder: Builder, installed: Installed) -> None:
+    signed_off(builder, installed)
+    assert installed.run("authorize", "--yes", "--actor", "op", "--commit", "things").returncode == 0
+    builder.git("commit", "-q", "--amend", "-m", "another")
+    status, document = installed.audit()
+    assert (status, verdicts(document)["A6"]) == (1, "FAIL")
