@@ -52,7 +52,7 @@ def test_a_push_gets_the_repository_the_configuration_and_little_else(tmp_path: 
     runs = AnchorProcesses("c.yaml", given, ["sh", "-c", 'echo "$@" >&2; env >&2; pwd >&2; exit 2', "push"])
     runs.start("/root")
     process = runs._running["/root"]
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=60)
     lines = said.splitlines()
     assert lines[0] == f"--config {tmp_path}/c.yaml --repository /root"
     assert {line.partition("=")[0] for line in lines[1:-1]} - {"PWD", "OLDPWD", "_", "SHLVL"} == {"HOME", "SSH_AUTH_SOCK", "PATH"}

@@ -97,7 +97,7 @@ def test_git_is_started_with_these_flags_and_this_environment_and_nothing_else(t
     state.mkdir()
     process = start_batch(open_shadow(str(state), str(program), ["/nowhere/objects"], "sha1"))
     # It speaks only when asked, and by then its limits are set.
-    said, _ = process.communicate(b"go on\n", timeout=20)
+    said, _ = process.communicate(b"go on\n", timeout=60)
     told = json.loads(said)
     assert told["arguments"] == [*WANTED_FLAGS, f"--git-dir={state}/shadow.git", "cat-file", "--batch"]
     assert told["environment"] == WANTED_ENVIRONMENT
@@ -112,7 +112,7 @@ def test_git_may_not_write_a_byte_of_a_file(tmp_path: Path) -> None:
     program.chmod(0o755)
     (tmp_path / "state").mkdir()
     process = start_batch(open_shadow(str(tmp_path / "state"), str(program), [], "sha1"))
-    process.communicate(b"go on\n", timeout=20)
+    process.communicate(b"go on\n", timeout=60)
     assert target.exists()
     assert target.stat().st_size == 0
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[1] == resource.RLIM_INFINITY, "only git is bound, not the audit"

@@ -287,7 +287,7 @@ def test_threads_of_one_journal_append_one_after_the_other(folder: Path) -> None
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert sorted(cycles(FileJournal(folder))) == sorted(list(range(25)) * 4)
 
 
@@ -309,7 +309,7 @@ def test_two_processes_append_and_nothing_is_lost_or_torn(folder: Path) -> None:
     journal = FileJournal(folder)
     while any(writer.poll() is None for writer in writers):
         seen = cycles(journal)
-    assert [writer.wait(30) for writer in writers] == [0, 0]
+    assert [writer.wait(60) for writer in writers] == [0, 0]
     assert len(seen) <= 200
     assert sorted(cycles(FileJournal(folder))) == sorted(list(range(100)) * 2)
 

@@ -163,7 +163,7 @@ def test_a_daemon_that_is_gone_before_the_answer_ends_it(server: Server) -> None
     assert server.process.stdout is not None
     server.process.stdout.close()
     server.send(request())
-    assert server.process.wait(30) != 0
+    assert server.process.wait(60) != 0
 
 
 def test_the_installed_worker_speaks_frames_and_ends_with_its_input(tmp_path: Path) -> None:

@@ -254,7 +254,7 @@ def test_the_repository_deleted_and_made_again_is_served_again(rig: Rig, builder
     assert until(lambda: not served(rig).troubles)
     assert rig.log.count("repository.available") >= 1
     builder.completes()
-    assert rig.await_entries(1, 5)
+    assert rig.await_entries(1)
     # Rewritings rest a moment in between.
     assert until((builder.root / ".forge_watcher.lock").exists)
 
@@ -269,7 +269,7 @@ def test_the_repository_renamed_away_and_back_is_served_again(rig: Rig, builder:
     os.rename(tmp_path / "elsewhere", builder.root)
     assert until(lambda: rig.log.count("repository.available") == 1)
     builder.completes()
-    assert rig.await_entries(1, 5)
+    assert rig.await_entries(1)
 
 
 def test_a_repository_whose_git_directory_goes_and_comes_back_is_told_at_once(rig: Rig, builder: Builder, tmp_path: Path) -> None:
@@ -277,9 +277,9 @@ def test_a_repository_whose_git_directory_goes_and_comes_back_is_told_at_once(ri
     rig.start()
     assert until(lambda: rig.log.count("cycle.opened") == 1 and at_rest(rig))
     os.rename(builder.root / ".git", tmp_path / "git")
-    assert until(lambda: rig.log.count("repository.unavailable") == 1, 5), rig.log.lines
+    assert until(lambda: rig.log.count("repository.unavailable") == 1), rig.log.lines
     os.rename(tmp_path / "git", builder.root / ".git")
-    assert until(lambda: rig.log.count("repository.available") == 1, 5), rig.log.lines
+    assert until(lambda: rig.log.count("repository.available") == 1), rig.log.lines
 
 
 def test_a_symlinked_root_is_served_under_its_real_path(builder: Builder, tmp_path: Path) -> None:
@@ -390,7 +390,7 @@ def test_a_diff_log_that_is_no_file_is_shown_and_survived(rig: Rig, builder: Bui
     assert until(lambda: rig.log.count("difflog.refused") == 1)
     path.rmdir() if kind == "directory" else path.unlink()
     builder.completes()
-    assert rig.await_entries(1, 5)
+    assert rig.await_entries(1)
 
 
 def test_an_unknown_status_is_shown_with_its_line_and_not_audited(rig: Rig, builder: Builder) -> None:

@@ -231,7 +231,7 @@ def test_when_every_repository_is_served_elsewhere_the_start_says_who_and_ends(r
     second = Rig(state=rig.state, roots=rig.roots[:2])
     second.start()
     assert second.thread is not None
-    second.thread.join(10)
+    second.thread.join(60)
     assert isinstance(second.result[0], AlreadyRunning)
     assert str(second.result[0]).startswith(f"{rig.roots[0]}: already running (PID {os.getpid()} since ")
     assert str(second.result[0]).endswith("; and 1 more are served elsewhere")
@@ -455,7 +455,7 @@ def test_a_reader_that_ends_three_times_in_a_row_ends_the_daemon_with_70(rig: Ri
         assert until(lambda deaths=deaths: rig.log.count("watch.rebuilt") == deaths)  # type: ignore[misc]
     tapped.sinks[0].died()
     assert rig.thread is not None
-    rig.thread.join(10)
+    rig.thread.join(60)
     assert rig.result == [70]
     rig.thread = None
 
@@ -544,7 +544,7 @@ def test_a_root_that_became_read_only_ends_the_daemon_with_75(rig: Rig, builders
     guard.writable = False
     rig.ask(Request.SWEEP)
     assert rig.thread is not None
-    rig.thread.join(10)
+    rig.thread.join(60)
     assert rig.result == [75]
     rig.thread = None
 
@@ -564,7 +564,7 @@ def test_a_root_that_is_read_only_from_the_start_keeps_nobody_in_a_circle_of_sta
     guard.writable = False
     rig.ask(Request.SWEEP)
     assert rig.thread is not None
-    rig.thread.join(10)
+    rig.thread.join(60)
     assert rig.result == [75]
     rig.thread = None
 

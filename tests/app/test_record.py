@@ -183,7 +183,7 @@ def test_ten_answers_with_one_identity_at_once_are_one_entry(desk: Desk) -> None
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     assert desk.kinds().count("AuditRecorded") == 1
     assert len(read_ledger(desk.text)) == 1
 

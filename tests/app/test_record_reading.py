@@ -166,7 +166,7 @@ def test_reading_while_another_thread_records_sees_every_event_once() -> None:
         record.record_answer(report(str(number)), trigger=None, envelope=envelope())
     finished.set()
     for reader in readers:
-        reader.join(20)
+        reader.join(60)
     assert failures == [] and not any(reader.is_alive() for reader in readers)
     assert record.state().entry_count == 60
     assert record.inspect_ledger().condition is LedgerCondition.INTACT

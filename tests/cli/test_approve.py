@@ -171,7 +171,7 @@ def test_on_a_terminal_the_scope_is_shown_and_only_yes_is_yes(desk: Desk, typed:
             stderr=back,
         )
         os.write(front, typed)
-        assert process.wait(30) == status
+        assert process.wait(60) == status
         shown = os.read(front, 10_000).decode()
     finally:
         os.close(front)

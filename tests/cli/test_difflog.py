@@ -102,7 +102,7 @@ def asked_on_a_terminal(installed: Installed, cwd: Path, typed: bytes) -> tuple[
             if b"to go on." in written and not asked:
                 asked = True
                 os.write(ours, typed)
-        return run.wait(30), written
+        return run.wait(60), written
     finally:
         os.close(ours)
 

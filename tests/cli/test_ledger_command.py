@@ -174,7 +174,7 @@ def on_terminal(installed: Installed, typed: bytes, *args: str) -> int:
             [str(COMMAND), *args], cwd=installed.root, env=installed.environment, stdin=back, stdout=back, stderr=back
         )
         os.write(front, typed)
-        return process.wait(30)
+        return process.wait(60)
     finally:
         os.close(front)
         os.close(back)

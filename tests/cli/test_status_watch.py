@@ -94,7 +94,7 @@ def test_without_a_terminal_each_change_is_a_block_or_a_document_of_its_own(
         assert until(lambda: "in process" in out.read_text())
         process.send_signal(signal.SIGINT)
         # A watcher runs: that is what `status` says too.
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     text = out.read_text()
     if option:
         assert [valid("status-v1", line)["state"] for line in text.splitlines()] == ["complete, audited", "in process"]

@@ -91,7 +91,7 @@ def test_a_result_that_comes_meanwhile_is_awaited(keeper: Keeper, installed: Ins
         assert until(lambda: "no watcher" in output.read_text())
         assert process.poll() is None
         keeper.audit(failing(), trigger=keeper.trigger())
-        assert process.wait(30) == 1
+        assert process.wait(60) == 1
         assert "Overall: FAIL" in output.read_text()
     finally:
         process.kill()

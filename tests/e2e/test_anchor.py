@@ -91,7 +91,7 @@ def test_the_daemon_anchors_what_it_records_and_refuses_a_state_directory_that_w
     builder.write("app/a.py", "x = 9\n").record(start="2026-11-20T11:00:00Z").claims("app/a.py").completes()
     assert command.settles(2), command.log
     daemon.terminate()
-    daemon.wait(20)
+    daemon.wait(60)
     assert operator.anchors()["pushed"], "within the minute between two pushes the daemon did not push again"
     size = operator.lines()
     operator.puts_back(kept)

@@ -52,7 +52,7 @@ def breaks_off(git: Git, builder: Builder, installed: Installed) -> None:
 
 def test_a_cycle_that_could_not_be_judged_gets_its_verdict_when_git_is_back(git: Git, builder: Builder, installed: Installed) -> None:
     breaks_off(git, builder, installed)
-    assert installed.run("wait", "--timeout", "5").returncode == 2
+    assert installed.run("wait", "--timeout", "20").returncode == 2
     # Asked again in vain, at least once: no second entry.
     assert not until(lambda: installed.entries > 1, 3)
     git.returns()
@@ -60,7 +60,7 @@ def test_a_cycle_that_could_not_be_judged_gets_its_verdict_when_git_is_back(git:
     assert installed.outcomes == ["FAIL", "PASS"]
     assert until(lambda: "repository.available" in installed.log), installed.log
     assert installed.log.count("repository.unavailable") == 1
-    assert installed.run("wait", "--timeout", "5").returncode == 0
+    assert installed.run("wait", "--timeout", "20").returncode == 0
     assert installed.run("ledger", "show").returncode == 0
 
 

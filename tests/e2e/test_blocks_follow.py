@@ -57,7 +57,7 @@ class Following:
         """True when it ends with that status once its input does."""
         assert self.process.stdin
         self.process.stdin.close()
-        return self.process.wait(20) == status
+        return self.process.wait(60) == status
 
     def stop(self) -> None:
         """End it, whatever it does."""
@@ -125,7 +125,7 @@ def test_a_file_is_followed_while_it_grows_and_from_its_beginning_when_it_is_rep
     said.write_text("=== TASK DONE: 2 ===\n")
     assert following.tells("plan.defined", "warning", "file.defined", "task.done", "task.done")
     following.process.send_signal(signal.SIGINT)
-    assert following.process.wait(20) == 130
+    assert following.process.wait(60) == 130
     assert following.err.read_text().count("read from its beginning") == 2
 
 
@@ -137,6 +137,6 @@ def test_once_stops_at_the_end_of_the_file_and_a_reader_that_goes_ends_it(instal
     said.write_text(block("a", "") * 5000)
     shell = f"{installed.command} blocks follow {said} | head -n 1"
     gone = subprocess.run(
-        ["sh", "-c", shell], cwd=installed.root, env=installed.environment, capture_output=True, text=True, timeout=20, check=False
+        ["sh", "-c", shell], cwd=installed.root, env=installed.environment, capture_output=True, text=True, timeout=60, check=False
     )
     assert (gone.returncode, gone.stdout.count("\n"), gone.stderr) == (0, 1, "")

@@ -63,7 +63,7 @@ def test_the_first_cycle_under_aem_is_said_at_the_start_and_only_then(builder: B
     finish(builder, "x = 2\n", 1)
     assert installed.settles(1)
     daemon.send_signal(signal.SIGTERM)
-    assert daemon.wait(20) == 0
+    assert daemon.wait(60) == 0
     installed.watch()
     finish(builder, "x = 3\n", 2)
     assert installed.settles(2)

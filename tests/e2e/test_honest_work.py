@@ -95,7 +95,7 @@ def test_work_that_is_authorized_and_committed_without_its_log_is_not_failed_by_
     builder.record(start="2026-11-20T11:00:00Z")
     assert until(lambda: "difflog.committed" in installed.log), installed.log
     assert installed.outcomes == ["PASS", "SIGNED-OFF (awaiting AUTHORIZED)", "AUTHORIZED (committed)"]
-    waited = installed.run("wait", "--timeout", "20")
+    waited = installed.run("wait", "--timeout", "30")
     assert (waited.returncode, waited.stdout) == (
         0,
         "the work of this diff log is committed: nothing to audit until another cycle begins\n",

@@ -261,7 +261,7 @@ def test_people_who_may_read_the_repository_read_the_record_and_nothing_else(hos
         assert re.search(r"^watcher: +running, pid [0-9]+ since", status, re.M)
         assert re.search(r"^assurance: +isolated$", status, re.M)
         assert "PASS shop: Phase 1 -- Things" in host.run("forgewatch", "tail", SHOP, user=user)
-        assert "Overall: PASS" in host.run("forgewatch", "wait", SHOP, "--timeout", "20", user=user)
+        assert "Overall: PASS" in host.run("forgewatch", "wait", SHOP, "--timeout", "60", user=user)
     folder = host.run("sh", "-c", "echo /var/lib/forgewatch/shop-*").strip()
     modes = dict(line.split(" ", 1)[::-1] for line in host.run("sh", "-c", f"stat -c '%a %n' {folder} {folder}/*").splitlines())
     assert modes.pop(folder) == "755"

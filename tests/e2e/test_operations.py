@@ -32,7 +32,7 @@ def test_two_signals_in_a_row_are_both_followed_at_once(installed: Installed) ->
     for number in range(1, 21):
         daemon.send_signal(signal.SIGHUP)
         daemon.send_signal(signal.SIGCONT)
-        assert until(lambda number=number: installed.log.count("configuration.reloaded") >= number, 5)  # type: ignore[misc]
+        assert until(lambda number=number: installed.log.count("configuration.reloaded") >= number)  # type: ignore[misc]
 
 
 def test_only_the_main_thread_takes_signals_and_a_worker_takes_all(installed: Installed, builder: Builder) -> None:
@@ -47,7 +47,7 @@ def test_only_the_main_thread_takes_signals_and_a_worker_takes_all(installed: In
     workers = " ".join(children.read_text() for children in Path(f"/proc/{daemon.pid}/task").glob("*/children")).split()
     assert [blocked_signals(Path(f"/proc/{worker}")) for worker in workers] == [0]
     os.kill(daemon.pid, signal.SIGTERM)
-    assert daemon.wait(10) == 0
+    assert daemon.wait(60) == 0
 
 
 @pytest.mark.parametrize("limit", ["max_inotify_instances=0", "max_inotify_watches=1"])
@@ -184,7 +184,7 @@ def test_after_a_restore_the_refused_audit_runs_again_and_is_what_wait_tells(ins
     assert refused.returncode == 1
     assert "STOP: EVIDENCE_MISSING" in refused.stdout
     assert installed.run("ledger", "restore", "--yes", "--actor", "op").returncode == 0
-    again = installed.run("wait", "--timeout", "10")
+    again = installed.run("wait", "--timeout", "20")
     assert "Overall: PASS" in again.stdout
     assert again.returncode == 0
 

@@ -177,7 +177,7 @@ def test_a_repository_that_was_moved_away_is_not_watched_at_its_new_place(builde
     Path(away).symlink_to(builder.root)
     assert installed.run("status", str(away), cwd=installed.top).returncode == 0
     daemon.send_signal(signal.SIGTERM)
-    assert daemon.wait(20) == 0
+    assert daemon.wait(60) == 0
 
 
 def fine_lines(run: subprocess.CompletedProcess[str]) -> set[str]:

@@ -158,7 +158,7 @@ ATTACKS = {
 def test_stored_inputs_that_somebody_changed_are_refused(installed: Installed, audited: dict[str, Any], attack: str) -> None:
     path = stored(installed)
     path.write_bytes(ATTACKS[attack](path.read_bytes()))
-    run = installed.run("audit", "--replay", str(audited["entry"]["seq"]), seconds=20)
+    run = installed.run("audit", "--replay", str(audited["entry"]["seq"]), seconds=60)
     assert (run.returncode, run.stdout) == (2, "")
     assert "the stored inputs of this audit were changed" in run.stderr, run.stderr
 
@@ -170,7 +170,7 @@ def test_what_is_no_file_in_their_place_is_refused_at_once(installed: Installed,
     {"fifo": os.mkfifo, "symlink": lambda p: p.symlink_to(moved), "folder": Path.mkdir, "device": lambda p: p.symlink_to("/dev/zero")}[
         what
     ](path)
-    run = installed.run("audit", "--replay", str(audited["entry"]["seq"]), seconds=20)
+    run = installed.run("audit", "--replay", str(audited["entry"]["seq"]), seconds=60)
     assert (run.returncode, run.stdout) == (2, "")
     assert "the stored inputs of this audit" in run.stderr
 

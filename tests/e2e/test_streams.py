@@ -107,7 +107,7 @@ def test_no_file_is_opened_under_the_number_of_a_closed_stream(builder: Builder,
     assert installed.settles(1)
     assert [os.readlink(f"/proc/{daemon.pid}/fd/{number}") for number in (0, 1, 2)] == ["/dev/null"] * 3
     daemon.send_signal(signal.SIGTERM)
-    assert daemon.wait(20) == 0
+    assert daemon.wait(60) == 0
 
 
 def cycle(builder: Builder, installed: Installed, number: int) -> None:
@@ -145,7 +145,7 @@ def test_a_terminal_that_takes_no_results_is_told_once_and_the_watcher_goes_on(b
         cycle(builder, installed, number)
     assert until(lambda: installed.log.count("audit.finished") == 3)
     daemon.send_signal(signal.SIGTERM)
-    assert daemon.wait(20) == 0
+    assert daemon.wait(60) == 0
     lines = [json.loads(line) for line in installed.log.splitlines()]
     lost = [(line["level"], line["why"]) for line in lines if line["event"] == "terminal.lost"]
     why = {"nobody": "nobody reads standard output any more", "full": "standard output cannot be written: No space left on device"}
@@ -166,7 +166,7 @@ def test_without_a_place_for_its_log_the_watcher_works(builder: Builder, install
         cycle(builder, installed, number)
     status = json.loads(installed.run("status", "--json").stdout)
     os.kill(status["watcher"]["pid"], signal.SIGTERM)
-    assert shell.wait(20) == 0
+    assert shell.wait(60) == 0
     assert not (builder.root / ".forge_watcher.lock").exists()
 
 
@@ -231,4 +231,4 @@ def test_a_pipe_that_does_not_block_gets_the_whole_result(installed: Installed) 
     with open(read, encoding="utf-8") as reader:
         assert len(whole) > 4096
         assert reader.read() == whole
-    assert run.wait(20) == 0
+    assert run.wait(60) == 0

@@ -48,7 +48,7 @@ def test_the_daemon_writes_the_ledger_and_its_lock_record_and_nothing_else_in_th
     changed = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
     assert changed == {"Forge/evidence/diff_log.md", LEDGER}
     daemon.send_signal(signal.SIGTERM)
-    assert daemon.wait(20) == 0
+    assert daemon.wait(60) == 0
     assert set(contents(builder.root)) == set(after) - {".forge_watcher.lock"}
 
 

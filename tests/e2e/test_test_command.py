@@ -130,7 +130,7 @@ def test_an_interrupted_run_says_so_in_its_entry(project: Builder, installed: In
     assert process.stdout is not None
     process.stdout.readline()
     process.send_signal(number)
-    process.wait(30)
+    process.wait(60)
     process.stdout.close()
     assert process.returncode == status
     assert text(project, RUNS).endswith("- Status: FAIL, interrupted\n")

@@ -47,7 +47,7 @@ def test_started_is_said_when_locks_are_held_and_the_first_look_is_done(builder:
     assert (builder.root / ".forge_watcher.lock").exists()
     # What is written right after it is seen by an event, not by the sweep half a minute later.
     builder.write("app/a.py", "x = 2\n").record().claims("app/a.py").completes()
-    assert until(lambda: installed.entries == 1, seconds=10), (started, installed.log)
+    assert until(lambda: installed.entries == 1), (started, installed.log)
 
 
 def on_a_terminal(environment: Mapping[str, str], cwd: Path) -> bytes:
@@ -62,7 +62,7 @@ def on_a_terminal(environment: Mapping[str, str], cwd: Path) -> bytes:
                 written += os.read(ours, 65536)
             except OSError:
                 break
-        run.wait(20)
+        run.wait(60)
         return written
     finally:
         os.close(ours)
