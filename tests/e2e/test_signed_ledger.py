@@ -564,7 +564,7 @@ def test_verifying_while_a_daemon_records_is_never_a_false_alarm(builder: Builde
         builder.starts()
         builder.write("app/a.py", (builder.root / "app/a.py").read_text() + f"y{number} = {number}\n")
         builder.record().claims("app/a.py").completes()
-        assert until(lambda entries=number + 1: looked(entries))
+        assert until(lambda entries=number + 1: looked(entries), 60), installed.log
     assert (True, "equals the journal") in seen
     assert seen <= {(True, "equals the journal"), (True, "is not there yet")}
 
