@@ -176,8 +176,8 @@ def open_cycle(desk: Desk, task: OpenCycle, document: bytes) -> Opened:
     """Record that the builder began with these bytes. The journal's number counts, whatever was expected."""
     governed, record = desk.governed, desk.governed.record
     desk.auditor.expect()
-    cycle = record.open_cycle(task.document, planned_files(document, governed.places))
     phase = phase_of(Question(document=document))
+    cycle = record.open_cycle(task.document, planned_files(document, governed.places), phase)
     if record.state().authority.signed is None:
         return Opened(cycle, phase)
     # Whoever commits the authorized tree and begins anew breaks no halt: the commit is seen first.
@@ -190,8 +190,9 @@ def leave_waiting(governed: Governed, waiting: Iterable[Task], documents: Mappin
     for task in waiting:
         match task:
             case OpenCycle(cycle=cycle, document=document):
-                planned = planned_files(documents.get(document, b""), governed.places)
-                if governed.record.open_cycle(document, planned) != cycle:
+                text = documents.get(document, b"")
+                planned, phase = planned_files(text, governed.places), phase_of(Question(document=text))
+                if governed.record.open_cycle(document, planned, phase) != cycle:
                     return
             case RunAudit(trigger=trigger):
                 governed.record.claim(trigger)

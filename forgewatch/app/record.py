@@ -121,15 +121,15 @@ class Record:
         self.state()
         return self._reading.unknown_entries()
 
-    def open_cycle(self, document: Digest, planned: tuple[RepoPath, ...] = ()) -> int:
-        """Record that the diff log became IN_PROCESS, listing these files, and return the number of its cycle. The same bytes seen again
+    def open_cycle(self, document: Digest, planned: tuple[RepoPath, ...] = (), phase: Phase = UNKNOWN_PHASE) -> int:
+        """Record that the diff log became IN_PROCESS, with these files and phase, and return the number of its cycle. The same bytes again
         before anything was claimed are the same cycle: a restart opens none."""
         with self._journal.exclusive():
             state = self.state()
             used = state.last_trigger is not None and state.last_trigger.cycle == state.cycle
             if state.cycle and state.cycle_document == document and not used:
                 return state.cycle
-            self._reading.append(CycleOpened(at=self._clock.now(), cycle=state.cycle + 1, document=document, planned=planned))
+            self._reading.append(CycleOpened(at=self._clock.now(), cycle=state.cycle + 1, document=document, planned=planned, phase=phase))
             return state.cycle + 1
 
     def claim(self, trigger: Trigger) -> None:

@@ -46,6 +46,21 @@ def state_of(root: Path, governed: Places, newest: dict[str, dict[str, Any]]) ->
     return _named(raw) if word == _UNKNOWN else word
 
 
+def phase_under_work(root: Path, governed: Places, newest: dict[str, dict[str, Any]], state: str) -> str | None:
+    """Return the phase that a diff log in process names, None in any other state: the newest audit is about another one then."""
+    if state != _WORDS["InProcess"]:
+        return None
+    try:
+        digest, raw = _read(root / governed.diff_log)
+    except (OSError, EnvironmentFault):
+        return None
+    opened = newest.get("CycleOpened")
+    if opened is not None and digest == opened.get("document") and "phase" in opened:
+        return str(opened["phase"])
+    reading = load("forgewatch.core.difflog_parser").parse_difflog(raw)
+    return str(reading.log.phase) if type(reading).__name__ == "InProcess" else None
+
+
 def _named(raw: bytes) -> str:
     """Return `unknown status` with the word and the line, which only the parser knows."""
     reading = load("forgewatch.core.difflog_parser").parse_difflog(raw)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from forgewatch.cli.screen import paint
-from forgewatch.cli.status_text import anchor_word, watcher_word
+from forgewatch.cli.status_text import anchor_word, difflog_word, watcher_word
 from forgewatch.core.audit_document import AWAIT, FIX, HALT, PROCEED, iterations_left, next_action
 from forgewatch.core.build_plan import plan_of, plan_words
 from forgewatch.core.codec import Undecodable, decode
@@ -47,7 +47,7 @@ def overview(document: dict[str, Any], audit: AuditRecorded | None) -> Iterator[
     newest one."""
     yield _row("repository", escape(document["repository"], PATH_LIMIT))
     yield _row("watcher", watcher_word(document))
-    yield _row("diff log", escape(document["state"]))
+    yield _row("diff log", difflog_word(document))
     plan = plan_of(document["plan"])
     if plan is not None:
         yield _row("plan", plan_words(plan))

@@ -70,11 +70,13 @@ def _document(
     root: Path, governed: Places, folder: Path | None, watcher: LockRecord | None, newest: dict[str, dict[str, Any]]
 ) -> dict[str, Any]:
     last = _last(newest.get("AuditRecorded"), iterations_left(newest))
+    state = difflog_glance.state_of(root, governed, newest)
     return {
         "schema": SCHEMA,
         "repository": str(root),
         "watcher": _watcher(watcher),
-        "state": difflog_glance.state_of(root, governed, newest),
+        "state": state,
+        "working_on": difflog_glance.phase_under_work(root, governed, newest, state),
         **last,
         "phase_state": phase_state(newest),
         "aem": directive_glance.aem_of(root, governed, last["aem"]),

@@ -18,7 +18,7 @@ def status_text(document: dict[str, Any]) -> str:
     rows = [
         ("repository", escape(document["repository"], PATH_LIMIT)),
         ("watcher", watcher_word(document)),
-        ("diff log", escape(document["state"])),
+        ("diff log", difflog_word(document)),
         ("phase", _phase(document)),
         ("phase state", document["phase_state"]),
         ("last outcome", _outcome(document)),
@@ -45,6 +45,12 @@ def watcher_word(document: dict[str, Any]) -> str:
             return f"none with this record; {escape(str(stranger))}"
         return f"not running (start it: {watch_command(document['repository'])})"
     return f"running, pid {watcher['pid']} since {escape(watcher['since'])}"
+
+
+def difflog_word(document: dict[str, Any]) -> str:
+    """Return the state of the diff log, with the phase that it works on while it is in process; escaped."""
+    phase = document["working_on"]
+    return escape(document["state"]) + ("" if phase is None else f", {escape(phase)}")
 
 
 def _phase(document: dict[str, Any]) -> str:

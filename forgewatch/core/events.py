@@ -16,7 +16,7 @@ from forgewatch.core.authority_events import (
 )
 from forgewatch.core.bench import Level, Part
 from forgewatch.core.report import Report
-from forgewatch.core.values import CommitId, Digest, Phase, RepoPath
+from forgewatch.core.values import UNKNOWN_PHASE, CommitId, Digest, Phase, RepoPath
 from forgewatch.core.verdict import Outcome, StopReason
 
 
@@ -91,12 +91,14 @@ class Adopted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CycleOpened:
-    """The diff log became IN_PROCESS: cycle `cycle` began. `planned` are the files it listed then, none where it listed none."""
+    """The diff log became IN_PROCESS: cycle `cycle` began. `planned` are the files it listed then, none where it listed none; `phase` the
+    one it named."""
 
     at: str
     cycle: int
     document: Digest
     planned: tuple[RepoPath, ...] = ()
+    phase: Phase = UNKNOWN_PHASE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

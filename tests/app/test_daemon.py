@@ -79,7 +79,8 @@ def test_the_plan_is_recorded_as_it_was_first_seen_and_goes_to_the_audit(rig: Ri
     builder.claims("app/a.py", "app/b.py").starts()
     builder.completes()
     assert settled(rig, 1)
-    assert next(event.planned for event in rig.events() if isinstance(event, CycleOpened)) == ("app/a.py",)
+    opened = next(event for event in rig.events() if isinstance(event, CycleOpened))
+    assert (opened.planned, opened.phase) == (("app/a.py",), "Phase 1 -- Things")
     assert isinstance(rig.auditor, QuickAuditor)
     assert rig.auditor.planned == [("app/a.py",)]
 

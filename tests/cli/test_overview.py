@@ -25,6 +25,7 @@ def document(**parts: Any) -> dict[str, Any]:
         "repository": f"/srv/{HOSTILE}",
         "watcher": {"running": True, "pid": 7, "since": "2026-11-20T12:00:00Z"},
         "state": "complete, audited",
+        "working_on": None,
         "phase_state": "LOOPING(1)",
         "iterations_left": 2,
         "warned": [],

@@ -136,6 +136,24 @@ def test_the_state_of_the_diff_log_follows_the_journal(keeper: Keeper, builder: 
     assert status(installed)[1]["state"] == "complete, audited"
 
 
+def test_while_a_log_is_in_process_its_own_phase_is_shown_beside_that_of_the_newest_audit(
+    keeper: Keeper, builder: Builder, installed: Installed
+) -> None:
+    keeper.audit()
+    builder.starts(phase="Phase 2 -- More")
+    document = status(installed)[1]
+    assert (document["phase"], document["working_on"]) == ("Phase 1 -- Things", "Phase 2 -- More")
+    assert (
+        "\ndiff log:        in process, Phase 2 -- More\nphase:           Phase 1 -- Things, iteration 1\n"
+        in installed.run("status").stdout
+    )
+    # Where a watcher saw it begin, the journal knows.
+    keeper.opens(phase="Phase 2 -- As recorded")
+    assert status(installed)[1]["working_on"] == "Phase 2 -- As recorded"
+    builder.completes(phase="Phase 2 -- More")
+    assert status(installed)[1]["working_on"] is None
+
+
 def test_a_repeat_is_audited_and_a_committed_log_is_committed(keeper: Keeper, builder: Builder, installed: Installed) -> None:
     builder.completes()
     keeper.done("repeat", 0)

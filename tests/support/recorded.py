@@ -26,6 +26,7 @@ from forgewatch.core.events import (
 from forgewatch.core.ledger_markdown import HEADER, render_event
 from forgewatch.core.record_state import FIRST_CONTACT
 from forgewatch.core.report import Report
+from forgewatch.core.values import Phase
 from forgewatch.core.verdict import Outcome
 from tests.support.answers import PHASE, envelope, report
 
@@ -83,9 +84,9 @@ class Keeper:
         }
         return self.append(AuditRecorded(report=told, **{**values, **parts}))
 
-    def opens(self, cycle: int = 1) -> Recorded:
-        """Record that the diff log as it is now opened a cycle."""
-        return self.append(CycleOpened(at=AT, cycle=cycle, document=self.trigger().document))
+    def opens(self, cycle: int = 1, phase: str = "unknown") -> Recorded:
+        """Record that the diff log as it is now opened a cycle of that phase."""
+        return self.append(CycleOpened(at=AT, cycle=cycle, document=self.trigger().document, phase=Phase(phase)))
 
     def claims(self, cycle: int = 1) -> Recorded:
         """Record that an audit of what is there now is about to run."""
