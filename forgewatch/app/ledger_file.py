@@ -49,8 +49,10 @@ class LedgerFile:
         """Append durably to a file that had `expected` bytes when we looked.
 
         Somebody may append between our look and our write. Their text then goes behind ours, where the next look finds it as a claim;
-        left in front of it, it would look like a change inside.
+        left in front of it, it would look like a change inside. Nothing begins no file: an empty one would be a ledger that is there.
         """
+        if not addition and not expected:
+            return
         size = self._evidence.append(self._path, addition)
         self.note()
         if size == expected:

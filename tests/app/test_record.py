@@ -13,6 +13,7 @@ from forgewatch.core.events import (
     Adopted,
     ApprovalJudged,
     AuditRecorded,
+    ContractsRead,
     CycleOpened,
     LedgerClaimed,
     LedgerRepaired,
@@ -245,6 +246,13 @@ def test_a_death_between_the_first_entry_and_its_file_is_no_deleted_file(desk: D
     # From now on its absence is somebody's doing.
     del desk.files.files[LEDGER]
     assert desk.again().inspect_ledger().condition is LedgerCondition.TAMPERED
+
+
+def test_an_event_that_the_ledger_does_not_show_begins_no_file(desk: Desk) -> None:
+    desk.record.tell(ContractsRead(at="t", phase=PHASE, actor="olga", files=()))
+    assert LEDGER not in desk.files.files
+    pass_one(desk)
+    assert desk.text.startswith(HEADER)
 
 
 @pytest.mark.req("S002-10.6-1")

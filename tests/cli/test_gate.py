@@ -124,6 +124,7 @@ def test_what_was_read_is_recorded_an_audit_notes_what_changed_and_a_fail_holds_
     read = installed.run("gate", "read", "--ack", "--actor", "olga\x1b[2J")
     assert read.returncode == 0, read.stderr
     assert re.search(r"^recorded that it was read; entry \d+ sha256:[0-9a-f]{64}$", read.stdout, re.MULTILINE)
+    assert "\nNo audit ledger found\n" in installed.run("gate", "read").stdout
     contracts.write("Forge/Contracts/physics.yaml", "paths:\n  /users:\n    get:\n      summary: list all users\n")
     contracts.write("app/a.py", "x = 2\n").record().claims("app/a.py", "Forge/Contracts/physics.yaml").completes()
     passed = installed.run("audit")
