@@ -38,7 +38,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One thing that is not as it should be: its path, relative or absolute, and why in a few words, empty for MISSING."""
+    """One thing that is not as it should be: its path, relative or absolute, and why in a few words, empty for a whole file that is MISSING."""
 
     kind: Kind
     path: str
@@ -147,4 +147,4 @@ def _ignored(content: Content, lines: tuple[str, ...]) -> Iterator[Drift]:
         yield Drift(Kind.BROKEN, NAME, content.why)
         return
     for line in lost(content if isinstance(content, bytes) else b"", lines):
-        yield Drift(Kind.BROKEN if isinstance(content, bytes) else Kind.MISSING, NAME, f"lacks the line {line}")
+        yield Drift(Kind.MISSING, NAME, f"lacks the line {line}")

@@ -70,7 +70,7 @@ def test_what_init_just_made_has_no_drift(bare: Path, governed: Places) -> None:
             put("Forge/Contracts/manifesto.md", b"# M\n\n## Confirm-before-write\nask\n"),
             (Kind.BROKEN, "Forge/Contracts/manifesto.md", "lacks the section Citations and attribution"),
         ),
-        (put(".gitignore", b"Forge/evidence/.*.new\n"), (Kind.BROKEN, ".gitignore", "lacks the line .forge_watcher.lock")),
+        (put(".gitignore", b"Forge/evidence/.*.new\n"), (Kind.MISSING, ".gitignore", "lacks the line .forge_watcher.lock")),
         (link(".gitignore"), (Kind.BROKEN, ".gitignore", "is a symlink")),
         (put(MINE, b"Write-Host 1\n"), (Kind.BROKEN, MINE, "begins without the byte order mark EF BB BF")),
         (put("boot.PS1", BOM + "Write-Host '–'".encode()), (Kind.BROKEN, "boot.PS1", "holds characters beyond ASCII")),
@@ -85,6 +85,15 @@ def test_each_kind_of_drift_is_named(bare: Path, spoil: Callable[[Path], object]
     assert [(one.kind, one.path) for one in told] == ([drift[:2]] if drift else [])
     if drift and drift[2] is not None:
         assert told[0].why == drift[2]
+
+
+@pytest.mark.parametrize("spoil", [gone("Forge/Contracts/schema.md"), gone(AUDIT), gone(".gitignore"), put(".gitignore", b"*.log\n")])
+def test_what_is_missing_is_what_init_makes_again(bare: Path, spoil: Callable[[Path], object]) -> None:
+    create_missing(bare, FORGE)
+    spoil(bare)
+    assert {one.kind for one in found(bare)} == {Kind.MISSING}
+    create_missing(bare, FORGE)
+    assert found(bare) == []
 
 
 def test_a_pattern_that_cannot_be_enforced_is_named_with_its_layer(bare: Path) -> None:
