@@ -38,7 +38,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One thing that is not as it should be: its path, relative or absolute, and why in a few words, empty for a whole file that is MISSING."""
+    """One thing that is not as it should be: its path, relative or absolute, and why in a few words, empty for a file that is MISSING."""
 
     kind: Kind
     path: str
