@@ -208,8 +208,14 @@ def _objection(desk: Desk, draft: Draft, raw: bytes) -> Refusal | None:
         names = ", ".join(sorted(lost)[:MOST_FINDINGS])
         return _conflict("names of files that a diff log can hold", names, "rename them: no audit could find them claimed")
     findings = judged.findings if isinstance(reading, Complete) else judged.gate
-    exits = f"say it without a placeholder: {FINISH} --notes TEXT --next-steps TEXT; sections of your own are taken over as they are"
-    return findings_refusal(findings, 7, exits)
+    return findings_refusal(findings, 7, "; ".join(dict.fromkeys(_way_out(finding.code) for finding in findings)))
+
+
+def _way_out(code: str) -> str:
+    if code == "A703":
+        return "mend what failed, then say how it ended: --verification PART='PASS what was looked at'; or --status blocked"
+    said = f"{FINISH} --notes TEXT --next-steps TEXT; sections of your own are taken over as they are"
+    return f"say it without a placeholder: {said}" if code == "A501" else f"say it so that it can be read: {said}"
 
 
 def _is_whole(raw: bytes) -> bool:

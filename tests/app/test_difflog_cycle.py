@@ -268,7 +268,17 @@ def test_a_record_that_is_stale_or_ran_nothing_is_told_before_the_audit_does(hel
 
 def test_a_failed_word_of_the_caller_is_no_pass(helper: Helper) -> None:
     helper.starts()
-    assert "A703" in refused(helper.finishes(replace(ENDING, words={**WORDS, Label.RUNTIME: "FAIL does not boot"}))).found
+    failed = refused(helper.finishes(replace(ENDING, words={**WORDS, Label.RUNTIME: "FAIL does not boot"})))
+    assert "A703" in failed.found
+    assert failed.exit == "mend what failed, then say how it ended: --verification PART='PASS what was looked at'; or --status blocked"
+
+
+def test_the_way_out_is_that_of_what_was_found(helper: Helper) -> None:
+    helper.starts()
+    unseen = refused(helper.finishes(replace(ENDING, notes=("<!-- nobody reads this -->",))))
+    assert ("A503" in unseen.found, unseen.exit.partition(":")[0]) == (True, "say it so that it can be read")
+    both = refused(helper.finishes(replace(ENDING, summary=("TODO: say it",), notes=("<!-- nobody reads this -->",))))
+    assert ("say it without a placeholder: " in both.exit, "say it so that it can be read: " in both.exit) == (True, True)
 
 
 def test_a_file_that_no_row_can_name_is_told_by_its_name(helper: Helper) -> None:
