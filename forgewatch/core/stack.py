@@ -1,12 +1,13 @@
 """The stack of a repository as forge.json tells it to the runner of the tests (requirements S002-0-4; contract §9.2).
 
-Nulls and unknown keys say nothing. A key of the wrong type is a Defect: what would run then is anybody's guess.
+Nulls and unknown keys say nothing; a key that names no part, where parts are listed, is told. A key of the wrong type is a Defect: what
+would run then is anybody's guess.
 """
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from forgewatch.core.bench import Part, Step
@@ -49,11 +50,13 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """Both sides, None where there is none or it is not `enabled`. `assumed`: there is no forge.json, so the defaults hold."""
+    """Both sides, None where there is none or it is not `enabled`. `assumed`: there is no forge.json, so the defaults hold. `unheard` are
+    the keys among the parts that name none, raw: what is listed there runs never."""
 
     backend: Side | None
     frontend: Side | None
     assumed: bool = False
+    unheard: tuple[str, ...] = ()
 
 
 def read_stack(content: Content) -> Stack | Defect:
@@ -75,7 +78,20 @@ def read_stack(content: Content) -> Stack | Defect:
             return side
     backend, frontend = (side if isinstance(side, Side) else None for side in sides.values())
     # A file that speaks of no side at all says as much as no file.
-    return Stack(backend=backend or (None if frontend else Side(commands={})), frontend=frontend, assumed=not (backend or frontend))
+    return Stack(
+        backend=backend or (None if frontend else Side(commands={})),
+        frontend=frontend,
+        assumed=not (backend or frontend),
+        unheard=tuple(_unheard(value)),
+    )
+
+
+def _unheard(document: Mapping[str, object]) -> Iterator[str]:
+    for name in ("", "backend", "frontend"):
+        table = document.get(name) if name else document
+        listed = table.get("test") if isinstance(table, Mapping) else None
+        if isinstance(listed, Mapping):
+            yield from (f"{name}.test.{key}".lstrip(".") for key, value in listed.items() if key not in set(Part) and value)
 
 
 def _side(name: str, document: Mapping[str, object]) -> Side | Defect | None:

@@ -20,6 +20,8 @@ from forgewatch.core.values import Absent, Content, RepoPath
 Files = Mapping[RepoPath, Content]
 
 GO_MOD = "go.mod"
+_MOST_KEYS = 5
+"""Keys that name no part and are told; the rest are like them."""
 _GO = ("go", "golang")
 _FRAMEWORKS = {"pytest": "python", "unittest": "python", "vitest": "node", "jest": "node", "mocha": "node", "go test": "go"}
 
@@ -56,16 +58,24 @@ def plan_of(stack: Stack, files: Files, scope: str = "", *, tested: bool = True)
     """
     steps: list[Step] = []
     notes: list[str] = ["there is no stack in forge.json: its defaults hold"] if stack.assumed else []
+    if stack.unheard:
+        told = ", ".join(stack.unheard[:_MOST_KEYS])
+        notes.append(f"nothing runs for {told} of forge.json: the parts are {', '.join(Part)}")
     sides = {"backend": stack.backend, "frontend": stack.frontend}
     for name, side in sides.items():
         if side is None or scope not in ("", name):
             continue
+        before = len(notes)
         usual = [step for step in _usual(name, side, files, notes) if tested or step.part is not Part.BEHAVIOR]
         found = [step for step in usual if step.part not in side.commands]
         found += [step for listed in side.commands.values() for step in listed]
         is_tested = Part.BEHAVIOR in side.commands or any(step.part is Part.BEHAVIOR for step in found)
         if name == "frontend" and tested and not is_tested:
             notes.append("nothing tests the frontend: name its folder as frontend.dir in forge.json, or list commands under frontend.test")
+        if name == "backend" and tested and not is_tested and len(notes) == before:
+            notes.append(
+                "nothing tests the backend: name pytest, unittest, vitest or jest as its test_framework, or list commands under test"
+            )
         # Both sides may be one package: what it configures runs once.
         known = {_essence(step) for step in steps}
         steps += [step for step in found if _essence(step) not in known]

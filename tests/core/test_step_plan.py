@@ -163,8 +163,12 @@ def test_a_folder_that_does_not_hold_the_tests_moves_nothing(test_dir: str) -> N
     assert {step.folder for step in plan.steps} == {""}
 
 
-def test_a_framework_that_nobody_knows_gives_no_behavior_step() -> None:
-    assert planned({"backend": {"language": "python", "test_framework": "nose"}}).parts == {Part.STATIC}
+def test_a_framework_that_nobody_knows_gives_no_behavior_step_and_says_what_to_do() -> None:
+    plan = planned({"backend": {"language": "python", "test_framework": "nose"}})
+    assert plan.parts == {Part.STATIC}
+    assert plan.notes == (
+        "nothing tests the backend: name pytest, unittest, vitest or jest as its test_framework, or list commands under test",
+    )
 
 
 @pytest.mark.req("S002-9.2-1")
@@ -294,6 +298,16 @@ def test_a_language_nobody_knows_has_no_commands_and_says_what_to_do() -> None:
     assert plan.steps == () and plan.notes == ("no commands are known for the language of the backend: list them in forge.json under test",)
     listed = planned({"backend": {"language": "cobol"}, "test": {"behavior": ["cobcheck"]}})
     assert told(listed) == ["behavior cobcheck: cobcheck"] and listed.notes == ()
+
+
+@pytest.mark.parametrize("side", [None, "backend", "frontend"])
+def test_a_key_that_names_no_part_is_told_with_those_that_do(side: str | None) -> None:
+    """`behaviour` is a word of the contract too, and its commands would be missed by nobody."""
+    lists = {"test": {"behaviour": ["make test"], "static": ["mypy ."], "note": None}}
+    plan = planned({"backend": {"language": "python"}, **({side: {"language": "python", **lists}} if side else lists)})
+    key = f"{side}.test.behaviour" if side else "test.behaviour"
+    assert f"nothing runs for {key} of forge.json: the parts are static, runtime, behavior, contract" in plan.notes
+    assert not any("nothing runs for" in note for note in planned({"test": {"behavior": ["make test"]}}).notes)
 
 
 def test_a_listed_part_has_its_commands_only_and_the_others_have_the_usual_ones_in_the_contracts_order() -> None:
