@@ -146,6 +146,16 @@ def test_each_part_has_a_word_and_what_is_not_configured_says_so() -> None:
     assert [run_of().part(part) for part in Part] == ["n/c", "n/c", "FAIL", "n/c"]
 
 
+@pytest.mark.req("S002-9.1-3")
+@pytest.mark.parametrize(
+    ("unsteady", "words"),
+    [("tests/test_a.py::b: passed, failed", ["PASS", "FAIL"]), ("static ruff: ended with 0, ended with 1", ["FAIL", "PASS"])],
+)
+def test_a_part_with_something_unsteady_has_not_passed_though_its_first_run_did(unsteady: str, words: list[str]) -> None:
+    suite, lint = judge_step(PYTEST, ran(report=junit(a="passed")), None), judge_step(RUFF, ran(0), None)
+    assert [run_of(lint, suite, unsteady=(unsteady,)).part(part) for part in (Part.STATIC, Part.BEHAVIOR)] == words
+
+
 def test_counts_are_of_all_steps_that_test() -> None:
     results = (judge_step(PYTEST, ran(report=junit(a="passed", b="failed")), None), judge_step(NPM, ran(0), count(passed=3)))
     assert run_of(*results).counts == (5, 1)
