@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,9 @@ REPORT = "{report}"
 NONE_RAN = "no tests ran"
 _NOTHING_COLLECTED = 5
 """With which pytest and unittest end when there is no test."""
+_KILLED = 128
+"""What a shell adds to the number of the signal that ended a command."""
+_SIGNALS = {one.value: one.name for one in (signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT, signal.SIGTERM, signal.SIGBUS, signal.SIGILL)}
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])")
 
 
@@ -155,7 +159,7 @@ def _why(step: Step, run: StepRun, counts: Counts | None, *, asked: bool) -> str
     if run.exit == _NOTHING_COLLECTED and counts is not None and not counts.outcomes:
         return NONE_RAN
     if run.exit != 0 and not (counts and counts.failed):
-        return _missing_tool(step, run) or f"ended with {run.exit}"
+        return _missing_tool(step, run) or _status(run.exit)
     if counts is not None and counts.failed:
         return f"{counted(counts.failed, 'test')} failed"
     if asked and counts is None:
@@ -208,4 +212,10 @@ def _differing(outcomes: Sequence[Mapping[str, str]]) -> list[str]:
 
 
 def _ended(result: StepResult) -> str:
-    return f"ended with {result.exit}" if result.exit is not None else result.why
+    return _status(result.exit) if result.exit is not None else result.why
+
+
+def _status(status: int) -> str:
+    """Return the status of a step in words: one that was killed, for want of memory as a rule, left nothing else behind."""
+    name = _SIGNALS.get(status - _KILLED)
+    return f"ended with {status}, as after {name}" if name else f"ended with {status}"

@@ -120,6 +120,20 @@ def test_go_that_does_not_write_names_of_tests_as_lines_is_taken_by_its_exit(arg
     assert judged(Step(part=Part.BEHAVIOR, name="go", argv=argv), ran(0, b"ok  \tx\t0.1s\n"))[0] == ""
 
 
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [
+        (137, "ended with 137, as after SIGKILL"),
+        (139, "ended with 139, as after SIGSEGV"),
+        (129, "ended with 129"),
+        (255, "ended with 255"),
+    ],
+)
+def test_a_command_that_was_killed_says_by_what(status: int, why: str) -> None:
+    assert judged(NPM, ran(status))[0] == why
+    assert unsteady_steps([[judge_step(NPM, ran(one), None)] for one in (0, status)]) == (f"behavior npm: ended with 0, {why}",)
+
+
 def test_a_command_that_counts_nothing_is_taken_by_its_exit() -> None:
     assert judged(NPM, ran(0)) == ("", "fine in 0.50s")
     assert judged(RUFF, ran(0), count(failed=1)) == ("", "fine in 0.50s")
