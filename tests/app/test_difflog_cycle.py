@@ -268,6 +268,7 @@ def test_a_record_that_is_stale_or_ran_nothing_is_told_before_the_audit_does(hel
 
 def test_a_failed_word_of_the_caller_is_no_pass(helper: Helper) -> None:
     helper.starts()
+    assert "A703" in refused(helper.finishes(replace(ENDING, words={**WORDS, Label.BEHAVIOR: "FAIL not fixed"}))).found
     failed = refused(helper.finishes(replace(ENDING, words={**WORDS, Label.RUNTIME: "FAIL does not boot"})))
     assert "A703" in failed.found
     assert failed.exit == "mend what failed, then say how it ended: --verification PART='PASS what was looked at'; or --status blocked"

@@ -74,6 +74,23 @@ def test_each_part_has_the_records_word_its_commands_and_its_outputs() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "word", "wanted"),
+    [
+        ("PASS", "FAIL the scenario is not fixed", "FAIL the scenario is not fixed"),
+        ("PASS", "❌ not fixed", "FAIL not fixed"),
+        ("PASS", "PASS all of it", "PASS all of it"),
+        ("PASS", "passable", "PASS (passable)"),
+        ("PASS", "mypy too", "PASS (mypy too)"),
+        ("FAIL", "PASS all of it", "FAIL (PASS all of it)"),
+    ],
+)
+def test_a_result_of_the_callers_own_stands_where_an_audit_judges_it_and_no_word_outdoes_a_record_that_failed(
+    said: str, word: str, wanted: str
+) -> None:
+    assert read_back((Stated(Label.BEHAVIOR, said, word=word),)) == [("Behavior", wanted)]
+
+
+@pytest.mark.parametrize(
     ("record", "wanted"),
     [
         (Absent(), ["", "", "", ""]),
