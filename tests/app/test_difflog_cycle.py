@@ -244,6 +244,12 @@ def test_a_placeholder_in_what_is_said_or_kept_is_refused_and_nothing_is_written
     assert helper.log == before
 
 
+def test_every_todo_of_a_skeleton_is_counted(helper: Helper) -> None:
+    begun = helper.starts(replace(PLAN, summary=(), files=(), notes=(), next_steps=(), skeleton=True))
+    assert isinstance(begun, Written)
+    assert begun.placeholders == helper.log.count("TODO") == 8
+
+
 def test_nothing_known_about_a_part_or_no_passed_record_is_missing_evidence(helper: Helper) -> None:
     helper.starts()
     assert refused(helper.finishes(replace(ENDING, words={}))).stop is StopReason.EVIDENCE_MISSING
