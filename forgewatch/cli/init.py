@@ -62,8 +62,10 @@ def _next(root: Path, files: tuple[Made, ...]) -> Iterator[str]:
     """Yield the steps of a newcomer: what to commit, by names of ours only, and how to have it watched; the operator's between them."""
     added = _added(files)
     if added:
-        yield f"git add {' '.join(map(shlex.quote, added))}"
-        yield "git commit -m 'Governance files'"
+        names = " ".join(map(shlex.quote, added))
+        yield f"git add {names}"
+        # By name again: what somebody had staged is no governance file, and would be adopted with them.
+        yield f"git commit -m 'Governance files' -- {names}"
     if added and find_folder(root, os.environ) is not None:
         # Seen before, so its anchor is an earlier commit, and this one would be nobody's (A602).
         yield "forgewatch ledger adopt HEAD --reason 'governance files'"

@@ -151,26 +151,30 @@ def test_outside_of_git_nothing_is_made_and_the_way_is_told(tmp_path: Path) -> N
 def test_in_a_dirty_tree_nothing_of_the_user_is_touched_or_named_to_be_committed(bare: Path, tmp_path: Path) -> None:
     project = Builder(bare)
     project.write("app.py", "x = 1\n").write("Forge/Contracts/mine.md", "mine\n").commit("work")
+    project.write("staged.py", "half done").git("add", "staged.py")
     project.write("app.py", "half done").write("new.py", "").write("Forge/Contracts/mine.md", "half done")
     before = tree(bare)
     run = Installed(bare, tmp_path).run("init")
     assert run.returncode == 0, run.stderr
     assert {path: data for path, data in tree(bare).items() if path in before} == before
-    (add,) = (line.removeprefix("next:").strip() for line in run.stdout.splitlines() if line.startswith("next:"))
+    add, commit = (line.removeprefix("next:").strip() for line in run.stdout.splitlines()[-3:-1])
     assert "mine.md" not in add and "app.py" not in add
-    project.git(*add.removeprefix("git ").split())
-    project.git("commit", "-q", "-m", "Governance files")
-    assert project.git("status", "--porcelain").split() == ["M", "Forge/Contracts/mine.md", "M", "app.py", "??", "new.py"]
+    project.git(*shlex.split(add)[1:])
+    project.git(*shlex.split(commit)[1:])
+    left = ["M", "Forge/Contracts/mine.md", "M", "app.py", "A", "staged.py", "??", "new.py"]
+    assert project.git("status", "--porcelain").split() == left
 
 
 def test_the_output_of_a_first_run_fits_eighty_columns_and_ends_with_what_to_type(bare: Path, tmp_path: Path) -> None:
     lines = Installed(bare, tmp_path).run("init").stdout.splitlines()
     assert [
-        line for line in lines if len(line) > 80 and not line.startswith(("repository ", "next: git add", "      forgewatch watch"))
+        line
+        for line in lines
+        if len(line) > 80 and not line.startswith(("repository ", "next: git add", "      git commit", "      forgewatch watch"))
     ] == []
     assert lines[-3:] == [
         "next: git add Forge/Contracts Forge/evidence Forge/scripts forge.json USER_INSTRUCTIONS.md .gitignore",
-        "      git commit -m 'Governance files'",
+        "      git commit -m 'Governance files' -- Forge/Contracts Forge/evidence Forge/scripts forge.json USER_INSTRUCTIONS.md .gitignore",
         f"      forgewatch watch {bare}",
     ]
     again = Installed(bare, tmp_path).run("init").stdout.splitlines()

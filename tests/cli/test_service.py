@@ -210,7 +210,8 @@ def test_what_is_new_is_to_be_committed_before_the_service_starts(bare: Path, tm
     installed = Installed(bare, tmp_path)
     (note,) = told(installed, "--service", "user")["notes"]
     assert note.startswith("before the service starts: git add Forge/Contracts Forge/evidence ")
-    assert note.endswith(" .gitignore && git commit -m 'Governance files'")
+    add, commit = note.removeprefix("before the service starts: git add ").split(" && ")
+    assert (add.endswith(" .gitignore"), commit) == (True, f"git commit -m 'Governance files' -- {add}")
     assert told(installed, "--service", "user")["notes"] == []
 
 
