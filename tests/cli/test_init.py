@@ -148,6 +148,20 @@ def test_outside_of_git_nothing_is_made_and_the_way_is_told(tmp_path: Path) -> N
     assert tree(tmp_path) == {"mine.txt": b"x"}
 
 
+@pytest.mark.parametrize("words", [(), ("--check",), ("--service", "user")])
+def test_beside_governance_in_a_folder_below_nothing_is_made_and_the_way_is_told(
+    bare: Path, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """A second Forge/ at the root would hide the first from every command that would have named it."""
+    Builder(bare).write("shop/Forge/Contracts/blueprint.md", "mine")
+    before = tree(bare)
+    for folder in (bare, bare / "shop"):
+        run = Installed(bare, tmp_path).run("init", *words, cwd=folder)
+        assert (run.returncode, run.stdout) == (2, "")
+        assert f"{bare}/shop/Forge: expected Forge/ at the git root" in run.stderr
+    assert tree(bare) == before
+
+
 def test_in_a_dirty_tree_nothing_of_the_user_is_touched_or_named_to_be_committed(bare: Path, tmp_path: Path) -> None:
     project = Builder(bare)
     project.write("app.py", "x = 1\n").write("Forge/Contracts/mine.md", "mine\n").commit("work")
