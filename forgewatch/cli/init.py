@@ -17,7 +17,7 @@ from forgewatch.cli import demo, drift, places, screen, service
 from forgewatch.cli.made import Deed, Deeds, Made, deeds_json, deeds_text
 from forgewatch.cli.skeleton import create_missing
 from forgewatch.core.errors import UsageError
-from forgewatch.core.places import places_of
+from forgewatch.core.places import FORGE, Places, places_of
 
 SCHEMA = "forgewatch/init/v1"
 
@@ -45,8 +45,7 @@ def run(args: Namespace) -> int:
         # Its first contact takes HEAD as the anchor.
         commit = " && ".join(tuple(_next(root, files))[:-1])
         return _tell(args, root, f"repository {root}", Deeds(files, (f"before the service starts: {commit}",) if commit else ()), installed)
-    notes = (f"{governed.contracts}/BUILDER.md is for builders; the other contracts wait for you",)
-    return _tell(args, root, f"repository {root}", Deeds(files, notes, tuple(_next(root, files))))
+    return _tell(args, root, f"repository {root}", Deeds(files, tuple(_notes(root, governed)), tuple(_next(root, files))))
 
 
 def _refuse_mixtures(args: Namespace) -> None:
@@ -56,6 +55,13 @@ def _refuse_mixtures(args: Namespace) -> None:
         raise UsageError("--uninstall needs --service user or --service system")
     if args.check and (args.demo or args.service or args.boundaries):
         raise UsageError("--check looks and writes nothing: it is a step of its own", "forgewatch init --check")
+
+
+def _notes(root: Path, governed: Places) -> Iterator[str]:
+    yield f"{governed.contracts}/BUILDER.md is for builders; the other contracts wait for you"
+    if governed == FORGE and all((root / name).is_dir() for name in ("Contracts", "evidence")):
+        yield "Contracts/ and evidence/ at the root are not looked at; if they are what governs:"
+        yield "list this repository with layout: root in the configuration, and remove Forge/"
 
 
 def _next(root: Path, files: tuple[Made, ...]) -> Iterator[str]:

@@ -162,6 +162,17 @@ def test_beside_governance_in_a_folder_below_nothing_is_made_and_the_way_is_told
     assert tree(bare) == before
 
 
+def test_folders_of_the_other_layout_that_nobody_configured_are_told(bare: Path, tmp_path: Path) -> None:
+    (bare / "evidence").mkdir()
+    told = "  Contracts/ and evidence/ at the root are not looked at; if they are what governs:\n  list this repository with layout: root"
+    assert told not in Installed(bare, tmp_path).run("init").stdout
+    (bare / "Contracts").mkdir()
+    assert told in Installed(bare, tmp_path).run("init").stdout
+    config = tmp_path / "forgewatch.yaml"
+    config.write_text(f"repositories:\n  - {{path: {bare}, layout: root}}\n")
+    assert told not in Installed(bare, tmp_path).run("init", "--config", str(config)).stdout
+
+
 def test_in_a_dirty_tree_nothing_of_the_user_is_touched_or_named_to_be_committed(bare: Path, tmp_path: Path) -> None:
     project = Builder(bare)
     project.write("app.py", "x = 1\n").write("Forge/Contracts/mine.md", "mine\n").commit("work")
