@@ -27,7 +27,7 @@ _WORDS = {"pass": PASSED, "passing": PASSED, "fail": FAILED, "cancelled": FAILED
 _UNITTEST = re.compile(r"(?:FAIL|ERROR): (?P<test>\w{1,200}) \((?P<place>[\w.]{1,400})\)")
 _RULE = re.compile(r"={60,}\Z")
 _SKIPPED = re.compile(r"\bskipped=(?P<count>[0-9]{1,9})\)")
-_TELLING = re.compile(r"[0-9]|FAIL|no tests", re.IGNORECASE)
+_TELLING = re.compile(r"[0-9]|FAIL|no test", re.IGNORECASE)
 
 
 class Tally:

@@ -12,7 +12,9 @@ _SUMMARY = re.compile(
     r"summary\b|[0-9] passed|\bin [0-9.]+ ?s|={3}|Tests?\b|[0-9]+ tests completed,|[0-9]+% tests passed,",
     re.IGNORECASE,
 )
-_NO_TESTS = re.compile(r"\b(?:no tests ran|no tests (?:were )?(?:found|executed|collected)|collected 0 items)\b", re.IGNORECASE)
+_NO_TESTS = re.compile(
+    r"\b(?:no tests ran|no tests (?:were )?(?:found|executed|collected)|no test files found|collected 0 items)\b", re.IGNORECASE
+)
 _FILES = re.compile(r"[ \t]*(?:[-*+] )?Test (?:Files|Suites)\b")
 _RAN = re.compile(r"[ \t]*(?:[-*+] )?Ran (?P<count>[0-9]{1,9}) tests?\b")
 _LEFT_OUT = re.compile(r"(?<![0-9.])[0-9]{1,9} deselected\b")

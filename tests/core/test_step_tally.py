@@ -82,6 +82,8 @@ def test_what_a_test_prints_is_no_name_of_one_that_failed(text: str) -> None:
         ("# pass 0\n# fail 0\n", (0, 0, 0)),
         ("\x1b[32m  2 passing\x1b[39m (5ms)\n", (2, 0, 0)),
         ("No tests found, exiting with code 0\n", (0, 0, 0)),
+        ("No test files found, exiting with code 0\n", (0, 0, 0)),
+        ("?   \texample.org/x\t[no test files]\n", None),
         ("everything is fine\nbuilt 3 modules\n", None),
         ("", None),
     ],
