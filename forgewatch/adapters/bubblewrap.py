@@ -72,8 +72,9 @@ def sandboxed(program: str, folder: BenchFolder, place: Place, around: Surroundi
     words += _resolver() if network else []
     words += [word for path in around.outside for word in ("--ro-bind", path, path)]
     words += [word for path, target in around.aliases if not is_below(path, shown) for word in ("--symlink", target, path)]
-    words += [word for path in place.kept if is_below(path, shown) for word in _hidden(path)]
     words += [word for path in around.writable for word in ("--dev-bind" if is_below(path, ("/dev",)) else "--bind", path, path)]
+    # After all that the operator lists, and before the copy: what may be written around the keys must not reach them.
+    words += [word for path in place.kept if is_below(path, (*shown, *around.writable)) for word in _hidden(path)]
     words += ["--bind", folder.tree, place.root, "--bind", folder.reports, REPORTS]
     words += [word for path in around.inside for word in ("--ro-bind", f"{place.root}/{path}", f"{place.root}/{path}")]
     words += [word for number, path in enumerate(around.farms) for word in ("--ro-bind", f"{place.root}/{path}", farm_place(number))]

@@ -117,13 +117,18 @@ def test_homes_state_configuration_and_other_folders_are_not_there(workshop: Wor
     assert workshop.run("cat", "/etc/shadow").exit != 0
 
 
-def test_the_state_folder_and_the_configuration_are_hidden_also_where_the_operator_shows_what_is_around_them(workshop: Workshop) -> None:
+@pytest.mark.parametrize("setting", ["visible", "writable"])
+def test_the_state_folder_and_the_configuration_are_hidden_also_where_the_operator_shows_what_is_around_them(
+    workshop: Workshop, setting: str
+) -> None:
     (workshop.top / "forgewatch.yaml").write_text("tests: {}\n")
     (workshop.state / "journal.jsonl").write_text("secret\n")
     (workshop.top / "shown").write_text("shown\n")
-    workshop.set(visible=(str(workshop.top),))
+    workshop.set(**{setting: (str(workshop.top),)})
     said = workshop.says("sh", "-c", f"cd {workshop.top}; ls {workshop.state}; cat shown; cat forgewatch.yaml 2>/dev/null; true")
     assert said == "shown\n"
+    workshop.says("sh", "-c", f"echo forged 2>/dev/null >> {workshop.state}/journal.jsonl; true")
+    assert (workshop.state / "journal.jsonl").read_text() == "secret\n"
 
 
 def test_other_processes_of_the_machine_are_not_seen(workshop: Workshop) -> None:
