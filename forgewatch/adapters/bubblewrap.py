@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from forgewatch.adapters.bench_folder import BenchFolder
 from forgewatch.adapters.git_program import find_program
@@ -74,7 +74,8 @@ def sandboxed(program: str, folder: BenchFolder, place: Place, around: Surroundi
     words += [word for path, target in around.aliases if not is_below(path, shown) for word in ("--symlink", target, path)]
     words += [word for path in around.writable for word in ("--dev-bind" if is_below(path, ("/dev",)) else "--bind", path, path)]
     # After all that the operator lists, and before the copy: what may be written around the keys must not reach them.
-    words += [word for path in place.kept if is_below(path, (*shown, *around.writable)) for word in _hidden(path)]
+    hidden = [seen for path in place.kept for seen in _seen_at(path, (*shown, *around.writable))]
+    words += [word for path in dict.fromkeys(hidden) for word in _hidden(path)]
     words += ["--bind", folder.tree, place.root, "--bind", folder.reports, REPORTS]
     words += [word for path in around.inside for word in ("--ro-bind", f"{place.root}/{path}", f"{place.root}/{path}")]
     words += [word for number, path in enumerate(around.farms) for word in ("--ro-bind", f"{place.root}/{path}", farm_place(number))]
@@ -140,6 +141,15 @@ def _is_open(path: str, wanted: int) -> bool:
     except OSError:
         return True
     return stat.S_ISLNK(mode) or mode & wanted == wanted
+
+
+def _seen_at(path: str, shown: Sequence[str]) -> Iterator[str]:
+    """Yield each place where the path is seen when these folders are shown: one may be a symlink to what is around it."""
+    real = os.path.realpath(path)
+    for folder in shown:
+        around = os.path.realpath(folder)
+        if is_below(real, (around,)):
+            yield folder + real[len(around) :]
 
 
 def _hidden(path: str) -> list[str]:

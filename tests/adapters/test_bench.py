@@ -131,6 +131,17 @@ def test_the_state_folder_and_the_configuration_are_hidden_also_where_the_operat
     assert (workshop.state / "journal.jsonl").read_text() == "secret\n"
 
 
+@pytest.mark.parametrize("setting", ["visible", "writable"])
+def test_they_are_hidden_too_where_what_the_operator_shows_is_a_symlink(workshop: Workshop, setting: str) -> None:
+    (workshop.top / "forgewatch.yaml").write_text("tests: {}\n")
+    (workshop.state / "journal.jsonl").write_text("secret\n")
+    link = workshop.top / "link"
+    link.symlink_to(workshop.top)
+    workshop.set(**{setting: (str(link),)})
+    said = workshop.says("sh", "-c", f"ls {link}; ls {link}/state {workshop.state}; cat {link}/forgewatch.yaml; true").splitlines()
+    assert ("state" in said, "journal.jsonl" in said, "tests: {}" in said) == (True, False, False)
+
+
 def test_other_processes_of_the_machine_are_not_seen(workshop: Workshop) -> None:
     said = workshop.says("sh", "-c", "ls /proc | grep -c '^[0-9]'")
     assert int(said) < 8
