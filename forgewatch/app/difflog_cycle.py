@@ -6,10 +6,11 @@ If we crash before 4 nothing happened; the file is the old log or the new one, a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from forgewatch.app.desk import Desk
-from forgewatch.app.difflog_rules import MOST_FINDINGS, findings_refusal, judge_log, judge_record
+from forgewatch.app.difflog_rules import MOST_FINDINGS, Judged, findings_refusal, judge_log, judge_record
 from forgewatch.app.heads import follow_head, foreseen, look
 from forgewatch.core.canonical import digest_of_bytes
 from forgewatch.core.claim_resolution import resolve_claim
@@ -208,14 +209,17 @@ def _objection(desk: Desk, draft: Draft, raw: bytes) -> Refusal | None:
         names = ", ".join(sorted(lost)[:MOST_FINDINGS])
         return _conflict("names of files that a diff log can hold", names, "rename them: no audit could find them claimed")
     findings = judged.findings if isinstance(reading, Complete) else judged.gate
-    return findings_refusal(findings, 7, "; ".join(dict.fromkeys(_way_out(finding.code) for finding in findings)))
+    return findings_refusal(findings, 7, "; ".join(_ways_out(log, judged)))
 
 
-def _way_out(code: str) -> str:
-    if code == "A703":
-        return "mend what failed, then say how it ended: --verification PART='PASS what was looked at'; or --status blocked"
+def _ways_out(log: DiffLog, judged: Judged) -> Iterator[str]:
     said = f"{FINISH} --notes TEXT --next-steps TEXT; sections of your own are taken over as they are"
-    return f"say it without a placeholder: {said}" if code == "A501" else f"say it so that it can be read: {said}"
+    if log.placeholders:
+        yield f"say it without a placeholder: {said}"
+    if len(judged.gate) > len(log.placeholders) or judged.claim:
+        yield f"say it so that it can be read: {said}"
+    if judged.order:
+        yield "mend what failed, then say how it ended: --verification PART='PASS what was looked at'; or --status blocked"
 
 
 def _is_whole(raw: bytes) -> bool:
@@ -263,7 +267,7 @@ def _put(desk: Desk, evidence: EvidenceFiles, seen: Seen, raw: bytes, draft: Dra
 
 
 def _unfilled(log: DiffLog) -> int:
-    # Behind its label a TODO is no placeholder of A5: there A7 asks for a result.
+    # What is left to be said behind a label is no placeholder of A5: there A7 asks for a result.
     return len(log.placeholders) + sum(item.text.startswith("TODO") for item in log.verification.items)
 
 
