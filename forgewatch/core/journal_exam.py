@@ -103,22 +103,38 @@ class _Exam:
         if isinstance(claimed, Flaw):
             return self._beside(claimed, 0)
         if claimed.key not in (key_id(self._trust.origin, public) for _, public in self._keys):
-            return self._beside(Flaw(kind=Tampering.OTHER_KEY), claimed.checkpoint.size if self._is_begun() else None)
+            return self._strange(claimed)
         size = claimed.checkpoint.size
         flaw = self._flaw or self._tail_flaw(size) or self._checkpoint_flaw(claimed)
         if flaw is None:
             return ()
         return self._beside(flaw, size) if flaw.kind is Tampering.OTHER_KEY else (self._named(size) or flaw,)
 
-    def _beside(self, flaw: Flaw, size: int | None) -> tuple[Flaw, ...]:
-        """Return what is wrong with the checkpoint, and what was done to the lines too; for size None nobody can say."""
-        named = None if size is None else self._named(size)
+    def _beside(self, flaw: Flaw, size: int) -> tuple[Flaw, ...]:
+        """Return what is wrong with the checkpoint, and what was done to the lines too."""
+        named = self._named(size)
         return (flaw, named) if named else (flaw,)
 
-    def _is_begun(self) -> bool:
-        """True when the key that is believed signed the first signed line: it is the one of this journal."""
-        first = self._lines.first_signed()
-        return first is not None and first < self._limit and self._fits(first)
+    def _strange(self, claimed: SignedCheckpoint) -> tuple[Flaw, ...]:
+        """Judge a checkpoint by a key that is not known. Behind the first line that does not hold nobody knows which keys follow."""
+        flaw, size, first, form = Flaw(kind=Tampering.OTHER_KEY), claimed.checkpoint.size, self._lines.first_signed(), self._lines.flaw()
+        if first is not None and first < self._limit and self._fits(first):
+            # The key that is believed is the one of this journal.
+            return (self._named(size) or flaw,)
+        if form is not None and form.line is not None and (first is None or form.line <= first + 1):
+            return (form,)
+        # The first line was changed, or the journal is another one's.
+        return self._beside(flaw, size) if first is None or self._is_followed_by(claimed.key) else (flaw,)
+
+    def _is_followed_by(self, key: bytes) -> bool:
+        """True when a signed line, believed or not, changes to this key."""
+        for seq in self._lines.rotations():
+            recorded = decode_line(seq, self._lines[seq])
+            if isinstance(recorded, Refused) or not isinstance(recorded.event, KeyRotated) or signature_of(self._lines[seq]) is None:
+                continue
+            if key_id(self._trust.origin, base64.b64decode(recorded.event.public)) == key:
+                return True
+        return False
 
     def _tail_flaw(self, size: int) -> Flaw | None:
         for seq, root in self._lines.roots(size, len(self._lines)):
