@@ -86,8 +86,12 @@ class KeyFolder:
         self._disk = disk
 
     def exists(self) -> bool:
-        """True when there is a root key: this journal is, or is about to be, signed."""
+        """True when there is a root key: this journal is signed, and has a checkpoint."""
         return os.path.lexists(self._folder / ROOT)
+
+    def is_drafted(self) -> bool:
+        """True when there is a key that signs."""
+        return os.path.lexists(self._folder / SIGNING)
 
     def check_folder(self) -> None:
         """Raise EnvironmentFault when the folder is open to others or cannot be entered: no key may be made in it."""
@@ -108,14 +112,17 @@ class KeyFolder:
         return self._private(SIGNING)
 
     def create(self) -> SigningKey:
-        """Make the first key durable: the private one, then the public one that says that there is a key. Raises LedgerUnwritable.
+        """Make the first key durable. Raises LedgerUnwritable.
 
-        A crash between the two leaves a private key that never signed anything; it is replaced.
+        A crash before it is published leaves a key that signed nothing but perhaps a checkpoint; it is replaced.
         """
         key = SigningKey(Ed25519PrivateKey.generate())
         self._write(SIGNING, key.pem)
-        self._write(ROOT, public_pem(key.public))
         return key
+
+    def publish(self, key: SigningKey) -> None:
+        """Make the root key durable: from then on there is a checkpoint, or it was taken away. Raises LedgerUnwritable."""
+        self._write(ROOT, public_pem(key.public))
 
     def prepare(self) -> str:
         """Make the next key durable beside the one that signs, and return its public half in base64. Raises LedgerUnwritable."""

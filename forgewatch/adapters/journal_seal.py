@@ -5,7 +5,8 @@ file may hold more: those are believed by their signatures, each of which covers
   1. read the checkpoint, then the lines: whoever writes does it in the other order
   2. the lines that the checkpoint speaks of give its root hash; a change of key among them is signed by the key before it
   3. the lines behind them are signed, one by one
-A key is made before the first line is written through here, and the lines that were there before are vouched for by the first checkpoint.
+Before the first line is written through here a key is made, then the first checkpoint, which vouches for the lines that were there before,
+then the root key is published. Where it stands, a checkpoint that is missing was taken away.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ class JournalSeal:
         # (first line it is valid for, 32 public bytes), oldest first; empty while the journal is not signed.
         self._publics: list[tuple[int, bytes]] = []
         self._signing: SigningKey | None = None
+        self._rooted = False
         self._sound = False
 
     def read(self) -> bytes | None:
@@ -102,15 +104,21 @@ class JournalSeal:
     def begin(self) -> None:
         """Make key and first checkpoint, once, before the first line is signed. The caller holds the journal. Raises LedgerUnwritable.
 
-        A crash before the checkpoint leaves a key that signed nothing but perhaps that checkpoint; the next writer begins again with it.
+        A crash before the root key leaves a key that signed nothing but perhaps that checkpoint; the next writer begins again.
         """
-        if self._note is not None:
+        if self._rooted:
             return
-        self._signing = self._keys.signing() if self._keys.exists() else self._keys.create()
-        self._publics = [(0, self._keys.root())]
-        self._roots[self._tree.size] = self._tree.root
-        if why := self.settle():
-            raise LedgerUnwritable(why, "check the disk and the owner of that folder")
+        key = self._keys.create()
+        self._signing, self._publics, self._roots[self._tree.size] = key, [(0, key.public)], self._tree.root
+        try:
+            if why := self.settle():
+                raise LedgerUnwritable(why, "check the disk and the owner of that folder")
+            self._keys.publish(key)
+        except LedgerUnwritable:
+            # Whoever begins next, here or elsewhere, does it with another key.
+            self._signing, self._publics, self._note, self._noted = None, [], None, 0
+            raise
+        self._rooted = True
 
     @property
     def begun(self) -> bool:
@@ -161,16 +169,15 @@ class JournalSeal:
         return ""
 
     def _is_begun(self, note: bytes | None, lines: JournalLines) -> bool:
-        """Learn the root key. Without key and checkpoint the lines are older than signing, and none of them is signed."""
-        if self._keys.exists() and note is not None:
-            self._publics = [(0, self._keys.root())]
+        """Learn the root key. Without one the lines are older than signing, and none of them is signed."""
+        if self._keys.exists():
+            self._publics, self._rooted = [(0, self._keys.root())], True
             return True
-        if note is not None:
+        if note is not None and not self._keys.is_drafted():
             raise TamperDetected(f"{self._folder / 'keys'} lost the key of this journal", LOST)
         for seq, line in lines.lines(self._tree.size, len(lines)):
             if signature_of(line) is not None:
-                gone = f"{self._path} is gone" if self._keys.exists() else f"{self._folder / 'keys'} lost the key of this journal"
-                raise TamperDetected(f"{gone}; line {seq + 1} is signed", LOST)
+                raise TamperDetected(f"{self._folder / 'keys'} lost the key of this journal; line {seq + 1} is signed", LOST)
             self._grow(line)
         return False
 

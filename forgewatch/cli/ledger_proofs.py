@@ -55,12 +55,12 @@ def _verify(root: Path, folder: Path, args: Namespace) -> int:
     ledger = places_of(places.layout_of(root, places.settings(args))).ledger
     moment = read_moment(root, folder, ledger)
     whole = moment.whole
-    if whole.note is None and not KeyFolder(folder).exists() and not args.key:
+    runs = tuple(shown(scanned(whole.lines), len(whole.lines), wanted=screen.result_is_read() or not args.json))
+    lines = Lines(whole.lines, runs)
+    if not args.key and lines.first_signed() is None and not KeyFolder(folder).exists():
         raise UsageError("this journal is not signed yet", "the next entry that forgewatch records signs for all that are there")
     public = _key(folder, args.key)
     trust = Trust(whole.origin, public, verifies, lambda line: _elsewhere(folder, line))
-    runs = tuple(shown(scanned(whole.lines), len(whole.lines), wanted=screen.result_is_read() or not args.json))
-    lines = Lines(whole.lines, runs)
     examined = examine(whole.lines, whole.note, trust, runs)
     flaws = examined.flaws or (_since(whole, lines, examined, trust, args.since) if args.since else ())
     anchor, apart = ("", ()) if flaws else asked(root, folder, places.settings(args), trust)

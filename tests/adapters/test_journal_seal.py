@@ -168,6 +168,11 @@ TAMPERING: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "a line twice": (lambda f: rewrite(f, lambda lines: [*lines, lines[4]]), "signature of journal line 6"),
     "checkpoint gone": (lambda f: (f / CHECKPOINT).unlink(), "checkpoint is gone"),
+    "as if it had never been signed": (
+        lambda f: [(f / CHECKPOINT).unlink(), (f / JOURNAL).write_bytes(b"".join(map(encode_line, map(opened, range(5)))))],
+        "checkpoint is gone",
+    ),
+    "no lines and no checkpoint": (lambda f: [(f / CHECKPOINT).unlink(), (f / JOURNAL).unlink()], "checkpoint is gone"),
     "checkpoint garbage": (lambda f: (f / CHECKPOINT).write_bytes(b"x"), "checkpoint is no checkpoint"),
     "checkpoint a link": (lambda f: relink(f / CHECKPOINT), "checkpoint is a symlink"),
     "checkpoint a folder": (lambda f: [(f / CHECKPOINT).unlink(), (f / CHECKPOINT).mkdir()], "checkpoint is not a regular file"),
@@ -302,6 +307,20 @@ def test_a_checkpoint_that_never_could_be_written_keeps_the_first_line_from_bein
     with pytest.raises(TamperDetected, match="checkpoint is not a regular file"):
         signed(tmp_path).append(opened(0))
     assert not (tmp_path / JOURNAL).exists()
+
+
+def test_a_root_key_that_cannot_be_written_is_no_key_and_whoever_is_next_begins_again(tmp_path: Path) -> None:
+    (tmp_path / "keys").mkdir(mode=0o700)
+    journal, in_the_way = signed(tmp_path), tmp_path / "keys" / f".{ROOT}.{os.getpid()}.new"
+    in_the_way.mkdir()
+    with pytest.raises(LedgerUnwritable, match="keys cannot be written: Is a directory"):
+        journal.append(opened(0))
+    assert not KeyFolder(tmp_path).exists()
+    in_the_way.rmdir()
+    signed(tmp_path).append(opened(0))
+    journal.append(opened(1))
+    assert cycles(journal) == [0, 1]
+    assert holds(tmp_path) == 2
 
 
 def test_a_state_folder_without_a_place_for_keys_signs_nothing(tmp_path: Path) -> None:

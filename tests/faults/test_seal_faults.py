@@ -57,7 +57,8 @@ def believed(folder: Path) -> list[int]:
     """Return what a fresh reader believes, after whoever knows the root key believed it too."""
     found = [one.event.cycle for one in signed(folder).read() if isinstance(one.event, CycleOpened)]
     keys = KeyFolder(folder)
-    if keys.exists() and (whole := read_whole(folder)).note is not None:
+    if keys.exists():
+        whole = read_whole(folder)
         assert examine(whole.lines, whole.note, Trust(whole.origin, keys.root(), verifies)).flaws == ()
     return found
 
