@@ -29,7 +29,7 @@ from forgewatch.core.places import places_of
 from forgewatch.core.signed_note import SignedCheckpoint, key_id, parse_checkpoint
 from forgewatch.core.tampering import Flaw, Tampering
 from forgewatch.core.text import PATH_LIMIT, escape
-from forgewatch.core.tlog_proof import Proof, parse_proof, render_proof
+from forgewatch.core.tlog_proof import Proof, parse_proof, proven, render_proof
 from forgewatch.core.values import Refused
 
 SCHEMA = "forgewatch/ledger-verify/v1"
@@ -151,7 +151,7 @@ def _place_in(journal: Path, line: bytes) -> int:
 
 def _since(whole: WholeJournal, lines: Lines, examined: Examined, trust: Trust, path: str) -> tuple[Flaw, ...]:
     """Compare with a checkpoint, or the one of a receipt, that somebody kept."""
-    earlier = _kept(path)
+    earlier, proof = _kept(path)
     size = earlier.checkpoint.size
     if earlier.checkpoint.origin != whole.origin:
         raise UsageError(f"{path} is of another journal: expected {whole.origin}, found {earlier.checkpoint.origin}")
@@ -159,17 +159,24 @@ def _since(whole: WholeJournal, lines: Lines, examined: Examined, trust: Trust, 
         raise UsageError(f"{path} is not signed by a key of this journal")
     if size > len(lines):
         return (Flaw(kind=Tampering.STALE, detail=f"{size} lines were there before, found {len(lines)}"),)
-    same = lines.tree_of(size).root == earlier.checkpoint.root
-    return () if same else (Flaw(kind=Tampering.FORK, detail=f"the first {size} lines were others"),)
+    if lines.tree_of(size).root != earlier.checkpoint.root:
+        return (Flaw(kind=Tampering.FORK, detail=f"the first {size} lines were others"),)
+    if proof and (proof.index >= size or isinstance(proven(proof, leaf_hash(lines[proof.index])), Refused)):
+        raise UsageError(
+            f"{path} proves nothing: its hashes do not lead from line {proof.index} to the root of its checkpoint",
+            "it is not as forgewatch ledger proof wrote it",
+        )
+    return ()
 
 
-def _kept(path: str) -> SignedCheckpoint:
+def _kept(path: str) -> tuple[SignedCheckpoint, Proof | None]:
+    """Return the checkpoint, and the receipt that it stands in."""
     raw = _read(path)
     proof = parse_proof(raw)
     claimed = parse_checkpoint(raw if isinstance(proof, Refused) else proof.note)
     if isinstance(claimed, Refused):
         raise UsageError(f"{path} is neither a checkpoint nor a receipt: it {claimed.why}")
-    return claimed
+    return claimed, None if isinstance(proof, Refused) else proof
 
 
 def _prove(folder: Path, args: Namespace) -> int:

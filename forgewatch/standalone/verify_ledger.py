@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Verifies a forgewatch journal without forgewatch. Needs Python 3.9 or newer and the package `cryptography`.
 
-    python3 verify_ledger.py journal.jsonl checkpoint root.pub [--ledger audit_ledger.md] [--since OLD_CHECKPOINT] [--other JOURNAL]...
+    python3 verify_ledger.py journal.jsonl checkpoint root.pub [--ledger audit_ledger.md] [--since KEPT] [--other JOURNAL]...
 
 What it believes is root.pub, the public key that you got from whoever you trust; everything else is checked against it.
 
@@ -11,6 +11,7 @@ What it believes is root.pub, the public key that you got from whoever you trust
 3. A line whose event is KeyRotated is signed by the old key; the lines behind it by the new one.
 4. `checkpoint` is a signed note (C2SP): origin, number of lines, base64 root, and a signature by the key of the line that comes next.
    The first line that does not fit is looked for at other places near its own, and in the journals of other repositories (--other).
+   KEPT is an earlier one, or a receipt (C2SP tlog-proof): the index of a line, the hashes that lead from it to the root, a checkpoint.
 5. `Entry: N sha256:...` lines of the Markdown ledger name lines of the journal and their leaves; what was named before the operator's
    last adoption, and is not in the journal, was taken over with it. Above the one of an audit stand its time and outcome; no audit
    between two that stand there is left out. The rest of its text is compared by forgewatch alone.
@@ -128,6 +129,40 @@ def read_note(note: bytes) -> Note:
     return Note(lines[0], int(lines[1]), root, signature[:4], signature[4:], "\n".join(lines[:3]).encode() + b"\n")
 
 
+class Receipt(NamedTuple):
+    """Line `line` (from 0) is in the tree of a checkpoint: `path` leads from its leaf to the root. -1: a checkpoint alone."""
+
+    line: int
+    path: list[bytes]
+
+
+def read_kept(raw: bytes) -> tuple[Note, Receipt]:
+    """Return what a checkpoint or a receipt says; raise ValueError."""
+    head, gap, note = raw.partition(b"\n\n")
+    lines = head.decode("ascii", "replace").split("\n")
+    if not gap or lines[0] != "c2sp.org/tlog-proof@v1":
+        return read_note(raw), Receipt(-1, [])
+    if len(lines) < 2 or not re.fullmatch(r"index (0|[1-9][0-9]{0,15})", lines[1]):
+        raise ValueError("is no receipt: it has no index")
+    return read_note(note), Receipt(int(lines[1][6:]), [base64.b64decode(line, validate=True) for line in lines[2:]])
+
+
+def root_of(leaf: bytes, receipt: Receipt, size: int) -> bytes:
+    """Return the root that a receipt leads to (RFC 9162 section 2.1.3.2), empty when it has not as many hashes as it needs."""
+    place, last, node = receipt.line, size - 1, leaf
+    for sibling in receipt.path:
+        if last == 0:
+            return b""
+        if place & 1 or place == last:
+            node = sha256(b"\x01" + sibling + node)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            node = sha256(b"\x01" + node + sibling)
+        place, last = place >> 1, last >> 1
+    return node if last == 0 else b""
+
+
 class Verified:
     """One pass over the lines: the tree, the roots that are asked for, the keys, and what is wrong. `others`: lines of other journals."""
 
@@ -214,6 +249,14 @@ def check_note(name: str, note: Note, verified: Verified, origin: str) -> list[s
     return []
 
 
+def check_receipt(name: str, note: Note, receipt: Receipt, verified: Verified) -> list[str]:
+    """Return what is wrong with the path of a receipt whose checkpoint holds."""
+    line = receipt.line
+    if line < 0 or (line < note.size and root_of(verified.leaves[line], receipt, note.size) == note.root):
+        return []
+    return [f"{name}: its hashes do not lead from line {line} to the root of its checkpoint"]
+
+
 def check_ledger(text: str, verified: Verified) -> list[str]:
     """Return the entries of the Markdown ledger that the journal does not hold, or holds otherwise, and those that are left out.
 
@@ -253,7 +296,7 @@ def main() -> int:
     parser.add_argument("checkpoint")
     parser.add_argument("key", help="root.pub, a PEM file")
     parser.add_argument("--ledger", help="the Markdown ledger")
-    parser.add_argument("--since", help="a checkpoint that was kept earlier")
+    parser.add_argument("--since", help="a checkpoint or a receipt that was kept earlier")
     parser.add_argument("--other", action="append", default=[], help="the journal of another repository; may be given more than once")
     args = parser.parse_args()
     try:
@@ -261,12 +304,12 @@ def main() -> int:
             public = load_pem_public_key(file.read())
         if not isinstance(public, Ed25519PublicKey):
             raise ValueError(f"{args.key} is no Ed25519 key")
-        notes = []
+        kept = []
         for path in [args.checkpoint, *([args.since] if args.since else [])]:
             with open(path, "rb") as file:
-                notes.append((path, read_note(file.read(8192))))
+                kept.append((path, *read_kept(file.read(8192))))
         others = {line: f"line {at} of {path}" for path in args.other for at, line in enumerate(lines_of(path), 1)}
-        verified = Verified(public.public_bytes_raw(), {note.size for _, note in notes}, others)
+        verified = Verified(public.public_bytes_raw(), {note.size for _, note, _ in kept}, others)
         for line in lines_of(args.journal):
             verified.take(line)
         ledger = ""
@@ -276,15 +319,15 @@ def main() -> int:
     except (OSError, ValueError) as error:
         print(f"cannot be verified: {error}")
         return 2
-    flaws = verified.flaws[:20]
-    for path, note in notes:
-        flaws += check_note(path, note, verified, notes[0][1].origin)
-    if len(notes) > 1 and notes[1][1].size > notes[0][1].size:
+    flaws, newest = verified.flaws[:20], kept[0][1]
+    for path, note, receipt in kept:
+        flaws += check_note(path, note, verified, newest.origin) or check_receipt(path, note, receipt, verified)
+    if kept[-1][1].size > newest.size:
         flaws.append(f"{args.checkpoint}: is older than {args.since}")
     flaws += check_ledger(ledger, verified)
     for flaw in flaws:
         print(flaw)
-    print(f"{'NOT VERIFIED' if flaws else 'verified'}: {verified.tree.size} lines, {verified.signed} signed, {notes[0][1].origin}")
+    print(f"{'NOT VERIFIED' if flaws else 'verified'}: {verified.tree.size} lines, {verified.signed} signed, {newest.origin}")
     return 1 if flaws else 0
 
 

@@ -375,6 +375,16 @@ def test_a_receipt_proves_its_line_offline_and_against_a_later_journal(builder: 
     assert receipt.read_text() == run.stdout
     audited(builder, installed, 1)
     assert verified(installed, "--since", str(receipt))["holds"]
+    assert installed.run("ledger", "export", str(tmp_path / "exported")).returncode == 0
+    assert stands_alone(tmp_path / "exported", "--since", str(receipt)).returncode == 0
+    for index in (0, 2, 9):
+        receipt.write_text(run.stdout.replace("index 1\n", f"index {index}\n"))
+        ours, alone = (
+            installed.run("ledger", "verify", "--since", str(receipt)),
+            stands_alone(tmp_path / "exported", "--since", str(receipt)),
+        )
+        told = f"its hashes do not lead from line {index} to the root of its checkpoint"
+        assert (ours.returncode, told in ours.stderr, alone.returncode, told in alone.stdout) == (2, True, 1, True), ours.stderr
     missing = installed.run("ledger", "proof", "99")
     assert (missing.returncode, "no entry 99" in missing.stderr) == (2, True)
 
