@@ -120,10 +120,23 @@ def describe_difference(expected: bytes, found: bytes) -> str:
 
 def rewrite_of(expected: bytes, found: bytes) -> str:
     """Return how a file was written again that says the same, empty when it was not."""
+    ended = _with_line_feeds(found)
+    if _is_of_the_same_text(_with_line_feeds(expected), ended):
+        # Text of before may have had either, or both.
+        added = found.count(b"\r\n") > expected[: len(found)].count(b"\r\n")
+        return f"its line endings were rewritten ({'LF to CRLF' if added else 'CRLF to LF'})"
     for name, undone in _rewrites(found):
-        if undone != found and (expected.startswith(undone) or undone.startswith(expected)):
+        if undone != found and _is_of_the_same_text(expected, undone):
             return name
     return ""
+
+
+def _with_line_feeds(text: bytes) -> bytes:
+    return text.replace(b"\r\n", b"\n")
+
+
+def _is_of_the_same_text(expected: bytes, found: bytes) -> bool:
+    return expected.startswith(found) or found.startswith(expected)
 
 
 def first_difference(expected: bytes, found: bytes) -> int:
@@ -158,7 +171,6 @@ def _done(expected: bytes, found: bytes, start: int) -> str:
 
 def _rewrites(found: bytes) -> tuple[tuple[str, bytes], ...]:
     return (
-        ("its line endings were rewritten (LF to CRLF)", found.replace(b"\r\n", b"\n")),
         ("a byte order mark was put in front of it", found.removeprefix(BOM)),
         ("its Unicode text was rewritten in another normal form", unicodedata.normalize("NFC", found.decode("utf-8", "replace")).encode()),
     )

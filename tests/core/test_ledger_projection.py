@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from forgewatch.core.ledger_markdown import HEADER
@@ -44,6 +46,24 @@ def test_the_same_bytes_are_equal() -> None:
 def test_no_file_is_right_as_long_as_nothing_is_due() -> None:
     assert compare(Absent(), Projection(), lambda: b"") == Equal()
     assert compare(b"", Projection(), lambda: b"") == Equal()
+
+
+@pytest.mark.req("S002-10.6-10")
+@pytest.mark.parametrize(
+    ("rewritten", "way"),
+    [
+        (lambda text: text.replace(b"\r\n", b"\n"), "CRLF to LF"),
+        (lambda text: text.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"), "LF to CRLF"),
+        (lambda text: text[:60].replace(b"\r\n", b"\n"), "CRLF to LF"),
+    ],
+    ids=["all as LF", "all as CRLF", "a beginning as LF"],
+)
+def test_line_ends_behind_an_older_text_of_the_other_kind_are_named_both_ways(rewritten: Callable[[bytes], bytes], way: str) -> None:
+    older = Projection().grown(HEADER.replace(b"\n", b"\r\n"))
+    whole = HEADER.replace(b"\n", b"\r\n") + BLOCK
+    found = compare(rewritten(whole), older.grown(BLOCK), lambda: whole)
+    assert isinstance(found, Deviating)
+    assert found.detail == f"its line endings were rewritten ({way})"
 
 
 @pytest.mark.req("S002-10.6-10")
