@@ -8,6 +8,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from shlex import quote
 
 from forgewatch.cli import operator, places, screen, words
 from forgewatch.cli.bureau import opened
@@ -107,7 +108,9 @@ def _stand(args: Namespace, root: Path) -> int:
 
 def _tell_request(args: Namespace, root: Path, request: bytes) -> int:
     place = escape(args.request, PATH_LIMIT)
-    then = f"each who signs: forgewatch authorize --sign {place} --key KEY; then: forgewatch authorize --signed {place}"
+    # The terms of a standing grant are said again, and compared with those that were signed.
+    terms = f"--standing --phases {escape(quote(args.phases))} --uses {args.uses} " if args.standing else ""
+    then = f"each who signs: forgewatch authorize --sign {place} --key KEY; then: forgewatch authorize {terms}--signed {place}"
     lines = [escape(request.decode(), PATH_LIMIT), f"written to {place}, without a signature yet", then]
     return _show(args, root, {"request": args.request}, lines)
 
@@ -130,7 +133,7 @@ def _tell(args: Namespace, root: Path, bureau: Bureau, recorded: Recorded | Gran
 
 def _refused(args: Namespace, root: Path, bureau: Bureau, against: Disagreement, action: str = AUTHORIZED) -> int:
     recorded = bureau.refuse(action, against, args.actor or "")
-    _show(args, root, {"refused": words.refusal_json(against, recorded)}, [words.refusal_text(action, against, recorded)])
+    _show(args, root, {"refused": words.refusal_json(action, against, recorded)}, [words.refusal_text(action, against, recorded)])
     return words.REFUSED
 
 

@@ -65,7 +65,7 @@ def _tell(args: Namespace, root: Path, facts: Mapping[str, object], lines: Seque
 def _refused(args: Namespace, root: Path, bureau: Bureau, action: str, against: Disagreement, facts: Mapping[str, object] = NOTHING) -> int:
     recorded = bureau.refuse(action, against)
     if args.json:
-        screen.show_json(_document(root, {**facts, "refused": words.refusal_json(against, recorded)}))
+        screen.show_json(_document(root, {**facts, "refused": words.refusal_json(action, against, recorded)}))
     else:
         screen.show("\n".join([*([str(facts["block"])] if facts else []), words.refusal_text(action, against, recorded)]))
     return words.REFUSED

@@ -6,6 +6,7 @@ from forgewatch.cli import screen
 from forgewatch.core.approval import Disagreement
 from forgewatch.core.events import Recorded
 from forgewatch.core.text import PATH_LIMIT, escape, recordable
+from forgewatch.core.tiers import STANDING
 from forgewatch.wiring.authority import NOT_PUSHED
 
 REFUSED = 1
@@ -31,6 +32,7 @@ _REMEDIES = {
     "key": "let somebody sign whom allowed_signers names: forgewatch authorize --sign FILE --key KEY",
     "threshold": "somebody else signs the same request, forgewatch authorize --sign FILE --key KEY; then --signed FILE",
     "principal": "let somebody sign who is no builder: forgewatch authorize --sign FILE --key KEY",
+    "revoked": "let somebody sign a new request whose key is not revoked: forgewatch authorize --request FILE",
     "user presence": "sign with a hardware key that wants to be touched: forgewatch authorize --key KEY",
 }
 
@@ -41,19 +43,19 @@ def refusal_text(action: str, against: Disagreement, recorded: Recorded) -> str:
         f"refused: {escape(action)}",
         f"  {escape(against.field)}: expected {escape(against.expected, PATH_LIMIT)}",
         f"  {' ' * len(escape(against.field))}  found    {escape(against.actual, PATH_LIMIT)}",
-        f"  hint: {remedy(against)}",
+        f"  hint: {remedy(action, against)}",
         f"  recorded as entry {recorded.seq} {recorded.leaf}",
     ]
     return "\n".join(lines)
 
 
-def refusal_json(against: Disagreement, recorded: Recorded) -> dict[str, object]:
+def refusal_json(action: str, against: Disagreement, recorded: Recorded) -> dict[str, object]:
     """Return the refusal for programs."""
     return {
         "field": against.field,
         "expected": recordable(against.expected),
         "actual": recordable(against.actual),
-        "hint": remedy(against),
+        "hint": remedy(action, against),
         "entry": {"seq": recorded.seq, "leaf": recorded.leaf},
     }
 
@@ -66,6 +68,7 @@ def pushed_status(pushed: str) -> int:
     return UNPUSHED
 
 
-def remedy(against: Disagreement) -> str:
+def remedy(action: str, against: Disagreement) -> str:
     """Return what to do about a field that disagrees."""
-    return _REMEDIES.get(against.field, "make a new request: forgewatch authorize --request FILE")
+    hint = _REMEDIES.get(against.field, "make a new request: forgewatch authorize --request FILE")
+    return hint.replace(" --request FILE", " --standing --phases A,B --uses N --request FILE") if action == STANDING else hint

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,12 @@ def refused(document: dict[str, Any]) -> tuple[str, str]:
     """Return the field that disagreed and what was found; every other key but schema and repository tells of nothing."""
     assert document["refused"] is not None
     return document["refused"]["field"], document["refused"]["actual"]
+
+
+def refused_hint(document: dict[str, Any]) -> str:
+    hint = document["refused"]["hint"]
+    assert isinstance(hint, str)
+    return hint
 
 
 def on_terminal(project: Project, typed: bytes, *args: str) -> tuple[int, str]:
@@ -471,6 +478,32 @@ def test_a_standing_grant_lets_phases_go_that_were_named_and_no_more_often_than_
     # Its one use is used up.
     assert project.audits("x = 3\n", phase="Phase 2 -- More") == 0
     assert refused(project.tells("signoff-v1", "signoff", "--auto", status=1))[0] == "tier"
+
+
+def test_a_standing_grant_that_several_sign_is_given_by_the_line_that_its_request_prints(project: Project) -> None:
+    alice = make_key(project.installed.top / "alice")
+    project.begin(AUTO).signers(1, alice=alice)
+    place = project.installed.top / "standing.json"
+    told = project.says("authorize", "--standing", "--phases", "Phase 1,2", "--uses", "1", "--request", str(place)).stdout
+    words = shlex.split(told.splitlines()[-1].rpartition("then: forgewatch ")[2])
+    assert project.says("authorize", "--sign", str(place), "--key", str(alice), "--yes").returncode == 0
+    assert project.says(*words).returncode == 0
+    assert len(project.events(StandingGranted)) == 1
+    # Used before: the hint names a request of its kind.
+    hint = refused_hint(project.tells("authorize-v1", *words, status=1))
+    assert hint == "make a new request: forgewatch authorize --standing --phases A,B --uses N --request FILE"
+
+
+def test_a_revoked_key_is_no_reason_to_ask_the_same_person_again(project: Project) -> None:
+    alice = make_key(project.installed.top / "alice")
+    ready(project).signers(1, alice=alice)
+    revoked = project.installed.top / "revoked"
+    revoked.write_text((project.installed.top / "alice.pub").read_text())
+    config = project.installed.top / "forgewatch.yaml"
+    config.write_text(config.read_text().replace("authority: {", f"authority: {{revoked: {revoked}, "))
+    document = project.authorize("--key", str(alice), status=1)
+    assert refused(document)[0] == "revoked"
+    assert refused_hint(document) == "let somebody sign a new request whose key is not revoked: forgewatch authorize --request FILE"
 
 
 @pytest.mark.parametrize(
