@@ -8,6 +8,7 @@ what others could have put there is not believed: `doctor` asks here what is wro
 from __future__ import annotations
 
 import base64
+import contextlib
 import errno
 import os
 import stat
@@ -111,6 +112,10 @@ class KeyFolder:
         """Return the key that signs now."""
         return self._private(SIGNING)
 
+    def check_signing(self) -> None:
+        """Raise what `signing` would for a file that is open to others or gone."""
+        os.close(self._open(SIGNING))
+
     def create(self) -> SigningKey:
         """Make the first key durable. Raises LedgerUnwritable.
 
@@ -175,7 +180,8 @@ class KeyFolder:
                 "then forgewatch ledger rotate",
             )
 
-    def _read(self, name: str) -> bytes:
+    def _open(self, name: str) -> int:
+        """Open a key that nobody else could have put there. Raises TamperDetected, EnvironmentFault."""
         path = self._folder / name
         try:
             folder = self._enter()
@@ -187,14 +193,21 @@ class KeyFolder:
             if error.errno in _GONE:
                 raise TamperDetected(f"{path} cannot be read: {error.strerror}", _LOST) from error
             raise EnvironmentFault(f"{path} cannot be read: {error.strerror}", "check the disk and the owner of that folder") from error
-        try:
+        with contextlib.ExitStack() as unless_ours:
+            unless_ours.callback(os.close, descriptor)
             found = os.fstat(descriptor)
             if not stat.S_ISREG(found.st_mode):
                 raise TamperDetected(f"{path} is no file", _LOST)
             self._refuse_open(path, found, 0o600, _SHOWN if name == ROOT else _CLOSED)
+            unless_ours.pop_all()
+        return descriptor
+
+    def _read(self, name: str) -> bytes:
+        descriptor = self._open(name)
+        try:
             return read_exactly(self._disk, descriptor, _KEY_BYTES, 0)
         except OSError as error:
-            raise EnvironmentFault(f"{path} cannot be read: {error.strerror}", "check the disk") from error
+            raise EnvironmentFault(f"{self._folder / name} cannot be read: {error.strerror}", "check the disk") from error
         finally:
             os.close(descriptor)
 

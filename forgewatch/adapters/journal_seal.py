@@ -240,7 +240,10 @@ class JournalSeal:
         self._roots = {at: root for at, root in self._roots.items() if at >= size}
 
     def _key(self) -> SigningKey:
-        if self._signing is None:
+        if self._signing is not None:
+            # Whoever holds the key for long asks each time whether it is still nobody else's.
+            self._keys.check_signing()
+        else:
             found, late = self._held()
             if late:
                 # We, or another writer, died between the event and the turn.

@@ -235,6 +235,29 @@ def test_a_key_that_others_can_read_is_not_used(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("spoil", "mend", "told"),
+    [
+        (lambda key: key.chmod(0o644), lambda key: key.chmod(0o600), "expected mode 0600"),
+        (lambda key: key.parent.chmod(0o755), lambda key: key.parent.chmod(0o700), "expected mode 0700"),
+        (lambda key: key.rename(key.with_suffix(".away")), lambda key: key.with_suffix(".away").rename(key), "cannot be read"),
+    ],
+    ids=["key", "folder", "gone"],
+)
+def test_who_holds_a_key_for_long_does_not_sign_with_it_while_it_is_open_to_others(
+    folder: Path, spoil: Callable[[Path], object], mend: Callable[[Path], object], told: str
+) -> None:
+    journal = signed(folder)
+    journal.append(opened(5))
+    spoil(folder / "keys" / SIGNING)
+    with pytest.raises(ForgewatchError, match=told):
+        journal.append(opened(9))
+    mend(folder / "keys" / SIGNING)
+    journal.append(opened(6))
+    assert cycles(journal) == list(range(7))
+    assert holds(folder) == size_of(folder) == 7
+
+
+@pytest.mark.parametrize(
     ("pem", "told"),
     [(b"x", "is no private key"), (b"", "is no private key")],
 )
