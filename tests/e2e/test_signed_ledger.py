@@ -471,7 +471,7 @@ def test_whoever_got_the_key_on_another_way_names_it(builder: Builder, installed
     shutil.copy(folder / "keys" / "root.pub", kept)
     assert verified(installed, "--key", str(kept))["holds"]
     (tmp_path / "other" / "keys").mkdir(parents=True, mode=0o700)
-    KeyFolder(tmp_path / "other").create()
+    KeyFolder(tmp_path / "other").publish(KeyFolder(tmp_path / "other").create())
     flaws = verified(installed, "--key", str(tmp_path / "other" / "keys" / "root.pub"))["flaws"]
     assert [flaw["kind"] for flaw in flaws] == ["OTHER_KEY"]
     (tmp_path / "text").write_text("no key\n")
