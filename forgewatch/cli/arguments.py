@@ -177,7 +177,7 @@ def authorize(parser: ArgumentParser) -> None:
 def unblock(parser: ArgumentParser) -> None:
     """`unblock [PATH] --reason TEXT [--phase P] [--yes --actor NAME] [--json]`."""
     _repository(parser)
-    parser.add_argument("--reason", type=_reason, required=True, metavar="TEXT", help="why it may go on; kept in the record")
+    parser.add_argument("--reason", type=_given_reason, required=True, metavar="TEXT", help="why it may go on; kept in the record")
     parser.add_argument("--phase", metavar="P", help="the phase (default: that of the newest audit)")
     parser.add_argument("--yes", action="store_true", help="do not ask (needed without a terminal)")
     parser.add_argument("--actor", metavar="NAME", help="who decides (default: the user's name)")
@@ -189,7 +189,7 @@ def dispute(parser: ArgumentParser) -> None:
     """`dispute ENTRY [PATH] --reason TEXT [--check A1]... [--actor NAME] [--json]`."""
     parser.add_argument("entry", type=_count, metavar="ENTRY", help="the number of the entry that failed")
     _repository(parser)
-    parser.add_argument("--reason", type=_reason, required=True, metavar="TEXT", help="what is wrong with it; kept in the record")
+    parser.add_argument("--reason", type=_given_reason, required=True, metavar="TEXT", help="what is wrong with it; kept in the record")
     parser.add_argument("--check", action="append", default=[], metavar="A1", help="the check that is disputed (default: all that failed)")
     parser.add_argument("--actor", metavar="NAME", help="who says so (default: the user's name)")
     _json(parser)
@@ -281,3 +281,9 @@ def _reason(text: str) -> str:
     if len(text) > REASON_LIMIT:
         raise ArgumentTypeError(f"expected at most {REASON_LIMIT} characters, found {len(text)}")
     return text
+
+
+def _given_reason(text: str) -> str:
+    if not text.strip():
+        raise ArgumentTypeError(f"expected words, found {text!r}")
+    return _reason(text)

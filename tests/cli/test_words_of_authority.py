@@ -571,6 +571,18 @@ def test_unblocking_says_in_words_what_follows(project: Project) -> None:
     assert "\n## Audit Entry: forged" not in project.installed.ledger
 
 
+@pytest.mark.parametrize("reason", ["", " \t\n"])
+@pytest.mark.parametrize("words", [("unblock", "--yes"), ("dispute", "1")], ids=["unblock", "dispute"])
+def test_a_reason_that_says_nothing_is_none(project: Project, words: tuple[str, ...], reason: str) -> None:
+    project.begin()
+    for number in range(3):
+        project.audits(f"x = {number + 5}\n", stray="stray.py")
+    run = project.says(*words, "--reason", reason)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "argument --reason: expected words, found " in run.stderr
+    assert project.events(PhaseUnblocked, AuditDisputed) == []
+
+
 @pytest.mark.parametrize("phase", ["7", "nonsense", "Phase 7 -- \x1b[2J"])
 def test_a_phase_that_is_not_blocked_is_told_in_one_line(project: Project, phase: str) -> None:
     ready(project)
