@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from forgewatch.core.events import KeyRotated
@@ -123,8 +123,13 @@ class _Exam:
             return (self._named(size) or flaw,)
         if form is not None and form.line is not None and (first is None or form.line <= first + 1):
             return (form,)
-        # The first line was changed, or the journal is another one's.
-        return self._beside(flaw, size) if first is None or self._is_followed_by(claimed.key) else (flaw,)
+        if first is None:
+            return self._beside(flaw, size)
+        named = self._named(size) if self._is_followed_by(claimed.key) else None
+        if named is None:
+            return (flaw,)
+        doubt = "or the key that is believed is of another journal"
+        return (flaw, replace(named, detail=f"{named.detail}; {doubt}" if named.detail else doubt))
 
     def _is_followed_by(self, key: bytes) -> bool:
         """True when a signed line, believed or not, changes to this key."""

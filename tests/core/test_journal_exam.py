@@ -125,6 +125,8 @@ def test_a_first_line_that_does_not_fit_behind_a_change_of_key_may_be_of_another
     edited = [ROTATED.lines[0].replace(b'"cycle":0', b'"cycle":9'), *ROTATED.lines[1:]]
     assert told(edited, ROTATED.note()) == [(Tampering.OTHER_KEY, None), (Tampering.EDITED, 1)]
     assert told(ROTATED.lines, ROTATED.note(), number=3) == [(Tampering.OTHER_KEY, None), (Tampering.EDITED, 1)]
+    found = examine(ROTATED.lines, ROTATED.note(), trust(3)).flaws
+    assert [flaw.detail for flaw in found] == ["", "or the key that is believed is of another journal"]
     # A change of key that does not name the key of the checkpoint leaves no doubt.
     assert told(edited, lines_of(edited, number=5).note()) == [(Tampering.OTHER_KEY, None)]
 
