@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from itertools import islice
 from pathlib import Path
+from shlex import quote
 
 from forgewatch.adapters.repository_root import find_root
 from forgewatch.core.errors import RepositoryUnavailable
@@ -33,7 +34,7 @@ def refuse_nested(root: Path, start: Path | None = None) -> None:
     if nested is not None:
         raise RepositoryUnavailable(
             f"{nested / 'Forge'}: expected Forge/ at the git root {root}, found it in a folder below",
-            f"move it to {root}, or make {nested} a git repository of its own",
+            f"move it to {root}, make {nested} a git repository of its own, or begin anew at the root: forgewatch init {quote(str(root))}",
         )
 
 

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from forgewatch.adapters.governed_root import governed_root
+from forgewatch.adapters.governed_root import refuse_nested
 from forgewatch.adapters.repository_layout import locate
+from forgewatch.adapters.repository_root import find_root
 from forgewatch.adapters.service_manager import Systemctl
 from forgewatch.adapters.state_folder import find_folder
 from forgewatch.cli import demo, drift, places, screen, service
@@ -31,8 +32,10 @@ def run(args: Namespace) -> int:
     if args.demo:
         root, made = demo.make(Path(args.path or "forgewatch-demo"))
         return _tell(args, root, f"sample project in {root}", made if args.json else replace(made, files=()))
-    # A repository that no audit would accept gets no files either.
-    root = governed_root(Path(args.path or os.getcwd()))
+    # A repository that no audit would accept gets no files either, unless it is named: then it is meant.
+    root = find_root(Path(args.path or os.getcwd()))
+    if args.path is None or root != Path(args.path).resolve():
+        refuse_nested(root, Path(args.path or os.getcwd()))
     locate(str(root))
     governed = places_of(places.layout_of(root, places.settings(args)))
     if args.check:

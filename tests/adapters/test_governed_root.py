@@ -64,7 +64,8 @@ def test_audit_and_watch_refuse_it_and_init_is_the_way_out(monorepo: Path, insta
         run = installed.run(command, cwd=monorepo / "shop")
         assert run.returncode == 2, command
         assert f"{monorepo}/shop/Forge: expected Forge/ at the git root {monorepo}" in run.stderr
-    assert installed.run("init", cwd=monorepo / "shop").returncode == 0
+    assert f"or begin anew at the root: forgewatch init {monorepo}\n" in run.stderr
+    assert installed.run("init", str(monorepo), cwd=monorepo / "shop").returncode == 0
     assert installed.run("audit", "--dry-run", cwd=monorepo / "shop").returncode == 1
 
 
