@@ -117,17 +117,19 @@ def parse_lock_record(raw: bytes) -> LockRecord | Garbage:
 
 
 def write_lock_record(root: str, record: LockRecord) -> None:
-    """Replace the record atomically. Raises OSError.
+    """Write the record atomically, in place of one that is there. Raises OSError.
 
     Crash before the rename: a `*.swp` file is left, which no audit counts and which the next start removes.
     """
-    path = lock_record_path(root)
+    path, text = lock_record_path(root), record.to_text().encode()
+    if _was_free(root, path, text):
+        return
     temporary = f"{path}.{record.instance[:16] or os.getpid()}.swp"
     with contextlib.suppress(FileNotFoundError):
         os.unlink(temporary)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
     try:
-        os.write(descriptor, record.to_text().encode())
+        os.write(descriptor, text)
     finally:
         os.close(descriptor)
     try:
@@ -136,6 +138,24 @@ def write_lock_record(root: str, record: LockRecord) -> None:
         # A directory at the record's place: leave no temporary file behind.
         os.unlink(temporary)
         raise
+
+
+def _was_free(root: str, path: str, text: bytes) -> bool:
+    """Write where nothing stands, with no other name on the way: a builder's `git add` would fail over one that is gone when it looks
+    closer. False where something stands, or the file system cannot do that."""
+    try:
+        descriptor = os.open(root, os.O_WRONLY | os.O_TMPFILE | os.O_CLOEXEC, 0o644)
+    except OSError:
+        return False
+    try:
+        os.write(descriptor, text)
+        # With a folder given, or Python asks for a link to the link in /proc.
+        os.link(f"/proc/self/fd/{descriptor}", path, src_dir_fd=descriptor, follow_symlinks=True)
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
 
 
 def remove_lock_record(root: str, instance: str) -> None:

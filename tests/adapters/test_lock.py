@@ -121,6 +121,19 @@ def test_a_forged_record_does_not_change_who_holds_the_lock(root: Path, folder: 
         take_lock(str(root), str(folder), NOW)
 
 
+def test_a_record_that_is_written_where_none_is_has_no_other_name_on_the_way(root: Path) -> None:
+    """A builder's `git add` lists a name and then looks at it: one that is gone by then fails him."""
+    in_the_way = root / ".forge_watcher.lock.ab12.swp"
+    in_the_way.mkdir()
+    write_lock_record(str(root), own())
+    assert read_lock_record(str(root)) == own()
+    assert (root / ".forge_watcher.lock").stat().st_nlink == 1
+    in_the_way.rmdir()
+    write_lock_record(str(root), own()._replace(pid=1))
+    found = read_lock_record(str(root))
+    assert (isinstance(found, LockRecord) and found.pid, os.listdir(root)) == (1, [".forge_watcher.lock"])
+
+
 @contextmanager
 def held_by(uid: int, root: Path, name: str = "forgewatch") -> Iterator[int]:
     """A process with `name` in its command line that holds a lock on the root directory; its id."""
