@@ -85,8 +85,6 @@ def code_lines(path: Path) -> int:
 
 def test_a_module_is_at_most_300_lines() -> None:
     lengths = {name_of(path): len(path.read_text("utf-8").splitlines()) for path in PACKAGE}
-    # One file by its nature, whoever reads it has nothing else of ours: ledger.md gives it 400.
-    assert lengths.pop("forgewatch/standalone/verify_ledger.py") <= 400
     assert {name: lines for name, lines in lengths.items() if lines > 300} == {}
 
 

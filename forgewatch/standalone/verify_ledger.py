@@ -31,7 +31,8 @@ import sys
 import unicodedata
 from collections import deque
 from collections.abc import Iterator
-from typing import NamedTuple, NoReturn
+from pathlib import Path
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -73,22 +74,17 @@ class Tree:
 
 
 def whole(digits: str) -> int:
-    """Return a number that every reader of JSON takes for the same; raise ValueError."""
+    """Return a number that every reader of JSON takes for the same; raise ValueError, also for a fraction."""
     number = int(digits) if len(digits) < 20 else LARGEST + 1
     if abs(number) > LARGEST:
         raise ValueError("a number that is not exact everywhere")
     return number
 
 
-def refuse(text: str) -> NoReturn:
-    """Raise ValueError."""
-    raise ValueError(f"{text} is no whole number")
-
-
 def read_line(line: bytes) -> tuple[str, dict[str, object], bytes | None]:
     """Return (event as text, event as JSON, signature or None); raise ValueError for a line that is not canonical."""
     text = line.decode("utf-8")
-    body = json.loads(text, parse_int=whole, parse_float=refuse, parse_constant=refuse)
+    body = json.loads(text, parse_int=whole, parse_float=whole, parse_constant=whole)
     if json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False) != text or unicodedata.normalize("NFC", text) != text:
         raise ValueError("is not in canonical form")
     if not isinstance(body, dict) or not isinstance(body.get("e"), dict) or set(body) - {"e", "s"}:
@@ -129,38 +125,22 @@ def read_note(note: bytes) -> Note:
     return Note(lines[0], int(lines[1]), root, signature[:4], signature[4:], "\n".join(lines[:3]).encode() + b"\n")
 
 
-class Receipt(NamedTuple):
-    """Line `line` (from 0) is in the tree of a checkpoint: `path` leads from its leaf to the root. -1: a checkpoint alone."""
-
-    line: int
-    path: list[bytes]
-
-
-def read_kept(raw: bytes) -> tuple[Note, Receipt]:
-    """Return what a checkpoint or a receipt says; raise ValueError."""
-    head, gap, note = raw.partition(b"\n\n")
-    lines = head.decode("ascii", "replace").split("\n")
-    if not gap or lines[0] != "c2sp.org/tlog-proof@v1":
-        return read_note(raw), Receipt(-1, [])
-    if len(lines) < 2 or not re.fullmatch(r"index (0|[1-9][0-9]{0,15})", lines[1]):
-        raise ValueError("is no receipt: it has no index")
-    return read_note(note), Receipt(int(lines[1][6:]), [base64.b64decode(line, validate=True) for line in lines[2:]])
+def read_kept(raw: bytes) -> tuple[Note, int, list[bytes]]:
+    """Return what a checkpoint or a receipt says: checkpoint, line (from 0; -1 without a receipt), hashes; raise ValueError."""
+    found = re.fullmatch(rb"c2sp.org/tlog-proof@v1\nindex (0|[1-9][0-9]{0,15})\n((?:[A-Za-z0-9+/]{43}=\n)*)\n(.*)", raw, re.DOTALL)
+    if found is None:
+        return read_note(raw), -1, []
+    return read_note(found[3]), int(found[1]), [base64.b64decode(line, validate=True) for line in found[2].split()]
 
 
-def root_of(leaf: bytes, receipt: Receipt, size: int) -> bytes:
-    """Return the root that a receipt leads to (RFC 9162 section 2.1.3.2), empty when it has not as many hashes as it needs."""
-    place, last, node = receipt.line, size - 1, leaf
-    for sibling in receipt.path:
-        if last == 0:
-            return b""
-        if place & 1 or place == last:
-            node = sha256(b"\x01" + sibling + node)
-            while not place & 1 and place:
-                place, last = place >> 1, last >> 1
-        else:
-            node = sha256(b"\x01" + node + sibling)
-        place, last = place >> 1, last >> 1
-    return node if last == 0 else b""
+def root_of(leaf: bytes, place: int, size: int, path: list[bytes]) -> bytes:
+    """Return the root that a receipt's hashes lead to (RFC 9162 section 2.1.3), empty when they are not as many as it needs."""
+    if size <= 1 or not path:
+        return leaf if size == 1 and not path else b""
+    half = 1 << ((size - 1).bit_length() - 1)
+    if place < half:
+        return sha256(b"\x01" + root_of(leaf, place, half, path[:-1]) + path[-1])
+    return sha256(b"\x01" + path[-1] + root_of(leaf, place - half, size - half, path[:-1]))
 
 
 class Verified:
@@ -172,11 +152,9 @@ class Verified:
         self.leaves: list[bytes] = []
         self.flaws: list[str] = []
         self.roots = {0: self.tree.root()}
-        self.wanted = wanted
-        self.others = others
-        self.signed = 0
+        self.wanted, self.others = wanted, others
+        self.signed = self.misfits = 0
         self.near: deque[bytes] = deque(maxlen=NEAR)
-        self.misfits = 0
         self.audits: dict[int, tuple[str, ...]] = {}
         self.adopted = -1
 
@@ -207,10 +185,9 @@ class Verified:
         except (ValueError, RecursionError, binascii.Error) as error:
             self.flaws.append(f"line {number + 1}: {error}")
             event, body, signature = "", {}, None
-        if signature is None:
-            if self.signed:
-                self.flaws.append(f"line {number + 1}: has no signature, and lines before it have one")
-        else:
+        if signature is None and self.signed:
+            self.flaws.append(f"line {number + 1}: has no signature, and lines before it have one")
+        if signature is not None:
             if not self.signs(number, self.tree.root(), signature, event):
                 why = self.named(line, signature, event) if not self.misfits else ""
                 self.misfits += 1
@@ -235,8 +212,8 @@ def lines_of(path: str) -> Iterator[bytes]:
         yield from (line[:-1] for line in file if line.endswith(b"\n"))
 
 
-def check_note(name: str, note: Note, verified: Verified, origin: str) -> list[str]:
-    """Return what is wrong with a checkpoint."""
+def check_kept(name: str, note: Note, line: int, path: list[bytes], verified: Verified, origin: str) -> list[str]:
+    """Return what is wrong with a checkpoint, or with the receipt that it stands in."""
     if note.origin != origin:
         return [f"{name}: is of another journal: {note.origin}"]
     if note.size > verified.tree.size:
@@ -246,15 +223,9 @@ def check_note(name: str, note: Note, verified: Verified, origin: str) -> list[s
         return [f"{name}: is not signed by the key of this journal"]
     if verified.roots[note.size] != note.root:
         return [f"{name}: its first {note.size} lines are others than those of this journal"]
+    if line >= note.size or (line >= 0 and root_of(verified.leaves[line], line, note.size, path) != note.root):
+        return [f"{name}: its hashes do not lead from line {line} to the root of its checkpoint"]
     return []
-
-
-def check_receipt(name: str, note: Note, receipt: Receipt, verified: Verified) -> list[str]:
-    """Return what is wrong with the path of a receipt whose checkpoint holds."""
-    line = receipt.line
-    if line < 0 or (line < note.size and root_of(verified.leaves[line], receipt, note.size) == note.root):
-        return []
-    return [f"{name}: its hashes do not lead from line {line} to the root of its checkpoint"]
 
 
 def check_ledger(text: str, verified: Verified) -> list[str]:
@@ -274,8 +245,7 @@ def check_ledger(text: str, verified: Verified) -> list[str]:
         if number == adopted:
             unknown, adopted = [], -1
         block = text[end : found.start()].rpartition("\n---\n")[2].split("\n")
-        wanted = missing.pop(number, ())
-        wrong = next((line for line in wanted if block.count(line) != 1), None)
+        wrong = next((line for line in missing.pop(number, ()) if block.count(line) != 1), None)
         if wrong is not None:
             flaws.append(f"ledger: entry {number}: expected one line {wrong!r}")
         last, end = max(last, number), found.end()
@@ -300,8 +270,7 @@ def main() -> int:
     parser.add_argument("--other", action="append", default=[], help="the journal of another repository; may be given more than once")
     args = parser.parse_args()
     try:
-        with open(args.key, "rb") as file:
-            public = load_pem_public_key(file.read())
+        public = load_pem_public_key(Path(args.key).read_bytes())
         if not isinstance(public, Ed25519PublicKey):
             raise ValueError(f"{args.key} is no Ed25519 key")
         kept = []
@@ -309,25 +278,21 @@ def main() -> int:
             with open(path, "rb") as file:
                 kept.append((path, *read_kept(file.read(8192))))
         others = {line: f"line {at} of {path}" for path in args.other for at, line in enumerate(lines_of(path), 1)}
-        verified = Verified(public.public_bytes_raw(), {note.size for _, note, _ in kept}, others)
+        verified = Verified(public.public_bytes_raw(), {each[1].size for each in kept}, others)
         for line in lines_of(args.journal):
             verified.take(line)
-        ledger = ""
-        if args.ledger:
-            with open(args.ledger, encoding="utf-8", errors="replace") as text:
-                ledger = text.read()
+        ledger = Path(args.ledger).read_text("utf-8", "replace") if args.ledger else ""
     except (OSError, ValueError) as error:
         print(f"cannot be verified: {error}")
         return 2
     flaws, newest = verified.flaws[:20], kept[0][1]
-    for path, note, receipt in kept:
-        flaws += check_note(path, note, verified, newest.origin) or check_receipt(path, note, receipt, verified)
+    for each in kept:
+        flaws += check_kept(*each, verified, newest.origin)
     if kept[-1][1].size > newest.size:
         flaws.append(f"{args.checkpoint}: is older than {args.since}")
     flaws += check_ledger(ledger, verified)
-    for flaw in flaws:
-        print(flaw)
-    print(f"{'NOT VERIFIED' if flaws else 'verified'}: {verified.tree.size} lines, {verified.signed} signed, {newest.origin}")
+    result = "NOT VERIFIED" if flaws else "verified"
+    print(*flaws, f"{result}: {verified.tree.size} lines, {verified.signed} signed, {newest.origin}", sep="\n")
     return 1 if flaws else 0
 
 
